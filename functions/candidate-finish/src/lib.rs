@@ -1,0 +1,26 @@
+//! `POST …/finish`: finishes a candidate's test.
+
+use axum::extract::State;
+use shared::{
+    App,
+    domain::candidate::Action,
+    http::{CandidateView, Json, Problem, RequestKey, TestTaker},
+    refusals,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(finish))
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, NotStarted, TestEnded, AttemptSuperseded);
+
+/// Finish the test for ever.
+#[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/finish", operation_id = "candidateFinish", tag = "candidate",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    responses((status = 200, body = CandidateView), Refusals))]
+async fn finish(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
+    let candidate = &test_taker.candidate;
+    let finished = app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Action::Finish, app.now())).await?;
+    Ok(Json(CandidateView::of(&finished, app.now())))
+}

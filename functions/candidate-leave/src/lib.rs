@@ -1,0 +1,26 @@
+//! `POST …/leave`: notes that a candidate left the test.
+
+use axum::{extract::State, http::StatusCode};
+use shared::{
+    App,
+    domain::candidate::Action,
+    http::{Problem, RequestKey, TestTaker},
+    refusals,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(leave))
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, NotStarted, AttemptSuperseded);
+
+/// Leave the test; it takes the proctor's authorisation to resume.
+#[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/leave", operation_id = "candidateLeave", tag = "candidate",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    responses((status = 204, description = "Left, also when left or over already"), Refusals))]
+async fn leave(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<StatusCode, Problem> {
+    let candidate = &test_taker.candidate;
+    app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Action::Leave, app.now())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

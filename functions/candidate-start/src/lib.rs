@@ -1,0 +1,102 @@
+//! `POST …/start`: starts a candidate's test, or resumes it.
+
+use axum::{extract::State, http::StatusCode};
+use deserr::Deserr;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::{
+    App,
+    domain::{candidate, candidate::Action, code::TypedCode},
+    http::{
+        Candidate, Json, Problem, RequestKey,
+        body::FieldErrors,
+        token::{ATTEMPT_GRACE, Claims, Kind},
+        views::Access,
+    },
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(start))
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors, rename_all = camelCase)]
+#[schema(rename_all = "camelCase", as = AccessCode)]
+struct Code {
+    /// Given by the proctor; in any case, with stray spaces.
+    #[schema(example = "XGDZ46")]
+    access_code: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Started {
+    attempt: Attempt,
+    /// For the exam engine.
+    #[serde(flatten)]
+    access: Access,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Attempt {
+    /// One for ever, however often the test is resumed.
+    #[schema(example = "01JZ8K2M3N4P5Q6R7S8T9V0W1X")]
+    id: String,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+    /// False at the first start.
+    resumed: bool,
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, BodyTooLarge, InvalidFields, TooManyAttempts,
+    WrongAccessCode, SessionFinalised, SessionNotOpen, SessionClosed, TestEnded, AttemptSuperseded, NotCheckedIn, ResumeNotAuthorised);
+
+/// Start the test, or resume it.
+///
+/// The first start needs the proctor's tick, a later one their authorisation; each is consumed by
+/// the start. Send an `Idempotency-Key`: a retry with the same one gets the same answer while that
+/// start is the latest and the test runs. Wrong codes lock as wrong passwords do; each request with a
+/// wrong code is a try.
+#[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/start", operation_id = "candidateStart", tag = "candidate",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    request_body = Code,
+    responses((status = 201, description = "Started", body = Started), (status = 200, description = "Resumed", body = Started), Refusals))]
+async fn start(
+    State(app): State<App>,
+    candidate: Candidate,
+    key: RequestKey,
+    Json(Code { access_code }): Json<Code>,
+) -> Result<(StatusCode, Json<Started>), Problem> {
+    let change = key.change(Action::Start, candidate.actor(), app.now());
+    let typed = TypedCode::parse(&access_code);
+    let started = app.store().start(&candidate.session, &candidate.id, &change, &typed, app.codes()).await?;
+    let answer = answer(&app, started)?;
+    let status = if answer.attempt.resumed { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(answer)))
+}
+
+/// Made from the record alone, so that a retry gets the same answer to the letter.
+fn answer(app: &App, candidate: candidate::Candidate) -> Result<Started, Problem> {
+    let missing = || Problem::internal("a started candidate has no attempt");
+    let attempt = Attempt {
+        id: candidate.attempt.ok_or_else(missing)?,
+        started_at: candidate.started_at.ok_or_else(missing)?,
+        ends_at: candidate.ends_at.ok_or_else(missing)?,
+        resumed: candidate.starts > 1,
+    };
+    let account = candidate.account.ok_or_else(missing)?;
+    let issued = candidate.last_start_at.ok_or_else(missing)?;
+    let access = app.grant(Claims {
+        session: Some(candidate.session),
+        candidate: Some(candidate.id),
+        attempt: Some(attempt.id.clone()),
+        start: Some(candidate.starts),
+        ..Claims::new(Kind::Attempt, &account, issued, attempt.ends_at + ATTEMPT_GRACE)
+    })?;
+    Ok(Started { attempt, access })
+}

@@ -1,0 +1,56 @@
+//! `GET …/candidates/{candidate}`: tells a candidate where they stand.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use serde::Serialize;
+use shared::{
+    App,
+    domain::{candidate::Status, refusal::Refusal},
+    http::{
+        CandidateView, Problem, SessionView, TestTaker,
+        polling::{Polled, polled},
+    },
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(status))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Standing {
+    #[serde(flatten)]
+    candidate: CandidateView,
+    session: SessionView,
+    /// The latest start of the attempt: a token of an earlier one is superseded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1, nullable = false)]
+    start: Option<u32>,
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound);
+
+/// See where one stands: let in, may resume, ended.
+///
+/// Ask again after `refreshAfterSeconds`, with the `ETag` as `If-None-Match`.
+#[utoipa::path(get, path = "/sessions/{session}/candidates/{candidate}", operation_id = "candidateStatus", tag = "candidate",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Polled<Standing>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
+async fn status(State(app): State<App>, TestTaker { candidate: who, .. }: TestTaker, headers: HeaderMap) -> Result<Response, Problem> {
+    let (session, candidates) = app.store().session_and_candidates(&who.session, std::slice::from_ref(&who.id)).await?;
+    let (session, candidate) = session.zip(candidates.into_iter().next()).ok_or(Refusal::CandidateNotFound)?;
+    if !candidate.is_joined_to(&who.account) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let pace = match candidate.status {
+        Status::Enrolled | Status::Present | Status::Interrupted => app.pace().waiting,
+        Status::InProgress | Status::Finished | Status::Ended => app.pace().running,
+    };
+    let standing = Standing {
+        start: (candidate.starts > 0).then_some(candidate.starts),
+        candidate: CandidateView::of(&candidate, app.now()),
+        session: (&session).into(),
+    };
+    Ok(polled(&app, &headers, standing, pace))
+}

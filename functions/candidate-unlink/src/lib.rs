@@ -1,0 +1,32 @@
+//! `DELETE …/account`: undoes a join under the wrong name.
+
+use axum::extract::State;
+use shared::{
+    App,
+    domain::candidate::Action,
+    http::{CandidateInPath, CandidateView, Json, Problem, RequestKey, SessionInPath, Staff},
+    refusals,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(unlink))
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, InvalidFields, SessionFinalised, AlreadyStarted, TooManyChanges);
+
+/// Take a candidate's account off, before the start.
+#[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/account", operation_id = "candidateUnlink", tag = "proctor",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    responses((status = 200, body = CandidateView), Refusals))]
+async fn unlink(
+    State(app): State<App>,
+    staff: Staff,
+    SessionInPath(session): SessionInPath,
+    id: Result<CandidateInPath, Problem>,
+    key: RequestKey,
+) -> Result<Json<CandidateView>, Problem> {
+    let id = id.ok().map(|CandidateInPath(id)| id);
+    let candidate = app.store().unlink(&session, id.as_ref(), &key.change(Action::Unlink, staff.actor(), app.now())).await?;
+    Ok(Json(CandidateView::of(&candidate, app.now())))
+}

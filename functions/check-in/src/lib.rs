@@ -1,0 +1,121 @@
+//! `PUT …/presence`: ticks who is in the room, one candidate or many.
+
+use axum::extract::State;
+use deserr::Deserr;
+use futures::{StreamExt, stream};
+use serde::Serialize;
+use shared::{
+    App,
+    domain::{
+        candidate::Action,
+        identity::CandidateId,
+        invalid::Invalid,
+        refusal::Refusal,
+    },
+    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors},
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The most candidates ticked at once.
+const MAX_AT_ONCE: usize = 99;
+/// Updates under way at a time for one request.
+const PARALLEL: usize = 16;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(one)).routes(routes!(several))
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors)]
+struct Presence {
+    /// True sets the tick, false takes it back.
+    present: bool,
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors)]
+struct PresenceOfSeveral {
+    present: bool,
+    /// Candidate ids; a repeated one counts once.
+    #[deserr(try_from(Vec<String>) = at_once -> Invalid)]
+    #[schema(min_items = 1, max_items = 99)]
+    candidates: Vec<String>,
+}
+
+fn at_once(mut ids: Vec<String>) -> Result<Vec<String>, Invalid> {
+    match ids.len() {
+        0 => Err(Invalid::TooShort { min: 1 }),
+        n if n > MAX_AT_ONCE => Err(Invalid::TooLong { max: MAX_AT_ONCE }),
+        _ => {
+            let mut seen = std::collections::BTreeSet::new();
+            ids.retain(|id| seen.insert(id.clone()));
+            Ok(ids)
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Results {
+    /// One per id, in order.
+    results: Vec<ItemResult>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ItemResult {
+    candidate: String,
+    /// As the HTTP status of a request for this candidate alone.
+    #[schema(example = 200)]
+    status: u16,
+    /// The refusal's code, where refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<CandidateView>,
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, BodyTooLarge, InvalidFields, SessionFinalised, TestEnded, AlreadyStarted, TooManyChanges);
+refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, BodyTooLarge, InvalidFields);
+
+/// Tick a candidate as present, or take the tick back.
+#[utoipa::path(put, path = "/sessions/{session}/candidates/{candidate}/presence", operation_id = "checkIn", tag = "proctor",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    request_body = Presence, responses((status = 200, body = CandidateView), Refusals))]
+async fn one(
+    State(app): State<App>,
+    proctor: Proctor,
+    CandidateInPath(id): CandidateInPath,
+    key: RequestKey,
+    presence: Result<Json<Presence>, Problem>,
+) -> Result<Json<CandidateView>, Problem> {
+    let Json(Presence { present }) = match presence {
+        Ok(presence) => presence,
+        Err(problem) => return Err(app.store().candidate(&proctor.session, &id).await.err().map_or(problem, Problem::from)),
+    };
+    tick(&app, &proctor, &id, &key, present).await.map(Json)
+}
+
+/// Tick several candidates, with a result for each.
+#[utoipa::path(put, path = "/sessions/{session}/presence", operation_id = "checkInSeveral", tag = "proctor",
+    params(("session" = String, Path, example = "9533127")),
+    request_body = PresenceOfSeveral, responses((status = 200, body = Results), RefusalsOfSeveral))]
+async fn several(State(app): State<App>, proctor: Proctor, key: RequestKey, Json(wanted): Json<PresenceOfSeveral>) -> Json<Results> {
+    let ticks = stream::iter(wanted.candidates).map(async |candidate| {
+        let ticked = match CandidateId::parse(&candidate) {
+            Some(id) => tick(&app, &proctor, &id, &key, wanted.present).await,
+            None => Err(Refusal::CandidateNotFound.into()),
+        };
+        match ticked {
+            Ok(view) => ItemResult { candidate, status: 200, code: None, view: Some(view) },
+            Err(problem) => ItemResult { candidate, status: problem.status().as_u16(), code: Some(problem.refusal.code()), view: None },
+        }
+    });
+    Json(Results { results: ticks.buffered(PARALLEL).collect().await })
+}
+
+async fn tick(app: &App, proctor: &Proctor, id: &CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {
+    let action = if present { Action::Tick } else { Action::Untick };
+    let candidate = app.store().change(&proctor.session, id, &key.change(action, proctor.actor(), app.now())).await?;
+    Ok(CandidateView::of(&candidate, app.now()))
+}

@@ -1,0 +1,105 @@
+//! `POST /sessions`: creates a session.
+
+use axum::{
+    extract::State,
+    http::{StatusCode, header::LOCATION},
+    response::AppendHeaders,
+};
+use deserr::Deserr;
+use shared::{
+    App,
+    domain::{
+        code::FIRST_ISSUE,
+        invalid::Invalid,
+        name::Label,
+        session::{DEFAULT_DURATION_MINUTES, DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
+    },
+    http::{
+        Json, Organiser, Problem, RequestKey,
+        body::{FieldErrors, within},
+        views::Kit,
+    },
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors, rename_all = camelCase)]
+#[schema(rename_all = "camelCase")]
+struct NewSession {
+    /// Of the years 1900 to 2199.
+    #[schema(value_type = String, format = Date, example = "2026-06-15")]
+    date: SessionDate,
+    /// Local, in `timeZone`.
+    #[schema(value_type = String, example = "09:00")]
+    time: LocalTime,
+    /// IANA name; `Europe/Paris` unless given.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, nullable = false, example = "Europe/Paris")]
+    time_zone: Option<ZoneName>,
+    #[schema(value_type = String, max_length = 255, example = "Collège Jean Moulin")]
+    site: Label,
+    #[schema(value_type = String, max_length = 255, example = "Salle 12")]
+    room: Label,
+    /// The named proctor of the session.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, nullable = false, max_length = 255, example = "AED")]
+    examiner: Option<Label>,
+    /// 105 unless given.
+    #[deserr(default = Duration(DEFAULT_DURATION_MINUTES), try_from(Option<i64>) = duration -> Invalid)]
+    #[schema(value_type = Option<u32>, nullable = false, minimum = 5, maximum = 720, example = 105)]
+    duration_minutes: Duration,
+}
+
+struct Duration(u32);
+
+fn duration(minutes: Option<i64>) -> Result<Duration, Invalid> {
+    minutes.map_or(Ok(DEFAULT_DURATION_MINUTES), |minutes| within(&DURATION_MINUTES, minutes)).map(Duration)
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, BodyTooLarge, InvalidFields);
+
+/// Create a session.
+#[utoipa::path(post, path = "/sessions", operation_id = "createSession", tag = "organiser", request_body = NewSession,
+    responses((status = 201, body = Kit, headers(("Location" = String))), Refusals))]
+async fn create(
+    State(app): State<App>,
+    organiser: Organiser,
+    key: RequestKey,
+    Json(new): Json<NewSession>,
+) -> Result<(StatusCode, AppendHeaders<[(axum::http::HeaderName, String); 1]>, Json<Kit>), Problem> {
+    let plan = Plan {
+        date: new.date,
+        time: new.time,
+        time_zone: new.time_zone.unwrap_or_default(),
+        site: new.site,
+        room: new.room,
+        examiner: new.examiner,
+        duration_minutes: new.duration_minutes.0,
+    };
+    let window = Window::around(plan.scheduled_at().map_err(|invalid| Problem::field("time", invalid))?);
+    let request = key.request_id("create", &organiser.account);
+    let created_at = app.now();
+    let make = |number| Session {
+        number,
+        organiser: organiser.account.clone(),
+        plan: plan.clone(),
+        window,
+        status: SessionStatus::Open,
+        created_at,
+        code_key: app.codes().current().version,
+        password_issue: FIRST_ISSUE,
+        access_code_issue: FIRST_ISSUE,
+        candidate_count: 0,
+        created_by_request: request.clone(),
+    };
+    let session = app.store().create_session(make, &request).await?;
+    let kit = Kit::of(&session, app.codes()).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
+    let location = format!("/sessions/{}/board", session.number);
+    Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(kit)))
+}

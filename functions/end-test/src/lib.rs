@@ -1,0 +1,25 @@
+//! `POST …/end`: ends the test of a candidate who left the room.
+
+use axum::extract::State;
+use shared::{
+    App,
+    domain::candidate::Action,
+    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey},
+    refusals,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(end))
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
+
+/// End a candidate's test for ever.
+#[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/end", operation_id = "endTest", tag = "proctor",
+    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    responses((status = 200, body = CandidateView), Refusals))]
+async fn end(State(app): State<App>, proctor: Proctor, CandidateInPath(id): CandidateInPath, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
+    let candidate = app.store().change(&proctor.session, &id, &key.change(Action::End, proctor.actor(), app.now())).await?;
+    Ok(Json(CandidateView::of(&candidate, app.now())))
+}

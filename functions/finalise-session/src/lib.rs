@@ -1,0 +1,34 @@
+//! `POST …/finalise`: closes a session for ever.
+
+use axum::extract::State;
+use serde::Serialize;
+use shared::{
+    App,
+    http::{Json, Organiser, Problem, SessionInPath, SessionView, views::Summary},
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(finalise))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Finalised {
+    #[serde(flatten)]
+    session: SessionView,
+    summary: Summary,
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
+
+/// Finalise a session: nothing changes any more, and tests still running are ended.
+///
+/// Again: the same. After a failure half way, call it again and it goes on.
+#[utoipa::path(post, path = "/sessions/{session}/finalise", operation_id = "finaliseSession", tag = "organiser",
+    params(("session" = String, Path, example = "9533127")), responses((status = 200, body = Finalised), Refusals))]
+async fn finalise(State(app): State<App>, organiser: Organiser, SessionInPath(number): SessionInPath) -> Result<Json<Finalised>, Problem> {
+    let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
+    Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(&room.candidates) }))
+}

@@ -1,0 +1,94 @@
+//! `POST /login`: logs a person in.
+
+use axum::extract::State;
+use deserr::Deserr;
+use serde::Serialize;
+use shared::{
+    App,
+    domain::{
+        account::{Account, Email, Password, Role},
+        refusal::Refusal,
+    },
+    http::{Json, Problem, body::FieldErrors, token::{ACCOUNT_LIFETIME, Claims, Kind}, views::Access},
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(log_in))
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors)]
+struct Credentials {
+    #[schema(value_type = String, format = Email, example = "surveillant@example.org")]
+    email: Email,
+    #[schema(value_type = String, format = Password, example = "Surveillance1")]
+    password: Password,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LoggedIn {
+    #[serde(flatten)]
+    access: Access,
+    account: LoggedInAccount,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct LoggedInAccount {
+    id: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    roles: Vec<Role>,
+}
+
+refusals!(Refusals: MalformedBody, BodyTooLarge, InvalidFields, TooManyAttempts, InvalidCredentials);
+
+/// Log in.
+///
+/// After 10 wrong passwords in a row the account is locked for 2 minutes, then for twice as long
+/// after each further one, at most 1 hour. Each request is a try, also with the same
+/// `Idempotency-Key`.
+#[utoipa::path(post, path = "/login", operation_id = "login", tag = "accounts", security(()), request_body = Credentials,
+    responses((status = 200, body = LoggedIn), Refusals))]
+async fn log_in(State(app): State<App>, Json(credentials): Json<Credentials>) -> Result<Json<LoggedIn>, Problem> {
+    let now = app.now();
+    let sign_in = app.store().sign_in(&credentials.email, now).await?;
+    let hash = sign_in.account.as_ref().map(|account| account.password_hash.clone());
+    let right = tokio::task::spawn_blocking(move || credentials.password.verify(hash.as_deref())).await.map_err(Problem::internal)?;
+    match &sign_in.account {
+        Some(account) if right => {
+            app.store().accept_sign_in(&sign_in, now).await?;
+            Ok(Json(LoggedIn { access: access(&app, account)?, account: account.into() }))
+        }
+        _ => {
+            app.store().reject_sign_in(&sign_in, now).await?;
+            Err(Refusal::InvalidCredentials.into())
+        }
+    }
+}
+
+fn access(app: &App, account: &Account) -> Result<Access, Problem> {
+    let now = app.now();
+    app.grant(Claims {
+        given_name: Some(account.first_name.as_str().to_owned()),
+        family_name: Some(account.last_name.as_str().to_owned()),
+        roles: account.roles.clone(),
+        ..Claims::new(Kind::Account, &account.id, now, now + ACCOUNT_LIFETIME)
+    })
+}
+
+impl From<&Account> for LoggedInAccount {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.clone(),
+            first_name: account.first_name.as_str().to_owned(),
+            last_name: account.last_name.as_str().to_owned(),
+            email: account.email.as_str().to_owned(),
+            roles: account.roles.clone(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `GET …/kit`: the codes of a session, to print.
+
+use axum::extract::State;
+use shared::{
+    App,
+    domain::refusal::Refusal,
+    http::{Json, Problem, SessionInPath, Staff, views::Kit},
+    refusals,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(kit))
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
+
+/// See the proctor's kit, as often as needed.
+#[utoipa::path(get, path = "/sessions/{session}/kit", operation_id = "proctorKit", tag = "organiser",
+    params(("session" = String, Path, example = "9533127")), responses((status = 200, body = Kit), Refusals))]
+async fn kit(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath) -> Result<Json<Kit>, Problem> {
+    let session = app.store().session(&number).await?.filter(|session| staff.may_see(&session.organiser)).ok_or(Refusal::SessionNotFound)?;
+    Kit::of(&session, app.codes()).map(Json).ok_or_else(|| Problem::internal("the session's code key is lost"))
+}

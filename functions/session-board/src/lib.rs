@@ -1,0 +1,65 @@
+//! `GET /sessions/{session}/board`: what a proctor looks at.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use serde::Serialize;
+use shared::{
+    App,
+    domain::refusal::Refusal,
+    http::{
+        CandidateView, Problem, SessionInPath, SessionView, Staff,
+        polling::{Polled, polled},
+        views::Summary,
+    },
+    refusals,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(board))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Board {
+    session: SessionView,
+    /// Whose account looks, when it proctors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proctor: Option<ProctorName>,
+    /// By family name, then given name, accents and case ignored.
+    candidates: Vec<CandidateView>,
+    summary: Summary,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProctorName {
+    first_name: String,
+    last_name: String,
+}
+
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
+
+/// See the room.
+///
+/// Ask again after `refreshAfterSeconds`, with the `ETag` as `If-None-Match`.
+#[utoipa::path(get, path = "/sessions/{session}/board", operation_id = "sessionBoard", tag = "proctor",
+    params(("session" = String, Path, example = "9533127"), ("If-None-Match" = Option<String>, Header)),
+    responses((status = 200, body = Polled<Board>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
+async fn board(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath, headers: HeaderMap) -> Result<Response, Problem> {
+    let mut room = app.store().room(&number).await?;
+    if !staff.may_see(&room.session.organiser) {
+        return Err(Refusal::SessionNotFound.into());
+    }
+    room.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
+    let now = app.now();
+    let board = Board {
+        session: (&room.session).into(),
+        proctor: match staff {
+            Staff::Proctor(proctor) => Some(ProctorName { first_name: proctor.first_name, last_name: proctor.last_name }),
+            Staff::Organiser(_) => None,
+        },
+        candidates: room.candidates.iter().map(|candidate| CandidateView::of(candidate, now)).collect(),
+        summary: Summary::of(&room.candidates),
+    };
+    Ok(polled(&app, &headers, board, app.pace().board))
+}

@@ -1,0 +1,112 @@
+//! `POST /accounts`: creates an account.
+
+use axum::{extract::State, http::StatusCode};
+use deserr::Deserr;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::{
+    App,
+    domain::{
+        account::{Account, Email, NewPassword, TERMS_VERSION},
+        invalid::Invalid,
+        name::PersonName,
+        refusal::Refusal,
+    },
+    http::{Json, Problem, RequestKey, body::FieldErrors},
+    refusals,
+    store::SignUp,
+};
+use ulid::Ulid;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_up))
+}
+
+#[derive(Deserr, ToSchema)]
+#[deserr(error = FieldErrors, rename_all = camelCase)]
+#[schema(rename_all = "camelCase", as = NewAccount)]
+struct NewAccount {
+    /// 1 to 255 characters after trimming.
+    #[schema(value_type = String, max_length = 255, example = "Camille")]
+    first_name: PersonName,
+    #[schema(value_type = String, max_length = 255, example = "Martin")]
+    last_name: PersonName,
+    #[schema(value_type = String, format = Email, max_length = 255, example = "camille.martin@example.org")]
+    email: Email,
+    /// At least one upper-case letter, one lower-case letter and one digit; never trimmed.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 255, example = "Certification1")]
+    password: NewPassword,
+    /// Must be true.
+    #[deserr(try_from(bool) = accepted -> Invalid)]
+    #[schema(value_type = bool, example = true)]
+    #[expect(dead_code, reason = "a request without it does not parse")]
+    accept_terms: (),
+}
+
+const fn accepted(accepts: bool) -> Result<(), Invalid> {
+    if accepts { Ok(()) } else { Err(Invalid::TermsNotAccepted) }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CreatedAccount)]
+struct CreatedAccount {
+    #[schema(example = "01JZ8K2M3N4P5Q6R7S8T9V0W1X")]
+    id: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+refusals!(Refusals: MalformedBody, BodyTooLarge, InvalidFields, EmailTaken);
+
+/// Create an account.
+///
+/// For proctors, candidates and organisers alike.
+#[utoipa::path(post, path = "/accounts", operation_id = "signup", tag = "accounts", security(()), request_body = NewAccount,
+    responses((status = 201, body = CreatedAccount), Refusals))]
+async fn sign_up(State(app): State<App>, key: RequestKey, Json(new): Json<NewAccount>) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
+    let request = key.request_id("signup", &new.email.canonical());
+    let now = app.now();
+    let password = new.password.password().clone();
+    let hashing = tokio::task::spawn_blocking(move || password.hash()).await;
+    let account = Account {
+        id: Ulid::generate().to_string(),
+        first_name: new.first_name,
+        last_name: new.last_name,
+        email: new.email,
+        password_hash: hashing.map_err(Problem::internal)?.map_err(Problem::internal)?,
+        created_at: now,
+        terms_version: TERMS_VERSION.to_owned(),
+        terms_accepted_at: now,
+        roles: vec![],
+    };
+    let account = match app.store().create_account(&account, &request).await? {
+        SignUp::Created => account,
+        // The same key alone could be somebody else's who knows the address: the password must fit too.
+        SignUp::Repeated(known) if has_password(&known, new.password).await? => *known,
+        SignUp::Repeated(_) | SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
+    };
+    Ok((StatusCode::CREATED, Json(account.into())))
+}
+
+async fn has_password(account: &Account, password: NewPassword) -> Result<bool, Problem> {
+    let hash = account.password_hash.clone();
+    tokio::task::spawn_blocking(move || password.password().verify(Some(&hash))).await.map_err(Problem::internal)
+}
+
+impl From<Account> for CreatedAccount {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            first_name: account.first_name.as_str().to_owned(),
+            last_name: account.last_name.as_str().to_owned(),
+            email: account.email.as_str().to_owned(),
+            created_at: account.created_at,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Prints `openapi.json`.
+
+fn main() -> anyhow::Result<()> {
+    print!("{}", local::openapi::json()?);
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The whole of Vigie on one machine: the same routes as on Lambda in one server, with an embedded
+//! DynamoDB.
+
+pub mod database;
+pub mod demo;
+pub mod openapi;
+
+use anyhow::{Context, Result};
+use aws_config::Region;
+use aws_sdk_dynamodb::config::Credentials;
+use axum::Router;
+use data_encoding::BASE64URL_NOPAD;
+use shared::{
+    App,
+    app::Parts,
+    clock::Clock,
+    config::Config,
+    http::layers,
+    store::{self, Store},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route of every function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(signup::routes())
+        .merge(login::routes())
+        .merge(proctor_login::routes())
+        .merge(session_board::routes())
+        .merge(check_in::routes())
+        .merge(resume::routes())
+        .merge(end_test::routes())
+        .merge(candidate_unlink::routes())
+        .merge(candidate_join::routes())
+        .merge(candidate_start::routes())
+        .merge(candidate_leave::routes())
+        .merge(candidate_finish::routes())
+        .merge(candidate_status::routes())
+        .merge(create_session::routes())
+        .merge(list_sessions::routes())
+        .merge(enrol_candidates::routes())
+        .merge(proctor_kit::routes())
+        .merge(finalise_session::routes())
+        .merge(api_root::routes())
+}
+
+/// The whole API as one service.
+pub fn router(app: &App) -> Router {
+    layers::service(routes(), app)
+}
+
+/// What a machine that is not on AWS gives the SDK instead.
+pub fn aws_config(endpoint: &str) -> aws_config::SdkConfig {
+    aws_config::SdkConfig::builder()
+        .behavior_version(store::BEHAVIOR())
+        .region(Region::new("local"))
+        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local")))
+        .endpoint_url(endpoint)
+        .build()
+}
+
+/// The settings: what a local run needs, and the environment's own for the rest.
+///
+/// # Errors
+/// Names the setting that is wrong.
+pub fn config(secrets: &Secrets) -> Result<Config> {
+    let read = |name: &str| match name {
+        "ACCOUNTS_TABLE" => Some(database::ACCOUNTS.to_owned()),
+        "SESSIONS_TABLE" => Some(database::SESSIONS.to_owned()),
+        "SIGNING_SECRETS" => Some(secrets.signing.clone()),
+        "CODE_SECRETS" => Some(secrets.code.clone()),
+        "DYNAMODB_ENDPOINT" => None,
+        name => std::env::var(name).ok(),
+    };
+    Ok(Config::read(read)?)
+}
+
+/// The application over some DynamoDB client.
+pub fn app(config: Config, client: aws_sdk_dynamodb::Client, clock: Clock) -> App {
+    App::new(Parts {
+        store: Store::new(client, config.accounts_table, config.sessions_table),
+        tokens: config.tokens,
+        codes: config.codes,
+        clock,
+        pace: config.pace,
+        allowed_origins: config.allowed_origins,
+        log_requests: true,
+    })
+}
+
+/// The two secrets of a deployment, in the form of their settings.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secrets {
+    pub signing: String,
+    pub code: String,
+}
+
+impl Secrets {
+    /// New ones.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn random() -> Result<Self> {
+        let secret = || -> Result<String> {
+            let mut bytes = [0; 32];
+            getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}")).context("making secrets")?;
+            Ok(BASE64URL_NOPAD.encode(&bytes))
+        };
+        Ok(Self { signing: format!(r#"{{"current": "{}"}}"#, secret()?), code: format!(r#"{{"1": "{}"}}"#, secret()?) })
+    }
+}

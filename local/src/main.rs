@@ -1,0 +1,91 @@
+//! Serves Vigie on this machine.
+
+use anyhow::{Context, Result};
+use axum::{
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
+use clap::Parser;
+use local::{database, demo};
+use shared::{App, clock::Clock, domain::account::Email, store};
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// Vigie on one machine, with an embedded DynamoDB.
+#[derive(Debug, Parser)]
+#[command(name = "vigie")]
+struct Arguments {
+    /// The port to listen on; 0 takes any free one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Keeps the data in this file; without it, everything is gone at the end.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Starts without demo accounts, session and candidates.
+    #[arg(long)]
+    no_demo: bool,
+    /// Gives the account of this address the organiser's role, now or when it signs up.
+    #[arg(long = "organiser", value_name = "EMAIL", value_parser = email)]
+    organisers: Vec<Email>,
+}
+
+fn email(text: &str) -> Result<Email, String> {
+    Email::parse(text).map_err(|_| "not an e-mail address".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+
+    let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await;
+    let listener = listener.with_context(|| format!("port {} is taken; choose another with --port", arguments.port))?;
+    let base = format!("http://{}", listener.local_addr()?);
+
+    let data = database::open(arguments.data.as_deref())?;
+    let config = local::config(&database::secrets(&data)?)?;
+    let endpoint = database::serve(data).await?;
+    let client = store::client(&local::aws_config(&endpoint), None);
+    let app = local::app(config, client, Clock::system());
+    let router = local::router(&app);
+
+    demo::organiser(&app, &router).await?;
+    demo::grant(&app, &arguments.organisers).await?;
+    println!("\nVigie  {base}\n");
+    match &arguments.data {
+        Some(file) => println!("  data in {}", file.display()),
+        None => println!("  data in memory only (--data FILE keeps it)"),
+    }
+    println!("  API description at {base}/openapi.json\n");
+    if arguments.no_demo {
+        println!("  organiser   {}  {}\n", demo::ORGANISER.0, demo::ORGANISER.1);
+    } else {
+        println!("{}", demo::furnish(&router, &base).await?);
+    }
+    println!("ready {base}");
+
+    let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));
+    axum::serve(listener, service).with_graceful_shutdown(stop()).await?;
+    Ok(())
+}
+
+/// An address of `--organiser` may sign up later.
+async fn grant_at_signup(State((app, organisers)): State<(App, Vec<Email>)>, request: Request, next: Next) -> Response {
+    let signs_up = request.uri().path() == "/accounts";
+    let response = next.run(request).await;
+    if signs_up
+        && response.status().is_success()
+        && let Err(error) = demo::grant(&app, &organisers).await
+    {
+        tracing::error!(%error, "could not give the organiser's role");
+    }
+    response
+}
+
+async fn stop() {
+    // Without a signal handler the process just ends at once, which loses nothing either.
+    let _ = tokio::signal::ctrl_c().await;
+}

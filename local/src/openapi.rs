@@ -1,0 +1,61 @@
+//! The OpenAPI description of all functions together.
+
+use anyhow::Result;
+use shared::http::openapi::problem_schemas;
+use utoipa::openapi::{
+    InfoBuilder, LicenseBuilder, OpenApi, RefOr, Required, SecurityRequirement,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+    schema::{ObjectBuilder, SchemaType, Type},
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    tag::TagBuilder,
+};
+
+const ABOUT: &str = "The room side of a certification exam: proctors tick who is present, candidates start with an access code, \
+resume after a crash when the proctor says so, and ended tests stay ended.
+
+Refusals are problem details (RFC 9457) in French, or in English when `Accept-Language` prefers it; act on `code`. Unknown fields \
+are ignored, absent optional fields left out. The gateway's own refusals (413, 429, 503) may have another form.";
+
+/// Builds the description from the handlers.
+pub fn openapi() -> OpenApi {
+    let mut api = crate::routes().into_openapi();
+    api.info = InfoBuilder::new()
+        .title("Vigie")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    let tags = [("accounts", "Signing up and logging in"), ("proctor", "The room"), ("candidate", "The test"), ("organiser", "Sessions"), ("about", "The API itself")];
+    api.tags = Some(tags.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build()).into());
+    api.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = api.components.get_or_insert_default();
+    components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
+    components.schemas.extend(problem_schemas());
+    for path in api.paths.paths.values_mut() {
+        for operation in [&mut path.post, &mut path.put].into_iter().flatten() {
+            operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
+        }
+    }
+    api
+}
+
+/// Every `POST` and `PUT` takes one.
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(64)).build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("New for each try of a person, the same for its retries: a retry never acts twice."))
+        .schema(Some(text))
+        .build()
+}
+
+/// The text of `openapi.json`.
+///
+/// # Errors
+/// When it can't be written as JSON.
+pub fn json() -> Result<String> {
+    Ok(openapi().to_pretty_json()? + "\n")
+}

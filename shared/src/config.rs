@@ -1,0 +1,124 @@
+//! The settings of a deployment, from environment variables; the README lists them.
+
+use crate::{
+    domain::code::CodeKeys,
+    http::{polling::Pace, token::Tokens},
+};
+use axum::http::HeaderValue;
+
+/// All settings, read once at start-up.
+#[derive(Debug)]
+pub struct Config {
+    pub accounts_table: String,
+    pub sessions_table: String,
+    /// Where DynamoDB is, if not in AWS.
+    pub dynamodb_endpoint: Option<String>,
+    pub tokens: Tokens,
+    pub codes: CodeKeys,
+    pub pace: Pace,
+    pub allowed_origins: Vec<HeaderValue>,
+}
+
+/// A setting that is missing or wrong. Never shows the value: it may be a secret.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting {name}: {reason}")]
+pub struct WrongSetting {
+    pub name: &'static str,
+    pub reason: String,
+}
+
+impl Config {
+    /// Reads the process's environment variables.
+    ///
+    /// # Errors
+    /// Names the first setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, WrongSetting> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads settings; one set to the empty string counts as unset, because `sam local` sets every
+    /// declared variable.
+    ///
+    /// # Errors
+    /// Names the first setting that is missing or wrong.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, WrongSetting> {
+        let optional = |name| variable(name).filter(|value| !value.is_empty());
+        let required = |name| optional(name).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() });
+        let seconds = |name, default: f64| match optional(name) {
+            None => Ok(default),
+            Some(text) => text.parse().ok().filter(|seconds| (1.0..=3600.0).contains(seconds)).ok_or_else(|| WrongSetting {
+                name,
+                reason: "must be a number of seconds from 1 to 3600".to_owned(),
+            }),
+        };
+        let wrong = |name| move |reason| WrongSetting { name, reason };
+        let issuer = optional("TOKEN_ISSUER").unwrap_or_else(|| "vigie".to_owned());
+        Ok(Self {
+            accounts_table: required("ACCOUNTS_TABLE")?,
+            sessions_table: required("SESSIONS_TABLE")?,
+            dynamodb_endpoint: optional("DYNAMODB_ENDPOINT"),
+            tokens: Tokens::parse(&required("SIGNING_SECRETS")?, &issuer).map_err(wrong("SIGNING_SECRETS"))?,
+            codes: CodeKeys::parse(&required("CODE_SECRETS")?).map_err(wrong("CODE_SECRETS"))?,
+            pace: Pace {
+                waiting: seconds("WAITING_REFRESH_SECONDS", 15.0)?,
+                running: seconds("RUNNING_REFRESH_SECONDS", 60.0)?,
+                board: seconds("BOARD_REFRESH_SECONDS", 5.0)?,
+            },
+            allowed_origins: origins(&optional("ALLOWED_ORIGINS").unwrap_or_default()).map_err(wrong("ALLOWED_ORIGINS"))?,
+        })
+    }
+}
+
+fn origins(list: &str) -> Result<Vec<HeaderValue>, String> {
+    let origins = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    origins
+        .map(|origin| {
+            let web = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            let plain = web.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*']));
+            let value = HeaderValue::from_str(origin).ok().filter(|_| plain);
+            value.ok_or_else(|| "must be web origins such as https://vigie.example.org, separated by commas".to_owned())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Config, WrongSetting> {
+        Config::read(|asked| match asked {
+            asked if asked == name => Some(value.to_owned()),
+            "ACCOUNTS_TABLE" | "SESSIONS_TABLE" => Some("table".to_owned()),
+            "SIGNING_SECRETS" => Some(r#"{"current": "a signing secret of 32 characters or more"}"#.to_owned()),
+            "CODE_SECRETS" => Some(r#"{"1": "a code secret of thirty-two characters or more"}"#.to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn defaults_do() {
+        let config = with("DYNAMODB_ENDPOINT", "").unwrap();
+        assert_eq!(config.dynamodb_endpoint, None, "empty counts as unset");
+        assert!((config.pace.board - 5.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_wrong_setting_is_named_and_not_shown() {
+        for (name, value) in [
+            ("ACCOUNTS_TABLE", ""),
+            ("SESSIONS_TABLE", ""),
+            ("SIGNING_SECRETS", "hush"),
+            ("SIGNING_SECRETS", ""),
+            ("CODE_SECRETS", r#"{"1": "hush"}"#),
+            ("BOARD_REFRESH_SECONDS", "0"),
+            ("WAITING_REFRESH_SECONDS", "soon"),
+            ("ALLOWED_ORIGINS", "*"),
+            ("ALLOWED_ORIGINS", "https://a.example.org/page"),
+        ] {
+            let wrong = with(name, value).unwrap_err();
+            assert_eq!(wrong.name, name);
+            assert!(!wrong.to_string().contains("hush"));
+        }
+        assert_eq!(with("ALLOWED_ORIGINS", "https://a.example.org, http://localhost:5173").unwrap().allowed_origins.len(), 2);
+    }
+}

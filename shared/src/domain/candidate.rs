@@ -1,0 +1,465 @@
+//! A candidate's states, and the one table of what leads from one to another.
+//!
+//! [`TABLE`] is used twice: [`decide`] applies it to a candidate in memory, and
+//! `store/candidates.rs` turns the rows of an action into the condition of one DynamoDB update.
+
+use super::{
+    history::{Actor, ActorRole, Entry, RequestId},
+    identity::CandidateId,
+    lockout,
+    name::PersonName,
+    refusal::Refusal,
+    session::{Birthdate, Session, SessionNumber, Window},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Past this many changes of one candidate, those that can be repeated without end are refused, so
+/// that the record stays within the size of an item. Starts and ends never are.
+pub const MAX_HISTORY: usize = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Enrolled,
+    /// Ticked by the proctor: in the room, may start.
+    Present,
+    InProgress,
+    /// Left the test; needs the proctor's authorisation to resume.
+    Interrupted,
+    /// By the candidate.
+    Finished,
+    /// By the proctor or by finalisation.
+    Ended,
+}
+
+impl Status {
+    pub const ALL: [Self; 6] =
+        [Self::Enrolled, Self::Present, Self::InProgress, Self::Interrupted, Self::Finished, Self::Ended];
+
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::InProgress | Self::Interrupted)
+    }
+
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Finished | Self::Ended)
+    }
+
+    pub const fn is_before_start(self) -> bool {
+        matches!(self, Self::Enrolled | Self::Present)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Enrol,
+    Tick,
+    Untick,
+    Join,
+    Unlink,
+    Start,
+    Leave,
+    Authorise,
+    Withdraw,
+    Finish,
+    End,
+}
+
+impl Action {
+    pub const ALL: [Self; 11] = [
+        Self::Enrol,
+        Self::Tick,
+        Self::Untick,
+        Self::Join,
+        Self::Unlink,
+        Self::Start,
+        Self::Leave,
+        Self::Authorise,
+        Self::Withdraw,
+        Self::Finish,
+        Self::End,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enrol => "enrol",
+            Self::Tick => "tick",
+            Self::Untick => "untick",
+            Self::Join => "join",
+            Self::Unlink => "unlink",
+            Self::Start => "start",
+            Self::Leave => "leave",
+            Self::Authorise => "authorise",
+            Self::Withdraw => "withdraw",
+            Self::Finish => "finish",
+            Self::End => "end",
+        }
+    }
+
+    /// Whether it could be repeated without end by one person, and so stops at [`MAX_HISTORY`].
+    pub const fn is_limited(self) -> bool {
+        matches!(self, Self::Tick | Self::Untick | Self::Withdraw | Self::Unlink)
+    }
+}
+
+/// What must hold, beside the status, for a row of the table to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    Nothing,
+    Joined,
+    NotJoined,
+    Authorised,
+    NotAuthorised,
+    /// Now is within the session's window.
+    OpenWindow,
+}
+
+/// One row of the state table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub from: Status,
+    pub action: Action,
+    pub needs: Needs,
+    pub by: &'static [ActorRole],
+    pub to: Status,
+}
+
+const fn row(from: Status, action: Action, needs: Needs, by: &'static [ActorRole], to: Status) -> Row {
+    Row { from, action, needs, by, to }
+}
+
+/// The state table. What is not in it is refused.
+pub const TABLE: [Row; 18] = {
+    use Action::{Authorise, End, Finish, Join, Leave, Start, Tick, Unlink, Untick, Withdraw};
+    use Needs::{Authorised, Joined, NotAuthorised, NotJoined, Nothing, OpenWindow};
+    use Status::{Ended, Enrolled, Finished, InProgress, Interrupted, Present};
+    const PROCTOR: &[ActorRole] = &[ActorRole::Proctor];
+    const STAFF: &[ActorRole] = &[ActorRole::Proctor, ActorRole::Organiser];
+    const CANDIDATE: &[ActorRole] = &[ActorRole::Candidate];
+    const PROCTOR_OR_FINALISATION: &[ActorRole] = &[ActorRole::Proctor, ActorRole::Finalisation];
+    [
+        row(Enrolled, Tick, Nothing, PROCTOR, Present),
+        row(Present, Untick, Nothing, PROCTOR, Enrolled),
+        row(Enrolled, Join, NotJoined, CANDIDATE, Enrolled),
+        row(Present, Join, NotJoined, CANDIDATE, Present),
+        row(Enrolled, Unlink, Joined, STAFF, Enrolled),
+        row(Present, Unlink, Joined, STAFF, Present),
+        row(Present, Start, OpenWindow, CANDIDATE, InProgress),
+        row(InProgress, Start, Authorised, CANDIDATE, InProgress),
+        row(Interrupted, Start, Authorised, CANDIDATE, InProgress),
+        row(InProgress, Leave, Nothing, CANDIDATE, Interrupted),
+        row(InProgress, Authorise, NotAuthorised, PROCTOR, InProgress),
+        row(Interrupted, Authorise, NotAuthorised, PROCTOR, Interrupted),
+        row(InProgress, Withdraw, Authorised, PROCTOR, InProgress),
+        row(Interrupted, Withdraw, Authorised, PROCTOR, Interrupted),
+        row(InProgress, Finish, Nothing, CANDIDATE, Finished),
+        row(Interrupted, Finish, Nothing, CANDIDATE, Finished),
+        row(InProgress, End, Nothing, PROCTOR_OR_FINALISATION, Ended),
+        row(Interrupted, End, Nothing, PROCTOR_OR_FINALISATION, Ended),
+    ]
+};
+
+/// The rows of one action.
+pub fn rows(action: Action) -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().filter(move |row| row.action == action)
+}
+
+/// A candidate of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Candidate {
+    pub session: SessionNumber,
+    pub id: CandidateId,
+    pub first_name: PersonName,
+    pub last_name: PersonName,
+    pub birthdate: Birthdate,
+    pub extra_time_percent: u32,
+    pub status: Status,
+    /// The account joined to this candidate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resume_authorised: bool,
+    /// The session was finalised: nothing changes any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub present_since: Option<Timestamp>,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub waiting_since: Option<Timestamp>,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+    /// Starts of the attempt so far; the latest is the one whose attempt token counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub starts: u32,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub last_start_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_start_request: Option<RequestId>,
+    /// Copied from the session, with what follows, so that a start is one update.
+    #[serde(flatten)]
+    pub window: Window,
+    pub code_key: u32,
+    /// The session's duration with this candidate's extra time.
+    pub allowed_millis: i64,
+    /// Wrong access codes in a row.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tries: u32,
+    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    pub last_try_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_try: Option<String>,
+    /// Every change, in order.
+    #[serde(default)]
+    pub history: Vec<Entry>,
+    /// The requests that made them.
+    #[serde(default, with = "serde_dynamo::string_set")]
+    pub requests: BTreeSet<RequestId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// A candidate as the organiser enrols them.
+#[derive(Debug, Clone)]
+pub struct NewCandidate {
+    pub id: CandidateId,
+    pub first_name: PersonName,
+    pub last_name: PersonName,
+    pub birthdate: Birthdate,
+    pub extra_time_percent: u32,
+}
+
+impl Candidate {
+    /// A newly enrolled candidate, with what a start must know copied from the session.
+    pub fn enrolled(new: NewCandidate, session: &Session, by: &Actor, at: Timestamp, request: RequestId) -> Self {
+        let allowed = i64::from(session.plan.duration_minutes) * 60_000 * i64::from(100 + new.extra_time_percent) / 100;
+        Self {
+            session: session.number.clone(),
+            id: new.id,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            birthdate: new.birthdate,
+            extra_time_percent: new.extra_time_percent,
+            status: Status::Enrolled,
+            account: None,
+            resume_authorised: false,
+            closed: false,
+            present_since: None,
+            waiting_since: None,
+            started_at: None,
+            ends_at: None,
+            ended_at: None,
+            attempt: None,
+            starts: 0,
+            last_start_at: None,
+            last_start_request: None,
+            window: session.window,
+            code_key: session.code_key,
+            allowed_millis: allowed,
+            tries: 0,
+            last_try_at: None,
+            last_try: None,
+            history: vec![Entry { at, action: Action::Enrol, role: by.role, account: by.account.clone() }],
+            requests: BTreeSet::from([request]),
+        }
+    }
+
+    /// Whether the test still runs past its end time; Vigie itself cuts nothing off.
+    pub fn is_overtime(&self, now: Timestamp) -> bool {
+        self.status.is_running() && self.ends_at.is_some_and(|end| now > end)
+    }
+
+    /// For how long access codes are still refused after wrong ones.
+    pub fn lockout(&self, now: Timestamp) -> SignedDuration {
+        lockout::remaining(self.tries, self.last_try_at, now)
+    }
+
+    pub fn is_joined_to(&self, account: &str) -> bool {
+        self.account.as_deref() == Some(account)
+    }
+
+    fn forget_tries(&mut self) {
+        self.tries = 0;
+        self.last_try_at = None;
+        self.last_try = None;
+    }
+
+    fn meets(&self, needs: Needs, now: Timestamp) -> bool {
+        match needs {
+            Needs::Nothing => true,
+            Needs::Joined => self.account.is_some(),
+            Needs::NotJoined => self.account.is_none(),
+            Needs::Authorised => self.resume_authorised,
+            Needs::NotAuthorised => !self.resume_authorised,
+            Needs::OpenWindow => self.window.check(now).is_ok(),
+        }
+    }
+}
+
+/// Somebody's wish to change a candidate.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub action: Action,
+    pub by: Actor,
+    pub at: Timestamp,
+    pub request: RequestId,
+    /// Which start the caller's attempt token belongs to, where they came with one.
+    pub start: Option<u32>,
+}
+
+impl Change {
+    pub fn entry(&self) -> Entry {
+        Entry { at: self.at, action: self.action, role: self.by.role, account: self.by.account.clone() }
+    }
+}
+
+/// What becomes of a [`Change`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The candidate after it.
+    Apply(Box<Candidate>),
+    /// It was so already: success, and nothing to record.
+    Already,
+    /// This very request was carried out before, and what it answered still holds as far as its
+    /// action can tell.
+    Replayed,
+    Refused(Refusal),
+}
+
+/// The state table applied to one candidate: pure, and the only place that says what is allowed.
+pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
+    if change.by.role == ActorRole::Candidate && change.action != Action::Join && !candidate.is_joined_to(&change.by.account) {
+        return Decision::Refused(Refusal::Forbidden);
+    }
+    if candidate.requests.contains(&change.request) {
+        return replay(candidate, change);
+    }
+    let superseded = change.start.is_some_and(|start| start != candidate.starts);
+    let full = change.action.is_limited() && candidate.history.len() >= MAX_HISTORY;
+    let row = rows(change.action).find(|row| {
+        row.from == candidate.status && row.by.contains(&change.by.role) && candidate.meets(row.needs, change.at)
+    });
+    match row {
+        Some(row) if !candidate.closed && !superseded && !full => Decision::Apply(Box::new(applied(candidate, change, row))),
+        _ => why_not(candidate, change),
+    }
+}
+
+/// The candidate after a row of the table was applied.
+fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
+    let mut after = candidate.clone();
+    after.status = row.to;
+    after.history.push(change.entry());
+    after.requests.insert(change.request.clone());
+    match change.action {
+        Action::Enrol => {}
+        Action::Tick => {
+            after.present_since = Some(change.at);
+            after.waiting_since = None;
+        }
+        Action::Untick => after.present_since = None,
+        Action::Join => after.account = Some(change.by.account.clone()),
+        Action::Unlink => {
+            after.account = None;
+            after.waiting_since = None;
+            after.forget_tries();
+        }
+        Action::Start => {
+            let started_at = candidate.started_at.unwrap_or(change.at);
+            after.attempt = candidate.attempt.clone().or_else(|| Some(change.request.attempt_id(change.at)));
+            after.started_at = Some(started_at);
+            after.ends_at = Some(started_at + SignedDuration::from_millis(candidate.allowed_millis));
+            after.starts = candidate.starts + 1;
+            after.last_start_at = Some(change.at);
+            after.last_start_request = Some(change.request.clone());
+            after.resume_authorised = false;
+            after.waiting_since = None;
+            after.forget_tries();
+        }
+        Action::Leave => {}
+        Action::Authorise => {
+            after.resume_authorised = true;
+            after.waiting_since = None;
+        }
+        Action::Withdraw => after.resume_authorised = false,
+        Action::Finish | Action::End => {
+            after.ended_at = Some(change.at);
+            after.resume_authorised = false;
+            after.waiting_since = None;
+        }
+    }
+    after
+}
+
+/// What to answer when no row applies: that it is so already, or the refusal of the present state.
+fn why_not(candidate: &Candidate, change: &Change) -> Decision {
+    use Decision::{Already, Refused};
+    let status = candidate.status;
+    let superseded = change.start.is_some_and(|start| start != candidate.starts);
+    match change.action {
+        Action::Enrol => Refused(Refusal::AlreadyEnrolled),
+
+        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw | Action::End if candidate.closed => {
+            Refused(Refusal::SessionFinalised)
+        }
+        Action::Tick | Action::Untick if status.is_over() => Refused(Refusal::TestEnded),
+        Action::Tick | Action::Untick if status.is_running() => Refused(Refusal::AlreadyStarted),
+        Action::Tick if status == Status::Present => Already,
+        Action::Untick if status == Status::Enrolled => Already,
+        Action::Unlink if !status.is_before_start() => Refused(Refusal::AlreadyStarted),
+        Action::Unlink if candidate.account.is_none() => Already,
+        Action::Authorise | Action::Withdraw if status.is_over() => Refused(Refusal::TestEnded),
+        Action::Authorise | Action::Withdraw if status.is_before_start() => Refused(Refusal::NotStarted),
+        Action::Authorise if candidate.resume_authorised => Already,
+        Action::Withdraw if !candidate.resume_authorised => Already,
+        Action::End if status == Status::Ended => Already,
+        Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
+        Action::End => Refused(Refusal::NotStarted),
+        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw => Refused(Refusal::TooManyChanges),
+
+        Action::Join if candidate.is_joined_to(&change.by.account) => Already,
+        Action::Join if candidate.account.is_some() => Refused(Refusal::CandidateAlreadyLinked),
+        Action::Join => Refused(Refusal::SessionFinalised),
+
+        Action::Start if candidate.closed => Refused(Refusal::SessionFinalised),
+        Action::Start if status.is_over() => Refused(Refusal::TestEnded),
+        Action::Start if status.is_before_start() => Refused(candidate.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn)),
+        Action::Start => Refused(Refusal::ResumeNotAuthorised),
+
+        Action::Leave | Action::Finish if status.is_before_start() => Refused(Refusal::NotStarted),
+        Action::Leave if status.is_over() => Already,
+        Action::Finish if status == Status::Finished => Already,
+        Action::Finish if status == Status::Ended => Refused(Refusal::TestEnded),
+        Action::Leave | Action::Finish if superseded => Refused(Refusal::AttemptSuperseded),
+        Action::Leave | Action::Finish => Already,
+    }
+}
+
+/// What to answer to a request that was carried out before. It never acts again.
+fn replay(candidate: &Candidate, change: &Change) -> Decision {
+    let status = candidate.status;
+    let is_latest_start = candidate.last_start_request.as_ref() == Some(&change.request);
+    match change.action {
+        Action::Start if candidate.closed => Decision::Refused(Refusal::SessionFinalised),
+        Action::Start if status.is_over() => Decision::Refused(Refusal::TestEnded),
+        Action::Start if !is_latest_start => Decision::Refused(Refusal::AttemptSuperseded),
+        // The candidate has left since: an old answer must not let them in without the proctor.
+        Action::Start if status == Status::Interrupted && !candidate.resume_authorised => Decision::Refused(Refusal::ResumeNotAuthorised),
+        Action::Start if status == Status::Interrupted => Decision::Refused(Refusal::AttemptSuperseded),
+        // The candidate has resumed since: leaving again takes a new request.
+        Action::Leave if status == Status::InProgress => Decision::Refused(Refusal::AttemptSuperseded),
+        Action::Finish if status == Status::Ended => Decision::Refused(Refusal::TestEnded),
+        _ => Decision::Replayed,
+    }
+}

@@ -1,0 +1,262 @@
+//! Session passwords and access codes. Neither is ever stored: both are derived from the
+//! deployment's code key, so the proctor's kit can be printed again at any time and a leaked table
+//! gives nothing away.
+
+use super::session::{Session, SessionNumber};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+
+/// Digits and capitals that are not mistaken for one another when read aloud or copied by hand.
+pub const ALPHABET: &[u8; 24] = b"2346789BCDFGHJKMPQRTVWXY";
+/// Characters in a code, the `C-` of a session password not counted.
+pub const LENGTH: usize = 6;
+
+/// What derives a session's codes: the deployment's code key in all its versions. A version is
+/// never taken away, so that printed kits and running sessions keep working when a new one comes.
+#[derive(Debug)]
+pub struct CodeKeys {
+    versions: BTreeMap<u32, CodeKey>,
+    current: CodeKey,
+}
+
+impl CodeKeys {
+    /// Reads `{"1": "secret", "2": "secret", …}`; the highest version is used for new sessions.
+    ///
+    /// # Errors
+    /// When it is not of that form, empty, or a secret is shorter than 32 characters.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let secrets: BTreeMap<u32, String> =
+            serde_json::from_str(json).map_err(|_| "must be a JSON object such as {\"1\": \"…\"}".to_owned())?;
+        if secrets.values().any(|secret| secret.len() < 32) {
+            return Err("each secret must have at least 32 characters".to_owned());
+        }
+        let versions: BTreeMap<_, _> =
+            secrets.iter().map(|(version, secret)| (*version, CodeKey::new(*version, secret.as_bytes()))).collect();
+        let current = versions.values().next_back().cloned().ok_or("must hold at least one version")?;
+        Ok(Self { versions, current })
+    }
+
+    pub const fn current(&self) -> &CodeKey {
+        &self.current
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &CodeKey> {
+        self.versions.values()
+    }
+
+    /// The key a session was created with; `None` when this deployment has lost it.
+    pub fn of(&self, session: &Session) -> Option<&CodeKey> {
+        self.versions.get(&session.code_key)
+    }
+
+    /// A session's password; `None` when this deployment has lost its key version.
+    pub fn session_password(&self, session: &Session) -> Option<Code> {
+        Some(self.of(session)?.session_password(&session.number, session.password_issue))
+    }
+
+    /// A session's access code; `None` when this deployment has lost its key version.
+    pub fn access_code(&self, session: &Session) -> Option<Code> {
+        Some(self.of(session)?.access_code(&session.number, session.access_code_issue))
+    }
+
+    /// The key versions under which this is the session's access code, of the first issue. The
+    /// start asks the table for one of them, and needs no read to know which is in force.
+    pub fn versions_matching(&self, typed: &TypedCode, session: &SessionNumber) -> Vec<u32> {
+        self.all().filter(|key| key.access_code(session, FIRST_ISSUE).matches(typed)).map(|key| key.version).collect()
+    }
+}
+
+/// A code's first issue; a replaced code has the next.
+pub const FIRST_ISSUE: u32 = 1;
+
+/// One version of the code key, with a key of its own for each purpose.
+#[derive(Clone)]
+pub struct CodeKey {
+    pub version: u32,
+    session_password: [u8; 32],
+    access_code: [u8; 32],
+    candidate: [u8; 32],
+}
+
+impl std::fmt::Debug for CodeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeKey").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+impl CodeKey {
+    fn new(version: u32, secret: &[u8]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, secret);
+        let purpose = |info: &str| {
+            let mut key = [0; 32];
+            // 32 bytes are well under HKDF's limit of 255 × 32, the only error there is.
+            let _ = hkdf.expand(info.as_bytes(), &mut key);
+            key
+        };
+        Self {
+            version,
+            session_password: purpose("vigie session password"),
+            access_code: purpose("vigie access code"),
+            candidate: purpose("vigie candidate id"),
+        }
+    }
+
+    pub fn session_password(&self, session: &SessionNumber, issue: u32) -> Code {
+        Code::derive(&self.session_password, session, issue)
+    }
+
+    pub fn access_code(&self, session: &SessionNumber, issue: u32) -> Code {
+        Code::derive(&self.access_code, session, issue)
+    }
+
+    pub(super) fn candidate_tag(&self, identity: &str) -> [u8; 16] {
+        let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hmac(&self.candidate, identity);
+        tag
+    }
+}
+
+fn hmac(key: &[u8; 32], message: &str) -> [u8; 32] {
+    // HMAC takes a key of any length, so this can't fail.
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(message).finalize().into_bytes().into())
+}
+
+/// A right code.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code([u8; LENGTH]);
+
+impl Code {
+    fn derive(key: &[u8; 32], session: &SessionNumber, issue: u32) -> Self {
+        // 240 is the largest multiple of 24 in a byte: taking only bytes under it favours no
+        // character. Six of 32 bytes are all but always enough; else the next block is used.
+        let blocks = (0_u32..).map(|block| hmac(key, &format!("{session}\n{issue}\n{block}")));
+        let mut characters = blocks.flatten().filter(|byte| *byte < 240);
+        let mut code = [0; LENGTH];
+        for (place, byte) in code.iter_mut().zip(&mut characters) {
+            *place = ALPHABET.get(usize::from(byte % 24)).copied().unwrap_or(b'2');
+        }
+        Self(code)
+    }
+
+    /// Compares in constant time.
+    pub fn matches(&self, typed: &TypedCode) -> bool {
+        typed.0.is_some_and(|typed| aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &typed).is_ok())
+    }
+
+    /// The six characters, such as `XGDZ45`.
+    pub fn as_access_code(&self) -> String {
+        self.0.map(char::from).iter().collect()
+    }
+
+    /// With the prefix that tells it from an access code: `C-` and six characters.
+    pub fn as_session_password(&self) -> String {
+        format!("C-{}", self.as_access_code())
+    }
+}
+
+/// A code as somebody typed it: in any case, with or without `C-`, with stray spaces. What can't be
+/// a code is kept as a wrong one.
+#[derive(Clone)]
+pub struct TypedCode(Option<[u8; LENGTH]>);
+
+impl TypedCode {
+    pub fn parse(text: &str) -> Self {
+        let typed: Vec<u8> = text
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+            .map(|c| u8::try_from(c.to_ascii_uppercase()).unwrap_or(0))
+            .collect();
+        // `C` is in the alphabet too, so only the length tells a prefix from a code.
+        let code = match typed.as_slice() {
+            [b'C', code @ ..] if code.len() == LENGTH => code,
+            code => code,
+        };
+        Self(code.try_into().ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> CodeKeys {
+        CodeKeys::parse(r#"{"1": "the first secret, of 32 characters or more", "2": "the second secret, of 32 characters or more"}"#).unwrap()
+    }
+
+    fn number(n: u32) -> SessionNumber {
+        SessionNumber::parse(&n.to_string()).unwrap()
+    }
+
+    #[test]
+    fn typed_in_any_way() {
+        let keys = keys();
+        let password = keys.current().session_password(&number(95331), FIRST_ISSUE);
+        let printed = password.as_session_password();
+        assert_eq!(printed.len(), 8);
+        let bare = printed.strip_prefix("C-").unwrap();
+        let spaced: String = bare.chars().flat_map(|c| [c, ' ']).collect();
+        for typed in [printed.clone(), printed.to_lowercase(), bare.into(), format!("  {printed}\t"), format!("c {bare}"), format!("C\u{2011}{bare}"), spaced] {
+            assert!(password.matches(&TypedCode::parse(&typed)), "{typed}");
+        }
+        for typed in ["", "C-", "C", &bare[..5], &format!("{bare}2"), &format!("CC{bare}"), "ÉÉÉÉÉÉ", "🙂🙂🙂🙂🙂🙂"] {
+            assert!(!password.matches(&TypedCode::parse(typed)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_begins_with_c_keeps_its_c() {
+        let keys = keys();
+        let code = (10_000..).map(|n| keys.current().access_code(&number(n), 1)).find(|code| code.as_access_code().starts_with('C')).unwrap();
+        assert!(code.matches(&TypedCode::parse(&code.as_access_code())));
+        assert!(code.matches(&TypedCode::parse(&code.as_session_password())));
+    }
+
+    #[test]
+    fn characters_are_unbiased_over_100_000_sessions() {
+        let keys = keys();
+        let mut counts = [[0_u32; 24]; LENGTH];
+        for n in 0..100_000 {
+            for (place, byte) in keys.current().access_code(&number(1_000_000 + n), 1).0.into_iter().enumerate() {
+                counts[place][ALPHABET.iter().position(|c| *c == byte).unwrap()] += 1;
+            }
+        }
+        // Chi-square with 23 degrees of freedom exceeds 58.6 by chance once in 20,000.
+        let expected = 100_000.0 / 24.0;
+        for place in counts {
+            let chi2: f64 = place.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+            assert!(chi2 < 58.6, "{chi2}");
+        }
+    }
+
+    #[test]
+    fn another_secret_purpose_session_or_issue_gives_another_code() {
+        let keys = keys();
+        let [first, second] = [1, 2].map(|v| keys.versions[&v].clone());
+        let code = second.access_code(&number(95331), 1);
+        for other in [first.access_code(&number(95331), 1), second.session_password(&number(95331), 1), second.access_code(&number(95332), 1), second.access_code(&number(95331), 2)] {
+            assert!(code != other);
+        }
+        assert!(code == second.access_code(&number(95331), 1));
+        let typed = TypedCode::parse(&code.as_access_code());
+        assert_eq!(keys.versions_matching(&typed, &number(95331)), [2]);
+    }
+
+    #[test]
+    fn a_changed_secret_changes_every_code() {
+        let keys = keys();
+        let same = (0..10_000).filter(|n| {
+            let n = number(10_000 + n);
+            keys.versions[&1].access_code(&n, 1) == keys.versions[&2].access_code(&n, 1)
+        });
+        assert!(same.count() <= 1, "two secrets agree by chance once in 24^6 sessions");
+    }
+
+    #[test]
+    fn keys_that_can_not_be_used_are_refused() {
+        for bad in ["", "{}", "[]", r#"{"a": "the first secret, of 32 characters or more"}"#, r#"{"1": "short"}"#] {
+            assert!(CodeKeys::parse(bad).is_err(), "{bad}");
+        }
+        assert!(!format!("{:?}", keys()).contains("secret"));
+    }
+}

@@ -1,0 +1,73 @@
+//! What can be wrong with one field of a request.
+
+/// Why a value was not taken. The [`code`](Invalid::code) is stable; the sentence for people is in
+/// `http/messages`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.code())]
+pub enum Invalid {
+    Required,
+    WrongType,
+    TooLong { max: usize },
+    TooShort { min: usize },
+    OutOfRange { min: String, max: String },
+    Email,
+    Date,
+    Time,
+    TimeZone,
+    WeakPassword,
+    TermsNotAccepted,
+    AlreadyEnrolled,
+    Other,
+}
+
+impl Invalid {
+    pub fn out_of_range(min: impl ToString, max: impl ToString) -> Self {
+        Self::OutOfRange { min: min.to_string(), max: max.to_string() }
+    }
+
+    /// The stable code clients act on.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::WrongType => "wrong_type",
+            Self::TooLong { .. } => "too_long",
+            Self::TooShort { .. } => "too_short",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::Email => "invalid_email",
+            Self::Date => "invalid_date",
+            Self::Time => "invalid_time",
+            Self::TimeZone => "invalid_time_zone",
+            Self::WeakPassword => "weak_password",
+            Self::TermsNotAccepted => "terms_not_accepted",
+            Self::AlreadyEnrolled => "already_enrolled",
+            Self::Other => "invalid",
+        }
+    }
+
+    /// One of each, for the tests that no message is missing.
+    pub fn examples() -> Vec<Self> {
+        vec![
+            Self::Required,
+            Self::WrongType,
+            Self::TooLong { max: 255 },
+            Self::TooShort { min: 8 },
+            Self::out_of_range(5, 720),
+            Self::Email,
+            Self::Date,
+            Self::Time,
+            Self::TimeZone,
+            Self::WeakPassword,
+            Self::TermsNotAccepted,
+            Self::AlreadyEnrolled,
+            Self::Other,
+        ]
+    }
+}
+
+/// One bad field of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where it stands, such as `candidates[3].birthdate`; empty for the body as a whole.
+    pub field: String,
+    pub invalid: Invalid,
+}

@@ -1,0 +1,54 @@
+//! Lockout after wrong guesses of a password or code.
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Wrong tries in a row before the first block.
+pub const FREE_TRIES: u32 = 10;
+
+/// Blocks after the 10th, 11th, … wrong try in a row: 2 minutes, doubling, at most 1 hour.
+pub const BLOCKS: [SignedDuration; 6] = [
+    SignedDuration::from_mins(2),
+    SignedDuration::from_mins(4),
+    SignedDuration::from_mins(8),
+    SignedDuration::from_mins(16),
+    SignedDuration::from_mins(32),
+    SignedDuration::from_mins(60),
+];
+
+/// For how long the `tries`-th wrong try in a row blocks.
+pub fn block_after(tries: u32) -> SignedDuration {
+    match tries.checked_sub(FREE_TRIES) {
+        None => SignedDuration::ZERO,
+        Some(step) => {
+            let [.., longest] = BLOCKS;
+            usize::try_from(step).ok().and_then(|step| BLOCKS.get(step)).copied().unwrap_or(longest)
+        }
+    }
+}
+
+/// How long further tries are still refused: zero when none is.
+pub fn remaining(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+    let Some(last_try) = last_try else { return SignedDuration::ZERO };
+    (block_after(tries) - now.duration_since(last_try)).max(SignedDuration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_free_tries_then_two_minutes_doubling_to_an_hour() {
+        let minutes = |tries| block_after(tries).as_mins();
+        assert_eq!(minutes(9), 0);
+        assert_eq!([10, 11, 12, 13, 14, 15, 16, 1000].map(minutes), [2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn a_block_runs_from_the_last_try() {
+        let t = Timestamp::UNIX_EPOCH;
+        assert_eq!(remaining(10, Some(t), t + SignedDuration::from_secs(90)).as_secs(), 30);
+        assert!(remaining(10, Some(t), t + SignedDuration::from_secs(120)).is_zero());
+        assert!(remaining(9, Some(t), t).is_zero());
+        assert!(remaining(0, None, t).is_zero());
+    }
+}

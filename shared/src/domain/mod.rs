@@ -1,0 +1,15 @@
+//! Vigie's rules, pure: no input or output, no clock of their own, nothing of HTTP or DynamoDB.
+//!
+//! Text from outside becomes one of the types here at the edge ("parse, don't validate") and is not
+//! checked again behind it.
+
+pub mod account;
+pub mod candidate;
+pub mod code;
+pub mod history;
+pub mod identity;
+pub mod invalid;
+pub mod lockout;
+pub mod name;
+pub mod refusal;
+pub mod session;

@@ -1,0 +1,138 @@
+//! People's names and other short texts.
+
+use super::invalid::Invalid;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The most characters in a name, an e-mail address or a text field, after trimming.
+pub const MAX_TEXT: usize = 255;
+
+/// A first or family name as its owner writes it: 1 to 255 characters, trimmed, in Unicode NFC,
+/// with at least one letter or digit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonName(String);
+
+impl PersonName {
+    /// # Errors
+    /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters or
+    /// when nothing is left to compare by (« - », « ' »).
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let name = Label::parse(text)?.0;
+        if fold(&name).is_empty() {
+            return Err(Invalid::Other);
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two writings of one name are equal; see [`fold`].
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+}
+
+/// A line of text for people, such as a room: 1 to 255 characters, trimmed, in Unicode NFC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Label(String);
+
+impl Label {
+    /// # Errors
+    /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text: String = text.trim().nfc().collect();
+        if text.is_empty() {
+            return Err(Invalid::Required);
+        }
+        if text.chars().count() > MAX_TEXT {
+            return Err(Invalid::TooLong { max: MAX_TEXT });
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Invalid::Other);
+        }
+        Ok(Self(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names compare without accents, case, punctuation or spaces; œ = oe, ß = ss. Letters of every
+/// script count, and so do the vowel signs of those that write vowels as marks: only the diacritics
+/// of the European scripts are dropped.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().flat_map(char::to_lowercase) {
+        match c {
+            'œ' => folded.push_str("oe"),
+            'æ' => folded.push_str("ae"),
+            'ß' => folded.push_str("ss"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            c if is_european_diacritic(c) => {}
+            c if c.is_alphanumeric() || is_combining_mark(c) => folded.push(c),
+            _ => {}
+        }
+    }
+    folded
+}
+
+/// The Unicode blocks "Combining Diacritical Marks" and their extensions.
+const fn is_european_diacritic(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_in_many_writings() {
+        for (a, b) in [
+            ("Zoé", "ZOE"),
+            ("Zoe\u{301}", "Zoé"),
+            ("Lœtitia", "loetitia"),
+            ("Weiß", "WEISS"),
+            ("Weiẞ", "weiss"),
+            ("Jean-Pierre", "jean  pierre"),
+            ("L’Hôte", "L'HOTE"),
+            ("O'Brien", "Obrien"),
+            ("Sørensen", "Sorensen"),
+            ("Łukasz", "lukasz"),
+            ("İpek", "ipek"),
+            ("Νίκος", "ΝΙΚΟΣ"),
+            ("Андрей", "АНДРЕИ"),
+            ("ﬁona", "Fiona"),
+            ("Ngô\u{200b}", "NGO"),
+        ] {
+            assert_eq!(fold(a), fold(b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn different_names_stay_different() {
+        for (a, b) in [("Martin", "Martine"), ("कि", "कु"), ("王", "黄"), ("はる", "ばる"), ("محمد", "أحمد")] {
+            assert_ne!(fold(a), fold(b), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_name() {
+        assert_eq!(PersonName::parse("  "), Err(Invalid::Required));
+        assert_eq!(PersonName::parse(" -' "), Err(Invalid::Other));
+        assert_eq!(PersonName::parse("🙂"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse("Zo\u{0}e"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse(&"a".repeat(256)), Err(Invalid::TooLong { max: 255 }));
+        assert!(PersonName::parse(&"é".repeat(255)).is_ok());
+        assert_eq!(PersonName::parse(" 王小明 ").map(|n| n.as_str().to_owned()), Ok("王小明".into()));
+    }
+}

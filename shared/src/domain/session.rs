@@ -1,0 +1,300 @@
+//! Sessions: number, schedule, window.
+
+use super::{
+    history::RequestId,
+    invalid::Invalid,
+    name::Label,
+    refusal::Refusal,
+};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Joining and starting are possible from 2 hours before the scheduled time …
+pub const OPENS_BEFORE: SignedDuration = SignedDuration::from_hours(2);
+/// … until 24 hours after it.
+pub const CLOSES_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How long the test lasts unless the organiser says otherwise.
+pub const DEFAULT_DURATION_MINUTES: u32 = 105;
+pub const DURATION_MINUTES: std::ops::RangeInclusive<u32> = 5..=720;
+/// Extra time a candidate may be granted, in percent of the duration.
+pub const EXTRA_TIME_PERCENT: std::ops::RangeInclusive<u32> = 0..=200;
+/// Keeps the whole room within one page of a DynamoDB query (1 MB).
+pub const MAX_CANDIDATES: u32 = 300;
+pub const DEFAULT_TIME_ZONE: &str = "Europe/Paris";
+/// How long a session and its candidates are kept after it closes: 5 years, the limitation period.
+pub const RETENTION_SECONDS: i64 = 5 * 366 * 24 * 3600;
+
+/// What proctors and candidates type to name a session: 5 to 9 digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionNumber(String);
+
+impl SessionNumber {
+    /// `None` when no session can have this number.
+    pub fn parse(text: &str) -> Option<Self> {
+        let possible = (5..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        possible.then(|| Self(text.to_owned()))
+    }
+
+    /// Draws a number of 7 digits. The same seed and draw give the same number, so that a retried
+    /// creation meets the session it made before; `draw` moves on when the number is taken.
+    pub fn draw(seed: &str, draw: u32) -> Self {
+        let digest: [u8; 32] = Sha256::digest(format!("session number\n{draw}\n{seed}")).into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        let drawn = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 9_000_000;
+        Self((1_000_000 + drawn).to_string())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for SessionNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A date written `YYYY-MM-DD`, of the years 1900 to 2199.
+///
+/// # Errors
+/// `invalid_date` for another form or a day that does not exist, `out_of_range`.
+pub fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
+    let formed = text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let date: civil::Date = formed.then(|| text.parse().ok()).flatten().ok_or(Invalid::Date)?;
+    if (1900..=2199).contains(&date.year()) {
+        Ok(date)
+    } else {
+        Err(Invalid::out_of_range("1900-01-01", "2199-12-31"))
+    }
+}
+
+/// A candidate's birth date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Birthdate(pub civil::Date);
+
+/// A session's day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionDate(pub civil::Date);
+
+/// A time of day written `HH:MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LocalTime(civil::Time);
+
+impl LocalTime {
+    /// # Errors
+    /// `invalid_time` for another form or a time that does not exist.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let part = |at| text.get(at).filter(|s: &&str| s.bytes().all(|b| b.is_ascii_digit())).and_then(|s| s.parse().ok());
+        match (text.len(), part(0..2), text.get(2..3), part(3..5)) {
+            (5, Some(hour), Some(":"), Some(minute)) => {
+                civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| Invalid::Time)
+            }
+            _ => Err(Invalid::Time),
+        }
+    }
+}
+
+impl TryFrom<String> for LocalTime {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<LocalTime> for String {
+    fn from(time: LocalTime) -> Self {
+        time.0.strftime("%H:%M").to_string()
+    }
+}
+
+/// The IANA name of a time zone, such as `Europe/Paris`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ZoneName(String);
+
+impl ZoneName {
+    /// # Errors
+    /// `invalid_time_zone` when the tz database does not know it.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let zone = TimeZone::get(text).map_err(|_| Invalid::TimeZone)?;
+        zone.iana_name().map(|name| Self(name.to_owned())).ok_or(Invalid::TimeZone)
+    }
+}
+
+impl ZoneName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ZoneName {
+    fn default() -> Self {
+        Self(DEFAULT_TIME_ZONE.to_owned())
+    }
+}
+
+/// When and where a session takes place, as the organiser wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    pub date: SessionDate,
+    pub time: LocalTime,
+    pub time_zone: ZoneName,
+    pub site: Label,
+    pub room: Label,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examiner: Option<Label>,
+    pub duration_minutes: u32,
+}
+
+impl Plan {
+    /// The instant the session is scheduled for. Where a clock change makes the local time happen
+    /// twice, the first counts.
+    ///
+    /// # Errors
+    /// `invalid_time` when a clock change skips that local time.
+    pub fn scheduled_at(&self) -> Result<Timestamp, Invalid> {
+        let zone = TimeZone::get(&self.time_zone.0).map_err(|_| Invalid::TimeZone)?;
+        let local = zone.to_ambiguous_timestamp(self.date.0.to_datetime(self.time.0));
+        if matches!(local.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
+            return Err(Invalid::Time);
+        }
+        local.earlier().map_err(|_| Invalid::Time)
+    }
+}
+
+/// The time in which candidates may join and start: from `opens_at` up to, not including, `closes_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    #[serde(with = "crate::store::millis")]
+    pub opens_at: Timestamp,
+    #[serde(with = "crate::store::millis")]
+    pub closes_at: Timestamp,
+}
+
+impl Window {
+    pub fn around(scheduled_at: Timestamp) -> Self {
+        Self { opens_at: scheduled_at - OPENS_BEFORE, closes_at: scheduled_at + CLOSES_AFTER }
+    }
+
+    /// # Errors
+    /// `session_not_open`, `session_closed`.
+    pub fn check(&self, now: Timestamp) -> Result<(), Refusal> {
+        if now < self.opens_at {
+            Err(Refusal::SessionNotOpen)
+        } else if now >= self.closes_at {
+            Err(Refusal::SessionClosed)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionStatus {
+    Open,
+    /// Finalisation has begun: nobody is enrolled any more and candidates are being closed.
+    Finalising,
+    Finalised,
+}
+
+/// A session, without its candidates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    #[serde(rename = "session")]
+    pub number: SessionNumber,
+    /// The account that created it.
+    pub organiser: String,
+    #[serde(flatten)]
+    pub plan: Plan,
+    #[serde(flatten)]
+    pub window: Window,
+    pub status: SessionStatus,
+    #[serde(with = "crate::store::millis")]
+    pub created_at: Timestamp,
+    /// Which version of the code key its codes and candidate ids are derived from.
+    pub code_key: u32,
+    /// Which issue of the session password, and of the access code, is in force.
+    pub password_issue: u32,
+    pub access_code_issue: u32,
+    pub candidate_count: u32,
+    /// The request that created it, so that its retry is known.
+    pub created_by_request: RequestId,
+}
+
+impl Session {
+    pub const fn is_finalised(&self) -> bool {
+        matches!(self.status, SessionStatus::Finalised)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_numbers() {
+        for good in ["95331", "1234567", "000000000"] {
+            assert!(SessionNumber::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "1234", "1234567890", "12345a", " 12345", "１２３４５"] {
+            assert!(SessionNumber::parse(bad).is_none(), "{bad}");
+        }
+        let drawn: std::collections::BTreeSet<_> =
+            (0..1000).map(|n| SessionNumber::draw("seed", n).as_str().to_owned()).collect();
+        assert!(drawn.iter().all(|n| n.len() == 7));
+        assert!(drawn.len() > 990, "draws spread");
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_are_refused() {
+        assert!(parse_date("2012-02-29").is_ok());
+        for bad in ["2013-02-29", "2012-04-31", "2012-13-01", "2012-00-10", "2012-2-9", "20120229", "29/02/2012", "2012-02-29T00:00", "2012-02-30"] {
+            assert_eq!(parse_date(bad), Err(Invalid::Date), "{bad}");
+        }
+        assert_eq!(parse_date("0012-02-28").map_err(|e| e.code()), Err("out_of_range"));
+    }
+
+    #[test]
+    fn times_and_zones() {
+        assert_eq!(LocalTime::parse("09:05").map(String::from), Ok("09:05".into()));
+        for bad in ["24:00", "9:05", "09:60", "09:05:00", "09h05", "+9:05"] {
+            assert_eq!(LocalTime::parse(bad), Err(Invalid::Time), "{bad}");
+        }
+        assert_eq!(ZoneName::parse("indian/reunion"), Ok(ZoneName("Indian/Reunion".into())));
+        for bad in ["Paris", "Europe/Atlantis", "", "+02:00"] {
+            assert_eq!(ZoneName::parse(bad), Err(Invalid::TimeZone), "{bad}");
+        }
+    }
+
+    fn plan(date: &str, time: &str) -> Plan {
+        Plan {
+            date: SessionDate(parse_date(date).unwrap()),
+            time: LocalTime::parse(time).unwrap(),
+            time_zone: ZoneName::default(),
+            site: Label::parse("Collège").unwrap(),
+            room: Label::parse("12").unwrap(),
+            examiner: None,
+            duration_minutes: DEFAULT_DURATION_MINUTES,
+        }
+    }
+
+    #[test]
+    fn the_window_follows_the_local_clock() {
+        let window = Window::around(plan("2026-06-15", "09:00").scheduled_at().unwrap());
+        assert_eq!(window.opens_at.to_string(), "2026-06-15T05:00:00Z");
+        assert_eq!(window.closes_at.to_string(), "2026-06-16T07:00:00Z");
+        assert_eq!(plan("2026-03-29", "02:30").scheduled_at(), Err(Invalid::Time), "skipped by summer time");
+        assert_eq!(plan("2026-10-25", "02:30").scheduled_at().unwrap().to_string(), "2026-10-25T00:30:00Z");
+    }
+}

@@ -1,0 +1,177 @@
+//! Request bodies: parsed into types that can't hold bad values, every bad field reported at once.
+
+use super::problem::Problem;
+use crate::domain::{
+    account::{Email, NewPassword, Password},
+    invalid::{FieldError, Invalid},
+    name::{Label, PersonName},
+    refusal::Refusal,
+    session::{Birthdate, LocalTime, SessionDate, ZoneName, parse_date},
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef, take_cf_content};
+use std::ops::ControlFlow;
+
+/// The largest body taken, in bytes: a list of 99 candidates is about 20 KiB.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// A JSON body, or in an answer: JSON.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: Deserr<FieldErrors>> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    /// # Errors
+    /// `body_too_large`, `malformed_body`, `invalid_fields`.
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            use axum::http::StatusCode;
+            let too_large = axum::response::IntoResponse::into_response(rejection).status() == StatusCode::PAYLOAD_TOO_LARGE;
+            Problem::new(if too_large { Refusal::BodyTooLarge } else { Refusal::MalformedBody })
+        })?;
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|_| Refusal::MalformedBody)?;
+        deserr::deserialize(value).map(Self).map_err(|FieldErrors(errors)| Problem::fields(errors))
+    }
+}
+
+impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
+    fn into_response(self) -> axum::response::Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// All that is wrong with a body.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl MergeWithError<Self> for FieldErrors {
+    fn merge(known: Option<Self>, other: Self, _: ValuePointerRef) -> ControlFlow<Self, Self> {
+        let mut errors = known.map_or_else(Vec::new, |known| known.0);
+        errors.extend(other.0);
+        ControlFlow::Continue(Self(errors))
+    }
+}
+
+impl DeserializeError for FieldErrors {
+    fn error<V: IntoValue>(known: Option<Self>, error: ErrorKind<'_, V>, location: ValuePointerRef) -> ControlFlow<Self, Self> {
+        let (field, invalid) = match error {
+            ErrorKind::MissingField { field } => (place(location.push_key(field)), Invalid::Required),
+            ErrorKind::IncorrectValueKind { actual: Value::Null, .. } => (place(location), Invalid::Required),
+            ErrorKind::IncorrectValueKind { .. } => (place(location), Invalid::WrongType),
+            _ => (place(location), Invalid::Other),
+        };
+        Self::merge(known, Self(vec![FieldError { field, invalid }]), location)
+    }
+}
+
+impl MergeWithError<Invalid> for FieldErrors {
+    fn merge(known: Option<Self>, invalid: Invalid, location: ValuePointerRef) -> ControlFlow<Self, Self> {
+        Self::merge(known, Self(vec![FieldError { field: place(location), invalid }]), location)
+    }
+}
+
+/// Such as `candidates[3].birthdate`.
+fn place(location: ValuePointerRef) -> String {
+    match location {
+        ValuePointerRef::Origin => String::new(),
+        ValuePointerRef::Key { key, prev } => {
+            let before = place(*prev);
+            if before.is_empty() { key.to_owned() } else { format!("{before}.{key}") }
+        }
+        ValuePointerRef::Index { index, prev } => format!("{}[{index}]", place(*prev)),
+    }
+}
+
+/// Reads a whole number of that range.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn within(range: &std::ops::RangeInclusive<u32>, number: i64) -> Result<u32, Invalid> {
+    let number = u32::try_from(number).ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| Invalid::out_of_range(range.start(), range.end()))
+}
+
+/// Takes each type from a JSON string through its `parse`.
+macro_rules! from_string {
+    ($($type:ty: $parse:expr;)*) => {$(
+        impl Deserr<FieldErrors> for $type {
+            fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef) -> Result<Self, FieldErrors> {
+                let text = match value {
+                    Value::String(text) => text,
+                    actual => return Err(wrong_kind(actual, ValueKind::String, location)),
+                };
+                let parse: fn(&str) -> Result<Self, Invalid> = $parse;
+                parse(&text).map_err(|invalid| take_cf_content(FieldErrors::merge(None, invalid, location)))
+            }
+        }
+    )*};
+}
+
+from_string! {
+    PersonName: Self::parse;
+    Label: Self::parse;
+    Email: Self::parse;
+    Password: Self::parse;
+    NewPassword: Self::parse;
+    ZoneName: Self::parse;
+    LocalTime: |text| if text.trim().is_empty() { Err(Invalid::Required) } else { Self::parse(text) };
+    Birthdate: |text| date(text).map(Birthdate);
+    SessionDate: |text| date(text).map(SessionDate);
+}
+
+fn date(text: &str) -> Result<jiff::civil::Date, Invalid> {
+    if text.trim().is_empty() { Err(Invalid::Required) } else { parse_date(text) }
+}
+
+fn wrong_kind<V: IntoValue>(actual: Value<V>, accepted: ValueKind, location: ValuePointerRef) -> FieldErrors {
+    take_cf_content(FieldErrors::error(None, ErrorKind::IncorrectValueKind { actual, accepted: &[accepted] }, location))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserr)]
+    #[deserr(error = FieldErrors, rename_all = camelCase)]
+    #[expect(dead_code, reason = "only its errors are looked at")]
+    struct Person {
+        first_name: PersonName,
+        birthdate: Birthdate,
+    }
+
+    #[derive(Debug, Deserr)]
+    #[deserr(error = FieldErrors, rename_all = camelCase)]
+    #[expect(dead_code, reason = "only its errors are looked at")]
+    struct List {
+        candidates: Vec<Person>,
+        email: Email,
+        present: bool,
+        room: Option<Label>,
+    }
+
+    fn errors(json: &str) -> Vec<String> {
+        let FieldErrors(errors) = deserr::deserialize::<List, _, FieldErrors>(serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap_err();
+        errors.into_iter().map(|e| format!("{} {}", e.field, e.invalid.code())).collect()
+    }
+
+    #[test]
+    fn every_bad_field_at_once_with_its_place() {
+        assert_eq!(
+            errors(r#"{"candidates": [{"firstName": "Zoé", "birthdate": "2012-02-30"}, {"firstName": 7}, null], "email": null, "present": "yes", "room": 3}"#),
+            [
+                "candidates[0].birthdate invalid_date",
+                "candidates[1].firstName wrong_type",
+                "candidates[1].birthdate required",
+                "candidates[2] required",
+                "email required",
+                "present wrong_type",
+                "room wrong_type",
+            ]
+        );
+        assert_eq!(errors("[]"), [" wrong_type"]);
+    }
+}

@@ -1,0 +1,252 @@
+//! Who is asking, about what: checked before a handler runs, in the order 401, 403, 404.
+
+use super::{
+    problem::Problem,
+    token::{Claims, Kind},
+};
+use crate::{
+    app::App,
+    domain::{
+        account::Role,
+        candidate::{Action, Change},
+        history::{Actor, ActorRole, RequestId},
+        identity::CandidateId,
+        invalid::Invalid,
+        refusal::Refusal,
+        session::SessionNumber,
+    },
+};
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::{header::AUTHORIZATION, request::Parts},
+};
+use jiff::Timestamp;
+use ulid::Ulid;
+
+/// The longest `Idempotency-Key`, in characters.
+const MAX_KEY: usize = 64;
+
+/// A person logged in with an account.
+#[derive(Debug, Clone)]
+pub struct AccountHolder {
+    pub account: String,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+/// An account with the organiser's role.
+#[derive(Debug, Clone)]
+pub struct Organiser {
+    pub account: String,
+}
+
+/// A proctor of the session in the path.
+#[derive(Debug, Clone)]
+pub struct Proctor {
+    pub account: String,
+    pub session: SessionNumber,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+/// A proctor of the session in the path, or an organiser (of which session is still to be checked).
+#[derive(Debug, Clone)]
+pub enum Staff {
+    Proctor(Proctor),
+    Organiser(Organiser),
+}
+
+/// The candidate in the path.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub account: String,
+    pub session: SessionNumber,
+    pub id: CandidateId,
+}
+
+/// The candidate in the path, or the exam engine on their behalf.
+#[derive(Debug, Clone)]
+pub struct TestTaker {
+    pub candidate: Candidate,
+    /// Which start of the attempt an attempt token is for.
+    pub start: Option<u32>,
+}
+
+impl Proctor {
+    pub fn actor(&self) -> Actor {
+        Actor { role: ActorRole::Proctor, account: self.account.clone() }
+    }
+}
+
+impl Staff {
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Proctor(proctor) => proctor.actor(),
+            Self::Organiser(organiser) => Actor { role: ActorRole::Organiser, account: organiser.account.clone() },
+        }
+    }
+
+    /// Whether this person may see a session of that organiser.
+    pub fn may_see(&self, organiser_account: &str) -> bool {
+        match self {
+            Self::Proctor(_) => true,
+            Self::Organiser(organiser) => organiser.account == organiser_account,
+        }
+    }
+}
+
+impl Candidate {
+    pub fn actor(&self) -> Actor {
+        Actor { role: ActorRole::Candidate, account: self.account.clone() }
+    }
+}
+
+impl TestTaker {
+    /// What this request does to the candidate.
+    pub fn change(&self, key: &RequestKey, action: Action, at: Timestamp) -> Change {
+        Change { start: self.start, ..key.change(action, self.candidate.actor(), at) }
+    }
+}
+
+/// A session number in the path; one that can't exist is answered as one that does not.
+#[derive(Debug, Clone)]
+pub struct SessionInPath(pub SessionNumber);
+
+/// A candidate id in the path; one that can't exist is answered as one that does not.
+#[derive(Debug, Clone)]
+pub struct CandidateInPath(pub CandidateId);
+
+/// Names one try of a person: the `Idempotency-Key`, or a new one for this call.
+#[derive(Debug, Clone)]
+pub struct RequestKey(String);
+
+impl RequestKey {
+    /// The id of what this request does to something, by somebody.
+    pub fn request_id(&self, action: &str, account: &str) -> RequestId {
+        RequestId::of(&self.0, &[action, account])
+    }
+
+    /// What this request does to a candidate.
+    pub fn change(&self, action: Action, by: Actor, at: Timestamp) -> Change {
+        Change { action, request: self.request_id(action.name(), &by.account), by, at, start: None }
+    }
+}
+
+fn claims(parts: &Parts, app: &App, kinds: &[Kind]) -> Result<Claims, Problem> {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let claims = token.and_then(|(_, token)| app.tokens().verify(token.trim(), app.now()));
+    claims.filter(|claims| kinds.contains(&claims.kind)).ok_or_else(|| Refusal::Unauthenticated.into())
+}
+
+async fn path_parameter(parts: &mut Parts, app: &App, name: &str) -> Option<String> {
+    let parameters = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// The token's own session, if the path names it.
+async fn own_session(parts: &mut Parts, app: &App, claims: &Claims) -> Result<SessionNumber, Problem> {
+    let named = path_parameter(parts, app, "session").await;
+    let own = claims.session.clone().filter(|own| named.as_deref() == Some(own.as_str()));
+    own.ok_or_else(|| Refusal::Forbidden.into())
+}
+
+impl Organiser {
+    fn of(claims: Claims) -> Result<Self, Problem> {
+        if claims.roles.contains(&Role::Organiser) { Ok(Self { account: claims.sub }) } else { Err(Refusal::Forbidden.into()) }
+    }
+}
+
+impl Proctor {
+    async fn of(parts: &mut Parts, app: &App, claims: Claims) -> Result<Self, Problem> {
+        let session = own_session(parts, app, &claims).await?;
+        let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
+        Ok(Self { account: claims.sub, session, first_name, last_name })
+    }
+}
+
+impl FromRequestParts<App> for AccountHolder {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Account])?;
+        let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
+        Ok(Self { account: claims.sub, first_name, last_name })
+    }
+}
+
+impl FromRequestParts<App> for Organiser {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Self::of(claims(parts, app, &[Kind::Account])?)
+    }
+}
+
+impl FromRequestParts<App> for Proctor {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Proctor])?;
+        Self::of(parts, app, claims).await
+    }
+}
+
+impl FromRequestParts<App> for Staff {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Proctor, Kind::Account])?;
+        match claims.kind {
+            Kind::Proctor => Proctor::of(parts, app, claims).await.map(Self::Proctor),
+            _ => Organiser::of(claims).map(Self::Organiser),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Candidate {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Candidate])?;
+        Ok(test_taker(parts, app, claims).await?.candidate)
+    }
+}
+
+impl FromRequestParts<App> for TestTaker {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Candidate, Kind::Attempt])?;
+        test_taker(parts, app, claims).await
+    }
+}
+
+async fn test_taker(parts: &mut Parts, app: &App, claims: Claims) -> Result<TestTaker, Problem> {
+    let session = own_session(parts, app, &claims).await?;
+    let named = path_parameter(parts, app, "candidate").await;
+    let id = claims.candidate.filter(|own| named.as_deref() == Some(own.as_str())).ok_or(Refusal::Forbidden)?;
+    Ok(TestTaker { candidate: Candidate { account: claims.sub, session, id }, start: claims.start })
+}
+
+impl FromRequestParts<App> for SessionInPath {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let number = path_parameter(parts, app, "session").await.and_then(|text| SessionNumber::parse(&text));
+        Ok(Self(number.ok_or(Refusal::SessionNotFound)?))
+    }
+}
+
+impl FromRequestParts<App> for CandidateInPath {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let id = path_parameter(parts, app, "candidate").await.and_then(|text| CandidateId::parse(&text));
+        Ok(Self(id.ok_or(Refusal::CandidateNotFound)?))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestKey {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let key = parts.headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        match key.filter(|key| !key.is_empty()) {
+            Some(key) if key.chars().count() > MAX_KEY => Err(Problem::field("Idempotency-Key", Invalid::TooLong { max: MAX_KEY })),
+            Some(key) => Ok(Self(key)),
+            None => Ok(Self(Ulid::generate().to_string())),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What every answer has, whichever function gives it.
+
+use super::{body::MAX_BODY_BYTES, language::Language, problem::Problem};
+use crate::{app::App, domain::refusal::Refusal};
+use axum::{
+    Router,
+    body::HttpBody,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use lambda_http::request::RequestContext;
+use std::time::{Duration, Instant};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use ulid::Ulid;
+use utoipa_axum::router::OpenApiRouter;
+
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// How long browsers may remember a preflight answer; they cap it at two hours.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(7200);
+
+/// Makes routes into a service: state, CORS, problems in the client's language, headers, log line.
+pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
+    let (router, _) = routes.split_for_parts();
+    router
+        .method_not_allowed_fallback(async || Problem::new(Refusal::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(refuse_large_bodies))
+        .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
+        .layer(cors(app))
+        .layer(from_fn_with_state(app.clone(), finish))
+        .with_state(app.clone())
+}
+
+fn cors(app: &App) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(app.allowed_origins().to_vec())
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, IDEMPOTENCY_KEY, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, REQUEST_ID, header::LOCATION])
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+async fn refuse_large_bodies(request: Request, next: Next) -> Response {
+    if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Problem::new(Refusal::BodyTooLarge).into_response();
+    }
+    next.run(request).await
+}
+
+/// Gives the request its id, the problem its words, the answer its headers and the log its line.
+async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let request_id = request_id(&request);
+    let language = Language::preferred(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = &problem {
+        let mut rendered = problem.render(language, &request_id);
+        for (name, value) in response.headers() {
+            if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE) && !rendered.headers().contains_key(name) {
+                rendered.headers_mut().append(name, value.clone());
+            }
+        }
+        response = rendered;
+    }
+
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+
+    let status = response.status().as_u16();
+    let code = problem.as_ref().map_or("ok", |problem| problem.refusal.code());
+    let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match problem.as_ref().and_then(Problem::cause) {
+        Some(cause) => tracing::error!(%method, route, status, code, millis, request_id, cause, "request failed"),
+        None if app.logs_requests() => tracing::info!(%method, route, status, code, millis, request_id, "request"),
+        None => {}
+    }
+    response
+}
+
+/// The gateway's own id of the request where there is one, so that its log and ours agree.
+fn request_id(request: &Request) -> String {
+    let gateway = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    };
+    gateway.unwrap_or_else(|| Ulid::generate().to_string())
+}

@@ -1,0 +1,77 @@
+//! The texts in English.
+
+use super::{Text, text};
+use crate::domain::{invalid::Invalid, refusal::Refusal};
+
+pub(super) const fn refusal(refusal: Refusal) -> Text {
+    match refusal {
+        Refusal::MalformedBody => text("Unreadable request", "What was sent is not valid JSON."),
+        Refusal::Unauthenticated => text("Login needed", "Your login is missing or has expired. Please log in again."),
+        Refusal::InvalidCredentials => text("Wrong credentials", "The e-mail address or the password is wrong. Check them and try again."),
+        Refusal::InvalidSessionCredentials => {
+            text("Session not found", "The session number or the session password is wrong. Copy both from the proctor's kit.")
+        }
+        Refusal::Forbidden => text("Access denied", "Your account gives no access to this. Log in with the right account or to the right session."),
+        Refusal::WrongAccessCode => text("Wrong access code", "This access code is not the right one. Check the 6 characters with your proctor."),
+        Refusal::NotCheckedIn => text(
+            "Presence not confirmed",
+            "Your proctor has not confirmed that you are in the exam room, so you can't start your certification test yet. Please tell your proctor.",
+        ),
+        Refusal::ResumeNotAuthorised => {
+            text("Resuming not authorised", "You left your test. To resume it, ask your proctor to authorise it. Your answers are kept.")
+        }
+        Refusal::NotFound => text("Not found", "There is nothing at this address. Please check it."),
+        Refusal::SessionNotFound => text("Session not found", "None of your sessions has this number. Please check it."),
+        Refusal::CandidateNotFound => text(
+            "Candidate not found",
+            "No candidate of this session matches. Check the session number, the names and the birth date, or ask the proctor.",
+        ),
+        Refusal::MethodNotAllowed => text("Method not allowed", "This address exists but does not take this HTTP method; the Allow header names those it takes."),
+        Refusal::EmailTaken => text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address."),
+        Refusal::SessionFinalised => text("Session finalised", "This session is finalised: nothing in it can be changed any more."),
+        Refusal::SessionNotOpen => text("Session not open yet", "It is too early: this session opens 2 hours before its scheduled time."),
+        Refusal::SessionClosed => text("Session closed", "It is too late: this session closed 24 hours after its scheduled time."),
+        Refusal::SessionFull => text("Session full", "A session has at most 300 candidates. Create another session for the rest."),
+        Refusal::AlreadyEnrolled => {
+            text("Candidates already enrolled", "Some candidates are already enrolled in this session or are in the list twice. Nothing was saved; remove them and try again.")
+        }
+        Refusal::CandidateAlreadyLinked => text(
+            "Candidate already joined",
+            "Another account has already joined the session under this name. If that is a mistake, ask your proctor to undo it.",
+        ),
+        Refusal::AccountAlreadyLinked => text(
+            "Account already joined",
+            "Your account has already joined this session under another name. If that is a mistake, ask your proctor to undo it.",
+        ),
+        Refusal::AlreadyStarted => text("Test already started", "This candidate has already started the test: this can't be changed any more."),
+        Refusal::NotStarted => text("Test not started", "This test has not started yet."),
+        Refusal::TestEnded => text("Test ended", "This test has ended and can't be resumed."),
+        Refusal::AttemptSuperseded => {
+            text("Test resumed elsewhere", "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.")
+        }
+        Refusal::TooManyChanges => text("Too many changes", "This candidate's state was changed more than 100 times: this change is no longer accepted."),
+        Refusal::BodyTooLarge => text("Request too large", "What was sent is larger than 256 KiB. Send it in several parts."),
+        Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
+        Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries in a row. Wait for the time given, then try again."),
+        Refusal::InternalError => text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support."),
+        Refusal::Busy => text("Service busy", "The service is busy for a moment. Try again in a few seconds."),
+    }
+}
+
+pub(super) fn field(invalid: &Invalid) -> String {
+    match invalid {
+        Invalid::Required => "This field is required.".into(),
+        Invalid::WrongType => "This value is not of the expected type.".into(),
+        Invalid::TooLong { max } => format!("At most {max} characters or items."),
+        Invalid::TooShort { min } => format!("At least {min} characters or items."),
+        Invalid::OutOfRange { min, max } => format!("The value must be between {min} and {max}."),
+        Invalid::Email => "This e-mail address is not valid; example: first.last@example.org.".into(),
+        Invalid::Date => "This date does not exist; write it YYYY-MM-DD.".into(),
+        Invalid::Time => "This time does not exist on that day; write it HH:MM.".into(),
+        Invalid::TimeZone => "This time zone is unknown; example: Europe/Paris.".into(),
+        Invalid::WeakPassword => "The password needs at least one upper-case letter, one lower-case letter and one digit.".into(),
+        Invalid::TermsNotAccepted => "You must accept the terms of use.".into(),
+        Invalid::AlreadyEnrolled => "This candidate is already enrolled in this session, or stands further up in the list.".into(),
+        Invalid::Other => "This value is not acceptable.".into(),
+    }
+}

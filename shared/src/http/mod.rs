@@ -1,0 +1,20 @@
+//! Vigie's HTTP conventions: refusals as problem details in two languages, tokens, extractors,
+//! views, headers.
+
+pub mod body;
+pub mod extract;
+pub mod language;
+pub mod layers;
+mod messages;
+pub mod openapi;
+pub mod polling;
+pub mod problem;
+pub mod token;
+pub mod views;
+
+pub use body::Json;
+pub use extract::{
+    AccountHolder, Candidate, CandidateInPath, Organiser, Proctor, RequestKey, SessionInPath, Staff, TestTaker,
+};
+pub use problem::Problem;
+pub use views::{CandidateView, SessionView};

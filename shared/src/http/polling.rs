@@ -1,0 +1,84 @@
+//! Answers that clients ask for again and again: an `ETag` spares them the body, and the server says
+//! when to come back.
+
+use crate::app::App;
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+/// How often clients come back, in seconds, by what they look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// A candidate who waits to be let in.
+    pub waiting: f64,
+    /// A candidate whose test runs or is over.
+    pub running: f64,
+    /// A proctor's board.
+    pub board: f64,
+}
+
+/// What changes with every look, and so does not count for the `ETag`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Polled<T> {
+    #[serde(flatten)]
+    pub view: T,
+    #[schema(value_type = String, format = DateTime)]
+    pub server_time: Timestamp,
+    /// When to ask again, in seconds; spread by a tenth so that a room's devices do not ask together.
+    #[schema(example = 5.2)]
+    pub refresh_after_seconds: f64,
+}
+
+/// Answers with the view, or with 304 when the client has it already.
+pub fn polled<T: Serialize>(app: &App, request: &HeaderMap, view: T, seconds: f64) -> Response {
+    let Ok(json) = serde_json::to_vec(&view) else {
+        return super::Problem::internal("a view could not be written as JSON").into_response();
+    };
+    let digest: [u8; 32] = Sha256::digest(json).into();
+    let (tag, _) = digest.split_at(12);
+    let tag = BASE64URL_NOPAD.encode(tag);
+    let mut response = if has_current(request, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let spread = fastrand::f64().mul_add(0.2, 0.9);
+        let refresh_after_seconds = (seconds * spread * 10.0).round() / 10.0;
+        axum::Json(Polled { view, server_time: app.now(), refresh_after_seconds }).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{tag}\"")) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Whether `If-None-Match` names this tag (RFC 9110, weak comparison).
+fn has_current(request: &HeaderMap, tag: &str) -> bool {
+    let named = request.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).map(str::trim).any(|known| {
+        known == "*" || known.trim_start_matches("W/").trim_matches('"') == tag
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_none_match() {
+        let has = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, value.parse().unwrap());
+            has_current(&headers, "abc")
+        };
+        assert!(has("W/\"abc\"") && has("\"abc\"") && has("\"x\", W/\"abc\"") && has("*"));
+        assert!(!has("W/\"abd\"") && !has(""));
+    }
+}

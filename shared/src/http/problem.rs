@@ -1,0 +1,186 @@
+//! Refusals as problem details (RFC 9457).
+
+use super::{language::Language, messages};
+use crate::{
+    domain::{
+        invalid::{FieldError, Invalid},
+        refusal::Refusal,
+    },
+    store,
+};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What `Retry-After` says when DynamoDB is busy, in seconds.
+const BUSY_RETRY_SECONDS: i64 = 2;
+
+/// The HTTP status of each refusal.
+pub const fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::MalformedBody => StatusCode::BAD_REQUEST,
+        Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidSessionCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::Forbidden | Refusal::WrongAccessCode | Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised => StatusCode::FORBIDDEN,
+        Refusal::NotFound | Refusal::SessionNotFound | Refusal::CandidateNotFound => StatusCode::NOT_FOUND,
+        Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Refusal::EmailTaken
+        | Refusal::SessionFinalised
+        | Refusal::SessionNotOpen
+        | Refusal::SessionClosed
+        | Refusal::SessionFull
+        | Refusal::AlreadyEnrolled
+        | Refusal::CandidateAlreadyLinked
+        | Refusal::AccountAlreadyLinked
+        | Refusal::AlreadyStarted
+        | Refusal::NotStarted
+        | Refusal::TestEnded
+        | Refusal::AttemptSuperseded
+        | Refusal::TooManyChanges => StatusCode::CONFLICT,
+        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+        Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// A refusal on its way to the client. What the client may read and what the log keeps are apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub refusal: Refusal,
+    pub errors: Vec<FieldError>,
+    retry_after_seconds: Option<i64>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl Problem {
+    pub const fn new(refusal: Refusal) -> Self {
+        Self { refusal, errors: vec![], retry_after_seconds: None, cause: None }
+    }
+
+    /// The fields that are wrong.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(Refusal::InvalidFields) }
+    }
+
+    /// One field that is wrong.
+    pub fn field(field: &str, invalid: Invalid) -> Self {
+        Self::fields(vec![FieldError { field: field.to_owned(), invalid }])
+    }
+
+    /// A defect: the client learns nothing, the log all.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Refusal::InternalError) }
+    }
+
+    pub const fn status(&self) -> StatusCode {
+        status(self.refusal)
+    }
+
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The answer in the client's language.
+    pub fn render(&self, language: Language, request_id: &str) -> Response {
+        let text = messages::of_refusal(self.refusal, language);
+        let errors = self.errors.iter().map(|error| ProblemField {
+            field: error.field.clone(),
+            code: error.invalid.code(),
+            message: messages::of_field(&error.invalid, language),
+        });
+        let body = ProblemDetails {
+            r#type: format!("/problems/{}", self.refusal.code()),
+            title: text.title,
+            status: self.status().as_u16(),
+            detail: text.detail,
+            code: self.refusal.code(),
+            request_id: request_id.to_owned(),
+            errors: errors.collect(),
+        };
+        let mut response = (self.status(), axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.refusal == Refusal::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal)
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Refused(refusal) => Self::new(refusal),
+            store::Error::Locked(left) => {
+                let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
+                Self { retry_after_seconds: Some(seconds.max(1)), ..Self::new(Refusal::TooManyAttempts) }
+            }
+            store::Error::AlreadyEnrolled(places) => {
+                let errors = places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
+                Self { errors: errors.collect(), ..Self::new(Refusal::AlreadyEnrolled) }
+            }
+            store::Error::Busy(_) => {
+                Self { retry_after_seconds: Some(BUSY_RETRY_SECONDS), cause: Some(error.to_string()), ..Self::new(Refusal::Busy) }
+            }
+            store::Error::Internal(_) => Self::internal(error),
+        }
+    }
+}
+
+/// Carries the problem to `layers`, which knows language and request id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+
+/// Problem details (RFC 9457) with a stable `code`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub struct ProblemDetails {
+    #[schema(value_type = String, format = "uri-reference")]
+    r#type: String,
+    /// What happened, in a few words.
+    title: &'static str,
+    status: u16,
+    /// What to do about it, for people.
+    detail: &'static str,
+    /// Stable; act on this.
+    code: &'static str,
+    request_id: String,
+    /// For `invalid_fields` and `already_enrolled`: every bad field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<ProblemField>,
+}
+
+/// A field that is wrong.
+#[derive(Serialize, ToSchema)]
+pub struct ProblemField {
+    /// Such as `candidates[3].birthdate`, counted from 0.
+    field: String,
+    /// Stable; act on this.
+    code: &'static str,
+    /// For people.
+    message: String,
+}

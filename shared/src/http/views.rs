@@ -1,0 +1,202 @@
+//! What clients see of sessions and candidates.
+
+use crate::domain::{
+    candidate::{Candidate, Status},
+    code::CodeKeys,
+    session::{Session, SessionStatus},
+};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A session.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Session)]
+pub struct SessionView {
+    #[schema(example = "9533127")]
+    pub number: String,
+    #[schema(value_type = String, format = Date, example = "2026-06-15")]
+    pub date: Date,
+    /// Local, in `timeZone`.
+    #[schema(example = "09:00")]
+    pub time: String,
+    #[schema(example = "Europe/Paris")]
+    pub time_zone: String,
+    #[schema(example = "Collège Jean Moulin")]
+    pub site: String,
+    #[schema(example = "Salle 12")]
+    pub room: String,
+    /// The named proctor of the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AED")]
+    pub examiner: Option<String>,
+    #[schema(example = 105)]
+    pub duration_minutes: u32,
+    pub status: SessionViewStatus,
+    /// From when candidates may join and start.
+    #[schema(value_type = String, format = DateTime, example = "2026-06-15T05:00:00Z")]
+    pub opens_at: Timestamp,
+    #[schema(value_type = String, format = DateTime, example = "2026-06-16T07:00:00Z")]
+    pub closes_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SessionStatus)]
+pub enum SessionViewStatus {
+    Open,
+    Finalised,
+}
+
+impl From<&Session> for SessionView {
+    fn from(session: &Session) -> Self {
+        let plan = &session.plan;
+        Self {
+            number: session.number.to_string(),
+            date: plan.date.0,
+            time: plan.time.into(),
+            time_zone: plan.time_zone.as_str().to_owned(),
+            site: plan.site.as_str().to_owned(),
+            room: plan.room.as_str().to_owned(),
+            examiner: plan.examiner.as_ref().map(|label| label.as_str().to_owned()),
+            duration_minutes: plan.duration_minutes,
+            // Open until finalisation is complete: an organiser who sees it open calls it again.
+            status: match session.status {
+                SessionStatus::Open | SessionStatus::Finalising => SessionViewStatus::Open,
+                SessionStatus::Finalised => SessionViewStatus::Finalised,
+            },
+            opens_at: session.window.opens_at,
+            closes_at: session.window.closes_at,
+        }
+    }
+}
+
+/// A candidate of a session.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Candidate)]
+pub struct CandidateView {
+    #[schema(example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")]
+    pub id: String,
+    #[schema(example = "Zoé")]
+    pub first_name: String,
+    #[schema(example = "Bernard")]
+    pub last_name: String,
+    #[schema(value_type = String, format = Date, example = "2012-05-31")]
+    pub birthdate: Date,
+    pub status: Status,
+    /// Whether an account has joined as this candidate.
+    pub joined: bool,
+    pub resume_authorised: bool,
+    /// Since when the candidate stands before a refused start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub waiting_since: Option<Timestamp>,
+    /// When the tick was set; stays after the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub present_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub started_at: Option<Timestamp>,
+    /// The start, plus the duration with extra time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub ends_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub ended_at: Option<Timestamp>,
+    /// The test runs past its end time.
+    pub overtime: bool,
+    #[schema(example = 0)]
+    pub extra_time_percent: u32,
+}
+
+impl CandidateView {
+    pub fn of(candidate: &Candidate, now: Timestamp) -> Self {
+        Self {
+            id: candidate.id.as_str().to_owned(),
+            first_name: candidate.first_name.as_str().to_owned(),
+            last_name: candidate.last_name.as_str().to_owned(),
+            birthdate: candidate.birthdate.0,
+            status: candidate.status,
+            joined: candidate.account.is_some(),
+            resume_authorised: candidate.resume_authorised,
+            waiting_since: candidate.waiting_since,
+            present_since: candidate.present_since,
+            started_at: candidate.started_at,
+            ends_at: candidate.ends_at,
+            ended_at: candidate.ended_at,
+            overtime: candidate.is_overtime(now),
+            extra_time_percent: candidate.extra_time_percent,
+        }
+    }
+}
+
+/// How many candidates stand at each status.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    pub enrolled: u32,
+    pub present: u32,
+    pub in_progress: u32,
+    pub interrupted: u32,
+    pub finished: u32,
+    pub ended: u32,
+}
+
+impl Summary {
+    pub fn of(candidates: &[Candidate]) -> Self {
+        let mut summary = Self::default();
+        for candidate in candidates {
+            *match candidate.status {
+                Status::Enrolled => &mut summary.enrolled,
+                Status::Present => &mut summary.present,
+                Status::InProgress => &mut summary.in_progress,
+                Status::Interrupted => &mut summary.interrupted,
+                Status::Finished => &mut summary.finished,
+                Status::Ended => &mut summary.ended,
+            } += 1;
+        }
+        summary
+    }
+}
+
+/// A session with the codes of its proctor's kit.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Kit {
+    #[serde(flatten)]
+    pub session: SessionView,
+    /// For proctors.
+    #[schema(example = "C-7GHJ4K")]
+    pub session_password: String,
+    /// For candidates, given by the proctor.
+    #[schema(example = "XGDZ46")]
+    pub access_code: String,
+}
+
+impl Kit {
+    /// `None` when this deployment has lost the version of the code key the session was made with.
+    pub fn of(session: &Session, codes: &CodeKeys) -> Option<Self> {
+        Some(Self {
+            session: session.into(),
+            session_password: codes.session_password(session)?.as_session_password(),
+            access_code: codes.access_code(session)?.as_access_code(),
+        })
+    }
+}
+
+/// A token and how to use it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Access {
+    /// To send as `Authorization: Bearer …`.
+    pub access_token: String,
+    #[schema(example = "Bearer")]
+    pub token_type: &'static str,
+    /// Seconds.
+    #[schema(example = 28800)]
+    pub expires_in: i64,
+}

@@ -1,0 +1,272 @@
+//! Sessions in the `sessions` table, sort key `session`. Their candidates' sort keys begin with it,
+//! so one query reads a session with its candidates and nothing else.
+
+use super::{
+    Error, Result, Store,
+    candidates::{canceled, sort_key, unmet},
+    expression::{Expression, IntoValue, all, any, key},
+};
+use crate::domain::{
+    candidate::{Action, Candidate, Change},
+    history::{Actor, ActorRole, RequestId},
+    refusal::Refusal,
+    session::{MAX_CANDIDATES, RETENTION_SECONDS, Session, SessionNumber, SessionStatus, Window},
+};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+pub(super) const SORT_KEY: &str = "session";
+const BY_ORGANISER: &str = "by-organiser";
+/// Session numbers tried before a creation gives up; two draws already collide once in thousands.
+const DRAWS: u32 = 10;
+/// Candidates closed at a time by a finalisation.
+const CLOSING: usize = 16;
+
+/// A session with its candidates.
+#[derive(Debug)]
+pub struct Room {
+    pub session: Session,
+    pub candidates: Vec<Candidate>,
+}
+
+/// Where a page of an organiser's sessions ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    pub created_at: Timestamp,
+    pub number: SessionNumber,
+}
+
+#[derive(Debug)]
+pub struct Page {
+    pub sessions: Vec<Session>,
+    /// Where to go on; absent at the end.
+    pub next: Option<Cursor>,
+}
+
+pub(super) fn read(item: HashMap<String, AttributeValue>) -> Result<Session> {
+    serde_dynamo::from_item(item).map_err(Error::internal)
+}
+
+/// When DynamoDB may delete a session's items, in seconds since 1970.
+pub(super) fn expires_at(window: Window) -> i64 {
+    window.closes_at.as_second() + RETENTION_SECONDS
+}
+
+impl Store {
+    /// Writes a new session under the first free number it draws. A retry of the same request finds
+    /// the session it made before.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn create_session(&self, make: impl Fn(SessionNumber) -> Session, request: &RequestId) -> Result<Session> {
+        for draw in 0..DRAWS {
+            let session = make(SessionNumber::draw(request.as_str(), draw));
+            let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&session).map_err(Error::internal)?;
+            item.insert("sk".to_owned(), SORT_KEY.into_value());
+            item.insert("expiresAt".to_owned(), expires_at(session.window).into_value());
+            let call = self
+                .client
+                .put_item()
+                .table_name(&self.sessions)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(sk)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            let taken = match call.send().await {
+                Ok(_) => return Ok(session),
+                Err(error) => match error.as_service_error() {
+                    Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
+                    _ => return Err(Error::from_sdk(error)),
+                },
+            };
+            let taken = read(taken.unwrap_or_default())?;
+            if taken.created_by_request == session.created_by_request {
+                return Ok(taken);
+            }
+        }
+        Err(Error::Busy("no free session number".to_owned()))
+    }
+
+    /// Reads a session.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn session(&self, number: &SessionNumber) -> Result<Option<Session>> {
+        let call = self.client.get_item().table_name(&self.sessions).set_key(Some(key(number.as_str(), SORT_KEY)));
+        let answer = call.consistent_read(true).send().await.map_err(Error::from_sdk)?;
+        answer.item.map(read).transpose()
+    }
+
+    /// Reads a session and all its candidates: one query, consistent, so that a confirmed tick never
+    /// flickers.
+    ///
+    /// # Errors
+    /// `session_not_found`, busy.
+    pub async fn room(&self, number: &SessionNumber) -> Result<Room> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.sessions)
+            .consistent_read(true)
+            .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
+            .expression_attribute_names("#session", "session")
+            .expression_attribute_values(":session", number.as_str().into_value())
+            .expression_attribute_values(":sk", SORT_KEY.into_value())
+            .into_paginator()
+            .items()
+            .send();
+        let (mut session, mut candidates) = (None, vec![]);
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(Error::from_sdk)?;
+            if item.get("sk") == Some(&SORT_KEY.into_value()) {
+                session = Some(read(item)?);
+            } else {
+                candidates.push(super::candidates::read(item)?);
+            }
+        }
+        Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates })
+    }
+
+    /// Lists an organiser's sessions, newest first.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn sessions_of(&self, organiser: &str, limit: u32, after: Option<Cursor>) -> Result<Page> {
+        let start = after.map(|cursor| {
+            let mut start = key(cursor.number.as_str(), SORT_KEY);
+            start.insert("organiser".to_owned(), organiser.into_value());
+            start.insert("createdAt".to_owned(), cursor.created_at.into_value());
+            start
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.sessions)
+            .index_name(BY_ORGANISER)
+            .key_condition_expression("organiser = :organiser")
+            .expression_attribute_values(":organiser", organiser.into_value())
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(Error::from_sdk)?;
+        let more = answer.last_evaluated_key.is_some();
+        let sessions: Vec<Session> = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_>>()?;
+        let last = sessions.last().filter(|_| more);
+        let next = last.map(|session| Cursor { created_at: session.created_at, number: session.number.clone() });
+        Ok(Page { sessions, next })
+    }
+
+    /// Enrols candidates, all or none, in one transaction. A retry of the same request answers with
+    /// the candidates as they are now.
+    ///
+    /// # Errors
+    /// `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
+    pub async fn enrol(&self, session: &Session, candidates: Vec<Candidate>, request: &RequestId) -> Result<Vec<Candidate>> {
+        let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
+        let mut e = Expression::default();
+        let count = e.name("candidateCount");
+        let room = format!("{count} <= {}", e.value(MAX_CANDIDATES.saturating_sub(added)));
+        let update = Update::builder()
+            .table_name(&self.sessions)
+            .set_key(Some(key(session.number.as_str(), SORT_KEY)))
+            .update_expression(format!("SET {count} = {count} + {}", e.value(added)))
+            .condition_expression(all([e.equals("status", "open"), room]))
+            .set_expression_attribute_names(e.names())
+            .set_expression_attribute_values(e.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::internal)?;
+        let puts = candidates.iter().map(|candidate| self.put_candidate(candidate)).collect::<Result<Vec<_>>>()?;
+        let actions = std::iter::once(TransactWriteItem::builder().update(update).build()).chain(puts).collect();
+        let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+            return Ok(candidates);
+        };
+        let mut items = reasons.into_iter().map(|reason| reason.item);
+        let session_now = items.next().flatten().map(read).transpose()?;
+        let existing = items.map(|item| item.map(super::candidates::read).transpose()).collect::<Result<Vec<_>>>()?;
+        let by_this_request = |c: &Option<Candidate>| c.as_ref().is_some_and(|c| c.requests.contains(request));
+        if existing.len() == candidates.len() && existing.iter().all(by_this_request) {
+            return Ok(existing.into_iter().flatten().collect());
+        }
+        match session_now {
+            Some(session) if session.status != SessionStatus::Open => Err(Refusal::SessionFinalised.into()),
+            Some(_) => Err(Refusal::SessionFull.into()),
+            None => Err(Error::AlreadyEnrolled(existing.iter().enumerate().filter_map(|(i, c)| c.as_ref().map(|_| i)).collect())),
+        }
+    }
+
+    fn put_candidate(&self, candidate: &Candidate) -> Result<TransactWriteItem> {
+        let item: HashMap<String, AttributeValue> = serde_dynamo::to_item(candidate).map_err(Error::internal)?;
+        let put = Put::builder()
+            .table_name(&self.sessions)
+            .set_item(Some(item))
+            .item("sk", sort_key(&candidate.id).as_str().into_value())
+            .item("expiresAt", expires_at(candidate.window).into_value())
+            .condition_expression("attribute_not_exists(sk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Finalises a session: no more enrolment, then every candidate closed and running tests ended,
+    /// then marked final. Called again after a crash it goes on where it stopped.
+    ///
+    /// # Errors
+    /// `session_not_found` (also for another organiser's), busy.
+    pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room> {
+        self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
+        let room = self.room(number).await?;
+        let change = Change {
+            action: Action::End,
+            by: Actor { role: ActorRole::Finalisation, account: organiser.to_owned() },
+            at,
+            request: RequestId::of("finalisation", &[number.as_str()]),
+            start: None,
+        };
+        let closing = stream::iter(room.candidates).map(|candidate| self.close(candidate, &change));
+        let candidates = closing.buffered(CLOSING).try_collect().await?;
+        let session = if room.session.status == SessionStatus::Finalised {
+            room.session
+        } else {
+            self.set_session_status(number, organiser, SessionStatus::Finalised, &[SessionStatus::Finalising]).await?
+        };
+        Ok(Room { session, candidates })
+    }
+
+    /// Moves the session on from one of these statuses; leaves it where it is in any other.
+    async fn set_session_status(&self, number: &SessionNumber, organiser: &str, to: SessionStatus, from: &[SessionStatus]) -> Result<Session> {
+        let mut e = Expression::default();
+        let from: Vec<_> = from.iter().map(|status| e.equals("status", name(*status))).collect();
+        let condition = all([e.equals("organiser", organiser), any(from)]);
+        let update = format!("SET {}", e.equals("status", name(to)));
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.sessions)
+            .set_key(Some(key(number.as_str(), SORT_KEY)))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_names(e.names())
+            .set_expression_attribute_values(e.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let item = match call.send().await {
+            Ok(answer) => answer.attributes,
+            Err(error) => unmet(error)?,
+        };
+        let session = read(item.ok_or(Refusal::SessionNotFound)?)?;
+        if session.organiser == organiser { Ok(session) } else { Err(Refusal::SessionNotFound.into()) }
+    }
+}
+
+const fn name(status: SessionStatus) -> &'static str {
+    match status {
+        SessionStatus::Open => "open",
+        SessionStatus::Finalising => "finalising",
+        SessionStatus::Finalised => "finalised",
+    }
+}
