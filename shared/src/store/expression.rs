@@ -51,12 +51,24 @@ impl Expression {
     }
 }
 
+/// All of these conditions.
 pub(super) fn all(conditions: impl IntoIterator<Item = String>) -> String {
-    conditions.into_iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" AND ")
+    join(conditions, " AND ")
 }
 
+/// At least one of these conditions.
 pub(super) fn any(conditions: impl IntoIterator<Item = String>) -> String {
-    conditions.into_iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" OR ")
+    join(conditions, " OR ")
+}
+
+/// DynamoDB refuses redundant parentheses, so only compound parts of several get them.
+fn join(conditions: impl IntoIterator<Item = String>, operator: &str) -> String {
+    let parts: Vec<_> = conditions.into_iter().collect();
+    if let [part] = parts.as_slice() {
+        return part.clone();
+    }
+    let is_compound = |part: &String| part.contains(" AND ") || part.contains(" OR ");
+    parts.into_iter().map(|part| if is_compound(&part) { format!("({part})") } else { part }).collect::<Vec<_>>().join(operator)
 }
 
 /// The key of an item of the `sessions` table.
