@@ -86,7 +86,7 @@ async fn find(app: &App, number: &SessionNumber, identity: Result<Json<Identity>
     let Json(who) = match identity {
         Ok(identity) => identity,
         Err(problem) => {
-            let known = app.store().session(number).await?.is_some();
+            let known = app.store().session_and_candidates(number, &[]).await?.0.is_some();
             return Err(if known { problem } else { Refusal::CandidateNotFound.into() });
         }
     };

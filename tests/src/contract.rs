@@ -1,0 +1,47 @@
+//! Holds every answer that a test gets against `openapi.json`.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(api_root::OPENAPI).unwrap());
+
+/// Every operation: method, path, description.
+pub fn operations() -> Vec<(Method, String, Value)> {
+    let paths = API["paths"].as_object().unwrap();
+    let all = paths.iter().flat_map(|(path, operations)| {
+        operations.as_object().unwrap().iter().map(|(method, operation)| (method.to_uppercase().parse().unwrap(), path.clone(), operation.clone()))
+    });
+    all.collect()
+}
+
+/// The description of the operation that takes this request, if one does.
+pub fn operation(method: &Method, path: &str) -> Option<Value> {
+    let path = path.split('?').next().unwrap();
+    let fits = |template: &str| {
+        let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        wanted.len() == given.len() && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') && !given.is_empty() || *wanted == given)
+    };
+    operations().into_iter().find(|(m, template, _)| m == method && fits(template)).map(|(_, _, operation)| operation)
+}
+
+/// Panics unless the description has this answer: its status, its code, the shape of its body.
+pub fn check(method: &Method, path: &str, status: u16, body: Option<&Value>) {
+    let Some(operation) = operation(method, path) else {
+        assert!(matches!(status, 404 | 405), "{method} {path} is not described, yet answers {status}");
+        return;
+    };
+    let response = &operation["responses"][status.to_string()];
+    assert!(response.is_object(), "{method} {path}: {status} is not described; {body:?}");
+    let Some(body) = body else { return };
+    let (kind, content) = response["content"].as_object().and_then(|content| content.iter().next()).unwrap_or_else(|| panic!("{method} {path}: {status} has no content described"));
+    if kind == "application/problem+json" {
+        let code = body["code"].as_str().unwrap();
+        assert!(content["examples"][code].is_object(), "{method} {path}: {status} {code} is not described");
+    }
+    let mut schema = json!({"components": API["components"]});
+    schema["allOf"] = json!([content["schema"]]);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> = validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{method} {path} {status}: {errors:?}\n{body:#}");
+}

@@ -1,0 +1,11 @@
+//! Gives the tests their verbs: a world to act in, people who act, answers to look at.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+
+pub mod contract;
+pub mod meter;
+pub mod people;
+pub mod world;
+
+pub use people::{Pupil, Room};
+pub use world::{Answer, World, answer};
+pub use serde_json::{Value, json};

@@ -1,0 +1,113 @@
+//! Counts what reaches DynamoDB: every attempt, by operation, with the capacity it consumed.
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{
+        batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
+        delete_item::{DeleteItemInput, DeleteItemOutput},
+        get_item::{GetItemInput, GetItemOutput},
+        put_item::{PutItemInput, PutItemOutput},
+        query::{QueryInput, QueryOutput},
+        transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
+        update_item::{UpdateItemInput, UpdateItemOutput},
+    },
+    types::{ConsumedCapacity, ReturnConsumedCapacity},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef},
+            dyn_dispatch_hint,
+        },
+        orchestrator::Metadata,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use std::sync::{Arc, Mutex};
+
+/// What was asked of DynamoDB since the last look.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Reading {
+    /// One operation name per attempt.
+    pub requests: Vec<String>,
+    /// Capacity units, where DynamoDB told them (it does not for failed conditions).
+    pub units: f64,
+}
+
+/// Shared with the interceptor of a client.
+#[derive(Debug, Default, Clone)]
+pub struct Meter(Arc<Mutex<Reading>>);
+
+impl Meter {
+    /// The same client, metered.
+    pub fn on(&self, client: &Client) -> Client {
+        Client::from_conf(client.config().to_builder().interceptor(self.clone()).build())
+    }
+
+    /// What was counted since the last call.
+    pub fn take(&self) -> Reading {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "meter"
+    }
+
+    fn modify_before_serialization(&self, context: &mut BeforeSerializationInterceptorContextMut<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+        let input = context.input_mut();
+        let total = Some(ReturnConsumedCapacity::Total);
+        if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<QueryInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
+            input.return_consumed_capacity = total;
+        }
+        Ok(())
+    }
+
+    fn read_before_transmit(&self, _: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, bag: &mut ConfigBag) -> Result<(), BoxError> {
+        let operation = bag.load::<Metadata>().map_or_else(String::new, |metadata| metadata.name().to_owned());
+        self.0.lock().unwrap().requests.push(operation);
+        Ok(())
+    }
+
+    fn read_after_deserialization(&self, context: &AfterDeserializationInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
+        let Ok(output) = context.output_or_error() else { return Ok(()) };
+        let one = |capacity: Option<&ConsumedCapacity>| capacity.and_then(ConsumedCapacity::capacity_units).unwrap_or_default();
+        let several = |capacity: &[ConsumedCapacity]| capacity.iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        let units: f64 = if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
+            one(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
+            one(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<GetItemOutput>() {
+            one(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
+            one(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<DeleteItemOutput>() {
+            one(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
+            several(output.consumed_capacity())
+        } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
+            several(output.consumed_capacity())
+        } else {
+            0.0
+        };
+        self.0.lock().unwrap().units += units;
+        Ok(())
+    }
+}

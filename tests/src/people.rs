@@ -1,0 +1,172 @@
+//! Who acts: an organiser's session with its proctor and pupils.
+
+use crate::world::{Answer, World, answer};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+/// A session with an organiser and a proctor.
+#[derive(Clone)]
+pub struct Room {
+    pub world: World,
+    pub number: String,
+    pub session_password: String,
+    pub access_code: String,
+    pub organiser: String,
+    pub proctor: String,
+}
+
+/// An enrolled candidate, joined or not.
+#[derive(Clone)]
+pub struct Pupil {
+    pub room: Room,
+    pub id: String,
+    pub name: String,
+    /// Their account token.
+    pub account: String,
+    /// Their candidate token, once joined.
+    pub token: String,
+}
+
+/// The body of a new session scheduled for that instant.
+pub fn session_at(at: Timestamp) -> Value {
+    let local = at.to_zoned(TimeZone::get("Europe/Paris").unwrap());
+    json!({"date": local.date().to_string(), "time": local.strftime("%H:%M").to_string(), "site": "Collège", "room": "12"})
+}
+
+/// A made-up identity, the same for the same number.
+pub fn identity(n: usize) -> Value {
+    let letters: String = n.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect();
+    json!({"firstName": format!("Élève {letters}"), "lastName": format!("Dupont-{letters}"), "birthdate": "2012-05-31"})
+}
+
+impl Room {
+    /// A session scheduled for now, with a proctor logged in to it.
+    pub async fn open(world: &World) -> Self {
+        Self::scheduled(world, world.now()).await
+    }
+
+    pub async fn scheduled(world: &World, at: Timestamp) -> Self {
+        let organiser = world.account(true);
+        let kit = world.post("/sessions").token(&organiser).json(&session_at(at)).send().await.ok();
+        let mut room = Self {
+            world: world.clone(),
+            number: answer(&kit, "number"),
+            session_password: answer(&kit, "sessionPassword"),
+            access_code: answer(&kit, "accessCode"),
+            organiser,
+            proctor: String::new(),
+        };
+        room.proctor = room.another_proctor().await;
+        room
+    }
+
+    pub fn path(&self, rest: &str) -> String {
+        format!("/sessions/{}{rest}", self.number)
+    }
+
+    /// The token of one more proctor, with an account of their own.
+    pub async fn another_proctor(&self) -> String {
+        let account = self.world.account(false);
+        let login = self.world.post(self.path("/proctors")).token(&account).json(&json!({"password": self.session_password}));
+        answer(&login.send().await.ok(), "accessToken")
+    }
+
+    /// Enrols candidates with the identities of these numbers.
+    pub async fn enrol(&self, numbers: std::ops::Range<usize>) -> Vec<Pupil> {
+        let list: Vec<_> = numbers.map(identity).collect();
+        let enrolled = self.world.post(self.path("/candidates")).token(&self.organiser).json(&json!({"candidates": list})).send().await.ok();
+        let pupils = enrolled["candidates"].as_array().unwrap().iter().map(|view| Pupil {
+            room: self.clone(),
+            id: answer(view, "id"),
+            name: format!("{} {}", answer(view, "firstName"), answer(view, "lastName")),
+            account: self.world.account(false),
+            token: String::new(),
+        });
+        pupils.collect()
+    }
+
+    /// One enrolled candidate.
+    pub async fn pupil(&self) -> Pupil {
+        self.enrol(0..1).await.remove(0)
+    }
+
+    /// One candidate who has joined.
+    pub async fn joined(&self) -> Pupil {
+        let mut pupil = self.pupil().await;
+        pupil.join(&identity(0)).await;
+        pupil
+    }
+
+    /// One candidate whose test runs, with the answer to their start.
+    pub async fn started(&self) -> (Pupil, Value) {
+        let pupil = self.joined().await;
+        pupil.tick(true).await.ok();
+        let started = pupil.start("first").await.ok();
+        (pupil, started)
+    }
+
+    pub async fn board(&self) -> Value {
+        self.world.get(self.path("/board")).token(&self.proctor).send().await.ok()
+    }
+
+    pub async fn finalise(&self) -> Answer {
+        self.world.post(self.path("/finalise")).token(&self.organiser).send().await
+    }
+}
+
+impl Pupil {
+    pub fn path(&self, rest: &str) -> String {
+        self.room.path(&format!("/candidates/{}{rest}", self.id))
+    }
+
+    /// Joins with their account and keeps the token.
+    pub async fn join(&mut self, identity: &Value) -> Value {
+        let joined = self.room.world.post(self.room.path("/join")).token(&self.account).json(identity).send().await.ok();
+        self.token = answer(&joined, "accessToken");
+        joined
+    }
+
+    pub async fn tick(&self, present: bool) -> Answer {
+        self.room.world.put(self.path("/presence")).token(&self.room.proctor).json(&json!({"present": present})).send().await
+    }
+
+    /// Starts with the right access code.
+    pub async fn start(&self, key: &str) -> Answer {
+        self.start_with(key, &self.room.access_code).await
+    }
+
+    pub async fn start_with(&self, key: &str, code: &str) -> Answer {
+        self.room.world.post(self.path("/start")).token(&self.token).key(key).json(&json!({"accessCode": code})).send().await
+    }
+
+    /// `leave`, `finish` with their own token or an attempt token.
+    pub async fn act(&self, action: &str, token: &str) -> Answer {
+        self.room.world.post(self.path(&format!("/{action}"))).token(token).send().await
+    }
+
+    pub async fn authorise(&self) -> Answer {
+        self.room.world.post(self.path("/resume")).token(&self.room.proctor).send().await
+    }
+
+    pub async fn withdraw(&self) -> Answer {
+        self.room.world.delete(self.path("/resume")).token(&self.room.proctor).send().await
+    }
+
+    pub async fn end(&self) -> Answer {
+        self.room.world.post(self.path("/end")).token(&self.room.proctor).send().await
+    }
+
+    pub async fn unlink(&self) -> Answer {
+        self.room.world.delete(self.path("/account")).token(&self.room.proctor).send().await
+    }
+
+    pub async fn status(&self) -> Value {
+        self.room.world.get(self.path("")).token(&self.token).send().await.ok()
+    }
+
+    /// Their line on the proctor's board.
+    pub async fn seen(&self) -> Value {
+        let board = self.room.board().await;
+        board["candidates"].as_array().unwrap().iter().find(|view| view["id"] == self.id).unwrap().clone()
+    }
+}

@@ -1,0 +1,306 @@
+//! The whole procedure, as the people of an exam day go through it.
+
+use jiff::SignedDuration;
+use tests::{Room, World, answer, json};
+
+#[tokio::test]
+async fn a_candidate_from_check_in_to_the_end() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    assert_eq!(pupil.seen().await["status"], "enrolled");
+
+    let refused = pupil.start("1").await;
+    refused.refused(403, "not_checked_in");
+    assert_eq!(
+        refused.body["detail"],
+        "Votre surveillant n'a pas confirmé votre présence dans la salle de test. Vous ne pouvez donc pas encore commencer votre test de certification. Merci de prévenir votre surveillant."
+    );
+    assert!(pupil.seen().await["waitingSince"].is_string(), "the proctor sees who stands before a closed door");
+
+    let ticked = pupil.tick(true).await.ok();
+    assert_eq!((&ticked["status"], &ticked["waitingSince"]), (&json!("present"), &json!(null)));
+    assert!(ticked["presentSince"].is_string());
+
+    let started = pupil.start("2").await;
+    assert_eq!(started.status, 201);
+    assert_eq!(started.body["attempt"]["resumed"], false);
+    let attempt_token = answer(&started.body, "accessToken");
+    assert_eq!(pupil.status().await["start"], 1);
+
+    assert_eq!(pupil.act("leave", &attempt_token).await.status, 204);
+    assert_eq!(pupil.seen().await["status"], "interrupted");
+    pupil.start("3").await.refused(403, "resume_not_authorised");
+    assert!(pupil.seen().await["waitingSince"].is_string());
+
+    let authorised = pupil.authorise().await.ok();
+    assert_eq!((&authorised["status"], &authorised["resumeAuthorised"], &authorised["waitingSince"]), (&json!("interrupted"), &json!(true), &json!(null)));
+    let resumed = pupil.start("4").await;
+    assert_eq!(resumed.status, 200);
+    assert_eq!(resumed.body["attempt"]["resumed"], true);
+    assert_eq!(resumed.body["attempt"]["id"], started.body["attempt"]["id"]);
+    assert_eq!(resumed.body["attempt"]["endsAt"], started.body["attempt"]["endsAt"], "time lost stays lost");
+
+    pupil.act("leave", &attempt_token).await.refused(409, "attempt_superseded");
+    let old = world.get(pupil.path("")).token(&attempt_token).send().await.ok();
+    assert_eq!(old["start"], 2, "an old token may still see that it is superseded");
+
+    let finished = pupil.act("finish", &answer(&resumed.body, "accessToken")).await.ok();
+    assert_eq!(finished["status"], "finished");
+    pupil.start("5").await.refused(409, "test_ended");
+    pupil.authorise().await.refused(409, "test_ended");
+    pupil.end().await.refused(409, "test_ended");
+    pupil.tick(false).await.refused(409, "test_ended");
+}
+
+#[tokio::test]
+async fn an_ended_test_stays_ended() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (pupil, started) = room.started().await;
+    assert_eq!(pupil.end().await.ok()["status"], "ended");
+    assert_eq!(pupil.end().await.ok()["status"], "ended", "again: the same");
+    pupil.start("first").await.refused(409, "test_ended");
+    pupil.start("other").await.refused(409, "test_ended");
+    pupil.act("finish", &answer(&started, "accessToken")).await.refused(409, "test_ended");
+    assert_eq!(pupil.act("leave", &pupil.token).await.status, 204);
+    assert_eq!(pupil.status().await["status"], "ended");
+}
+
+#[tokio::test]
+async fn a_crash_without_leaving_needs_the_proctor_too() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (mut pupil, started) = room.started().await;
+    assert_eq!(pupil.start("first").await.body, started, "a retry gets the same answer to the letter");
+    pupil.join(&tests::people::identity(0)).await;
+    pupil.start("new device").await.refused(403, "resume_not_authorised");
+    let waiting = pupil.seen().await;
+    assert_eq!(waiting["status"], "in_progress");
+    assert!(waiting["waitingSince"].is_string());
+    pupil.authorise().await.ok();
+    assert_eq!(pupil.start("new device").await.ok()["attempt"]["id"], started["attempt"]["id"]);
+    pupil.start("first").await.refused(409, "attempt_superseded");
+    pupil.start("third device").await.refused(403, "resume_not_authorised");
+}
+
+#[tokio::test]
+async fn an_authorisation_can_be_withdrawn_and_is_used_once() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (pupil, _) = room.started().await;
+    pupil.act("leave", &pupil.token).await.ok();
+    assert_eq!(pupil.withdraw().await.ok()["resumeAuthorised"], false, "nothing to withdraw: so already");
+    pupil.authorise().await.ok();
+    assert_eq!(pupil.authorise().await.ok()["resumeAuthorised"], true);
+    assert_eq!(pupil.withdraw().await.ok()["resumeAuthorised"], false);
+    pupil.start("2").await.refused(403, "resume_not_authorised");
+    pupil.authorise().await.ok();
+    assert_eq!(pupil.start("3").await.status, 200);
+    pupil.act("leave", &pupil.token).await.ok();
+    pupil.start("3").await.refused(403, "resume_not_authorised");
+    pupil.start("4").await.refused(403, "resume_not_authorised");
+}
+
+#[tokio::test]
+async fn a_tick_can_be_taken_back_until_the_start() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    pupil.tick(true).await.ok();
+    let unticked = pupil.tick(false).await.ok();
+    assert_eq!((&unticked["status"], &unticked["presentSince"]), (&json!("enrolled"), &json!(null)));
+    pupil.start("1").await.refused(403, "not_checked_in");
+    pupil.tick(true).await.ok();
+    pupil.start("2").await.ok();
+    pupil.tick(false).await.refused(409, "already_started");
+    pupil.tick(true).await.refused(409, "already_started");
+    assert!(pupil.seen().await["presentSince"].is_string(), "attendance stays");
+}
+
+#[tokio::test]
+async fn nothing_happens_before_the_test_has_started() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    for present in [false, true] {
+        pupil.tick(present).await.ok();
+        pupil.authorise().await.refused(409, "not_started");
+        pupil.withdraw().await.refused(409, "not_started");
+        pupil.end().await.refused(409, "not_started");
+        pupil.act("leave", &pupil.token).await.refused(409, "not_started");
+        pupil.act("finish", &pupil.token).await.refused(409, "not_started");
+    }
+}
+
+#[tokio::test]
+async fn several_are_ticked_at_once_with_a_result_for_each() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupils = room.enrol(0..30).await;
+    let started = {
+        let mut pupil = pupils[3].clone();
+        pupil.join(&tests::people::identity(3)).await;
+        pupil.tick(true).await.ok();
+        pupil.start("1").await.ok();
+        pupil
+    };
+    let unknown = "A".repeat(26);
+    let mut ids: Vec<_> = pupils.iter().map(|pupil| pupil.id.clone()).collect();
+    ids.extend([unknown.clone(), "no id".into(), pupils[0].id.clone()]);
+    let call = || world.put(room.path("/presence")).token(&room.proctor).json(&json!({"present": true, "candidates": ids}));
+    for _ in 0..2 {
+        let results = call().send().await.ok();
+        let results = results["results"].as_array().unwrap();
+        assert_eq!(results.len(), 32, "a repeated id counts once");
+        for (result, id) in results.iter().zip(&ids) {
+            assert_eq!(result["candidate"], *id, "in order");
+            let expected = if *id == started.id {
+                json!([409, "already_started"])
+            } else if *id == unknown || id == "no id" {
+                json!([404, "candidate_not_found"])
+            } else {
+                json!([200, null])
+            };
+            assert_eq!(json!([result["status"], result["code"]]), expected);
+        }
+    }
+    let summary = &room.board().await["summary"];
+    assert_eq!((&summary["present"], &summary["inProgress"]), (&json!(29), &json!(1)));
+    let too_many = json!({"present": true, "candidates": vec!["x"; 100]});
+    assert_eq!(world.put(room.path("/presence")).token(&room.proctor).json(&too_many).send().await.bad_fields(), ["candidates too_long"]);
+    let none = json!({"present": true, "candidates": []});
+    assert_eq!(world.put(room.path("/presence")).token(&room.proctor).json(&none).send().await.bad_fields(), ["candidates too_short"]);
+}
+
+#[tokio::test]
+async fn finalisation_ends_what_runs_and_refuses_every_change() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let mut pupils = room.enrol(0..4).await;
+    for (n, pupil) in pupils.iter_mut().enumerate() {
+        pupil.join(&tests::people::identity(n)).await;
+        pupil.tick(true).await.ok();
+    }
+    let running = pupils[0].start("1").await.ok();
+    pupils[1].start("1").await.ok();
+    pupils[1].act("leave", &pupils[1].token).await.ok();
+    pupils[2].start("1").await.ok();
+    pupils[2].act("finish", &pupils[2].token).await.ok();
+
+    let finalised = room.finalise().await.ok();
+    assert_eq!(finalised["status"], "finalised");
+    assert_eq!(finalised["summary"], json!({"enrolled": 0, "present": 1, "inProgress": 0, "interrupted": 0, "finished": 1, "ended": 2}));
+    assert_eq!(room.finalise().await.ok(), finalised, "again: the same");
+    assert_eq!(room.board().await["session"]["status"], "finalised", "the board stays readable");
+
+    for pupil in &pupils {
+        for refused in [pupil.tick(true).await, pupil.tick(false).await, pupil.authorise().await, pupil.withdraw().await, pupil.end().await, pupil.unlink().await, pupil.start("9").await] {
+            refused.refused(409, "session_finalised");
+        }
+    }
+    pupils[0].act("finish", &answer(&running, "accessToken")).await.refused(409, "test_ended");
+    pupils[3].act("finish", &pupils[3].token).await.refused(409, "not_started");
+    assert_eq!(pupils[2].act("finish", &pupils[2].token).await.ok()["status"], "finished");
+    let new = json!({"candidates": [tests::people::identity(9)]});
+    world.post(room.path("/candidates")).token(&room.organiser).json(&new).send().await.refused(409, "session_finalised");
+    world.post(room.path("/join")).token(&world.account(false)).json(&tests::people::identity(3)).send().await.refused(409, "session_finalised");
+    world.post(room.path("/proctors")).token(&world.account(false)).json(&json!({"password": room.session_password})).send().await.refused(409, "session_finalised");
+    world.get(room.path("/kit")).token(&room.organiser).send().await.ok();
+}
+
+#[tokio::test]
+async fn sessions_open_two_hours_before_and_close_a_day_after() {
+    let world = World::new().await;
+    let room = Room::scheduled(&world, world.now() + SignedDuration::from_hours(3)).await;
+    let mut pupil = room.pupil().await;
+    let late = room.enrol(1..2).await.remove(0);
+    pupil.tick(true).await.ok();
+    let join = || world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(0));
+    join().send().await.refused(409, "session_not_open");
+    world.pass(SignedDuration::from_hours(1));
+    pupil.join(&tests::people::identity(0)).await;
+    world.pass(SignedDuration::from_hours(25));
+    world.post(late.room.path("/join")).token(&world.account(false)).json(&tests::people::identity(1)).send().await.ok();
+    world.pass(SignedDuration::from_hours(1));
+    world.post(room.path("/join")).token(&world.account(false)).json(&tests::people::identity(1)).send().await.refused(409, "session_closed");
+    pupil.start("1").await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn past_the_end_time_the_candidate_shows_as_overtime_and_is_not_cut_off() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let list = json!({"candidates": [{"firstName": "Ana", "lastName": "Lima", "birthdate": "2012-01-01", "extraTimePercent": 33}]});
+    world.post(room.path("/candidates")).token(&room.organiser).json(&list).send().await.ok();
+    let mut pupil = room.pupil().await;
+    pupil.id = answer(&room.board().await["candidates"][1], "id");
+    pupil.join(&list["candidates"][0]).await;
+    pupil.tick(true).await.ok();
+    let started = pupil.start("1").await.ok();
+    let instant = |value: &tests::Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let allowed = instant(&started["attempt"]["endsAt"]).duration_since(instant(&started["attempt"]["startedAt"]));
+    assert_eq!(allowed.as_secs(), 105 * 60 * 133 / 100);
+    world.pass(allowed - SignedDuration::from_mins(1));
+    assert_eq!(pupil.status().await["overtime"], false);
+    world.pass(SignedDuration::from_mins(1));
+    let status = pupil.status().await;
+    assert_eq!((&status["overtime"], &status["status"]), (&json!(true), &json!("in_progress")));
+    assert_eq!(pupil.act("finish", &answer(&started, "accessToken")).await.ok()["overtime"], false);
+}
+
+#[tokio::test]
+async fn a_join_under_the_wrong_name_can_be_undone() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let mut pupils = room.enrol(0..2).await;
+    let wrong = pupils[1].join(&tests::people::identity(0)).await;
+    assert_eq!(wrong["candidate"]["id"], pupils[0].id);
+    let join = |pupil: &tests::Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(n));
+    join(&pupils[0], 0).send().await.refused(409, "candidate_already_linked");
+    join(&pupils[1], 1).send().await.refused(409, "account_already_linked");
+
+    assert_eq!(pupils[0].unlink().await.ok()["joined"], false);
+    assert_eq!(pupils[0].unlink().await.ok()["joined"], false, "again: the same");
+    let old = world.get(pupils[0].path("")).token(&pupils[1].token).send().await;
+    old.refused(403, "forbidden");
+    for call in ["start", "leave", "finish"] {
+        world.post(pupils[0].path(&format!("/{call}"))).token(&pupils[1].token).json(&json!({"accessCode": room.access_code})).send().await.refused(403, "forbidden");
+    }
+    for (n, pupil) in pupils.iter_mut().enumerate() {
+        let joined = pupil.join(&tests::people::identity(n)).await;
+        assert_eq!((&joined["candidate"]["id"], &joined["candidate"]["joined"]), (&json!(pupil.id), &json!(true)));
+    }
+    let by_organiser = world.delete(pupils[0].path("/account")).token(&room.organiser).send().await.ok();
+    assert_eq!(by_organiser["joined"], false);
+    pupils[0].join(&tests::people::identity(0)).await;
+    pupils[0].tick(true).await.ok();
+    pupils[0].start("1").await.ok();
+    pupils[0].unlink().await.refused(409, "already_started");
+}
+
+#[tokio::test]
+async fn past_a_hundred_changes_ticks_are_refused_and_starts_are_not() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    for n in 0..97 {
+        pupil.tick(n % 2 == 0).await.ok();
+    }
+    assert_eq!(pupil.seen().await["status"], "present");
+    pupil.tick(true).await.ok();
+    pupil.tick(false).await.ok();
+    pupil.tick(true).await.refused(409, "too_many_changes");
+    let (other, _) = (room.enrol(1..2).await.remove(0), ());
+    for n in 0..99 {
+        other.tick(n % 2 == 0).await.ok();
+    }
+    other.tick(false).await.refused(409, "too_many_changes");
+    let mut other = other;
+    other.join(&tests::people::identity(1)).await;
+    other.start("1").await.ok();
+    other.act("leave", &other.token).await.ok();
+    other.authorise().await.ok();
+    other.start("2").await.ok();
+    other.end().await.ok();
+}
