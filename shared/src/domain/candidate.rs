@@ -463,3 +463,221 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
         _ => Decision::Replayed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        code::CodeKeys,
+        name::Label,
+        session::{LocalTime, Plan, SessionDate, SessionStatus, ZoneName, parse_date},
+    };
+
+    const ME: &str = "01CANDIDATE";
+
+    fn now() -> Timestamp {
+        "2026-06-15T07:00:00Z".parse().unwrap()
+    }
+
+    fn request(key: &str) -> RequestId {
+        RequestId::of(key, &[])
+    }
+
+    fn change(action: Action) -> Change {
+        let role = match action {
+            Action::Start | Action::Leave | Action::Finish | Action::Join => ActorRole::Candidate,
+            Action::Enrol => ActorRole::Organiser,
+            _ => ActorRole::Proctor,
+        };
+        let account = if role == ActorRole::Candidate { ME } else { "01PROCTOR" };
+        Change { action, by: Actor { role, account: account.to_owned() }, at: now(), request: request("new"), start: None }
+    }
+
+    fn candidate(status: Status, resume_authorised: bool, joined: bool) -> Candidate {
+        let session = Session {
+            number: SessionNumber::parse("1234567").unwrap(),
+            organiser: "01ORGANISER".into(),
+            plan: Plan {
+                date: SessionDate(parse_date("2026-06-15").unwrap()),
+                time: LocalTime::parse("09:00").unwrap(),
+                time_zone: ZoneName::default(),
+                site: Label::parse("Collège").unwrap(),
+                room: Label::parse("12").unwrap(),
+                examiner: None,
+                duration_minutes: 105,
+            },
+            window: Window::around(now()),
+            status: SessionStatus::Open,
+            created_at: now(),
+            code_key: 1,
+            password_issue: 1,
+            access_code_issue: 1,
+            candidate_count: 1,
+            created_by_request: request("session"),
+        };
+        let keys = CodeKeys::parse(r#"{"1": "a code secret of thirty-two characters or more"}"#).unwrap();
+        let names = [PersonName::parse("Zoé").unwrap(), PersonName::parse("Bernard").unwrap()];
+        let birthdate = Birthdate(parse_date("2012-05-31").unwrap());
+        let id = CandidateId::of(keys.current(), &session.number, [&names[0], &names[1]], birthdate);
+        let [first_name, last_name] = names;
+        let new = NewCandidate { id, first_name, last_name, birthdate, extra_time_percent: 0 };
+        let organiser = Actor { role: ActorRole::Organiser, account: "01ORGANISER".into() };
+        let mut candidate = Candidate::enrolled(new, &session, &organiser, now(), request("enrol"));
+        candidate.status = status;
+        candidate.resume_authorised = resume_authorised;
+        candidate.account = joined.then(|| ME.to_owned());
+        if !status.is_before_start() {
+            candidate.starts = 1;
+            candidate.started_at = Some(now());
+            candidate.last_start_request = Some(request("start"));
+            candidate.requests.insert(request("start"));
+        }
+        candidate
+    }
+
+    fn outcome(candidate: &Candidate, change: &Change) -> String {
+        match decide(candidate, change) {
+            Decision::Apply(after) => serde_json::to_value(after.status).unwrap().as_str().unwrap().to_owned(),
+            Decision::Already => "already".into(),
+            Decision::Replayed => "replayed".into(),
+            Decision::Refused(refusal) => refusal.code().into(),
+        }
+    }
+
+    /// The table of the procedure, written out once more by hand: `+` is "resume authorised".
+    const EXPECTED: &str = "
+        action     enrolled       present        in_progress            in_progress+     interrupted            interrupted+     finished         ended
+        tick       present        already        already_started        already_started  already_started        already_started  test_ended       test_ended
+        untick     already        enrolled       already_started        already_started  already_started        already_started  test_ended       test_ended
+        unlink     enrolled       present        already_started        already_started  already_started        already_started  already_started  already_started
+        join       already        already        already                already          already                already          already          already
+        start      not_checked_in in_progress    resume_not_authorised  in_progress      resume_not_authorised  in_progress      test_ended       test_ended
+        leave      not_started    not_started    interrupted            interrupted      already                already          already          already
+        authorise  not_started    not_started    in_progress            already          interrupted            already          test_ended       test_ended
+        withdraw   not_started    not_started    already                in_progress      already                interrupted      test_ended       test_ended
+        finish     not_started    not_started    finished               finished         finished               finished         already          test_ended
+        end        not_started    not_started    ended                  ended            ended                  ended            test_ended       already
+        enrol      already_enrolled already_enrolled already_enrolled   already_enrolled already_enrolled       already_enrolled already_enrolled already_enrolled
+    ";
+
+    #[test]
+    fn every_state_and_action_as_the_procedure_says() {
+        let mut lines = EXPECTED.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|line| !line.is_empty());
+        let states = lines.next().unwrap();
+        let mut actions = 0;
+        for line in lines {
+            let action: Action = serde_json::from_value(line[0].into()).unwrap();
+            actions += 1;
+            for (state, expected) in states.iter().zip(&line).skip(1) {
+                let status: Status = serde_json::from_value(state.trim_end_matches('+').into()).unwrap();
+                let candidate = candidate(status, state.ends_with('+'), true);
+                assert_eq!(outcome(&candidate, &change(action)), *expected, "{action:?} when {state}");
+            }
+        }
+        assert_eq!(actions, Action::ALL.len(), "no action is missing");
+    }
+
+    #[test]
+    fn a_closed_session_refuses_every_change() {
+        for status in Status::ALL {
+            for action in [Action::Tick, Action::Untick, Action::Unlink, Action::Authorise, Action::Withdraw, Action::End, Action::Start] {
+                let mut candidate = candidate(status, false, true);
+                candidate.closed = true;
+                assert_eq!(outcome(&candidate, &change(action)), "session_finalised", "{action:?} when {status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_joined_account_acts_for_a_candidate() {
+        for action in [Action::Start, Action::Leave, Action::Finish] {
+            for account in [None, Some("01OTHER".to_owned())] {
+                let mut candidate = candidate(Status::Present, false, true);
+                candidate.account = account;
+                assert_eq!(outcome(&candidate, &change(action)), "forbidden");
+            }
+        }
+        let mut unjoined = candidate(Status::Enrolled, false, false);
+        assert_eq!(outcome(&unjoined, &change(Action::Join)), "enrolled");
+        unjoined.account = Some("01OTHER".into());
+        assert_eq!(outcome(&unjoined, &change(Action::Join)), "candidate_already_linked");
+        assert_eq!(outcome(&candidate(Status::Enrolled, false, false), &change(Action::Unlink)), "already");
+    }
+
+    #[test]
+    fn nobody_acts_in_a_role_the_table_does_not_name() {
+        for row in TABLE {
+            for role in [ActorRole::Proctor, ActorRole::Organiser, ActorRole::Candidate, ActorRole::Finalisation] {
+                let joined = row.needs != Needs::NotJoined;
+                let candidate = candidate(row.from, row.needs == Needs::Authorised, joined);
+                let mut change = change(row.action);
+                change.by.role = role;
+                change.by.account = ME.into();
+                let applies = matches!(decide(&candidate, &change), Decision::Apply(_));
+                assert_eq!(applies, row.by.contains(&role), "{row:?} by {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_start_needs_the_window_a_later_one_does_not() {
+        for (status, authorised, hours, expected) in [
+            (Status::Present, false, -3, "session_not_open"),
+            (Status::Enrolled, false, -3, "session_not_open"),
+            (Status::Present, false, 24, "session_closed"),
+            (Status::Present, false, 23, "in_progress"),
+            (Status::Interrupted, true, 25, "in_progress"),
+            (Status::Finished, false, 25, "test_ended"),
+        ] {
+            let mut change = change(Action::Start);
+            change.at = now() + SignedDuration::from_hours(hours);
+            assert_eq!(outcome(&candidate(status, authorised, true), &change), expected, "{status:?} at {hours} h");
+        }
+    }
+
+    #[test]
+    fn a_superseded_attempt_token_neither_leaves_nor_finishes() {
+        for action in [Action::Leave, Action::Finish] {
+            for (start, status, expected) in [
+                (1, Status::InProgress, if action == Action::Leave { "interrupted" } else { "finished" }),
+                (2, Status::InProgress, "attempt_superseded"),
+                (2, Status::Interrupted, "attempt_superseded"),
+                (2, Status::Finished, "already"),
+            ] {
+                let change = Change { start: Some(start), ..change(action) };
+                assert_eq!(outcome(&candidate(status, false, true), &change), expected, "{action:?} {start} {status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_repeated_start_answers_as_before_only_while_it_is_the_truth() {
+        for (status, authorised, expected) in [
+            (Status::InProgress, false, "replayed"),
+            (Status::InProgress, true, "replayed"),
+            (Status::Interrupted, false, "resume_not_authorised"),
+            (Status::Interrupted, true, "attempt_superseded"),
+            (Status::Finished, false, "test_ended"),
+            (Status::Ended, false, "test_ended"),
+        ] {
+            let repeated = Change { request: request("start"), ..change(Action::Start) };
+            let mut candidate = candidate(status, authorised, true);
+            assert_eq!(outcome(&candidate, &repeated), expected, "{status:?} {authorised}");
+            candidate.last_start_request = Some(request("later start"));
+            if status.is_running() {
+                assert_eq!(outcome(&candidate, &repeated), "attempt_superseded");
+            }
+        }
+    }
+
+    #[test]
+    fn changes_without_end_stop_at_a_hundred() {
+        for action in Action::ALL {
+            let status = if matches!(action, Action::Untick | Action::Start) { Status::Present } else { Status::Enrolled };
+            let status = if matches!(action, Action::Withdraw | Action::Authorise | Action::Finish | Action::End | Action::Leave) { Status::InProgress } else { status };
+            let mut candidate = candidate(status, action == Action::Withdraw, action != Action::Join);
+            candidate.history = vec![candidate.history[0].clone(); MAX_HISTORY];
+            assert_eq!(outcome(&candidate, &change(action)) == "too_many_changes", action.is_limited(), "{action:?}");
+        }
+    }
+}
