@@ -28,8 +28,10 @@ pub fn block_after(tries: u32) -> SignedDuration {
 
 /// How long further tries are still refused: zero when none is.
 pub fn remaining(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> SignedDuration {
-    let Some(last_try) = last_try else { return SignedDuration::ZERO };
-    (block_after(tries) - now.duration_since(last_try)).max(SignedDuration::ZERO)
+    match (last_try, block_after(tries)) {
+        (Some(last_try), block) if block.is_positive() => (block - now.duration_since(last_try)).max(SignedDuration::ZERO),
+        _ => SignedDuration::ZERO,
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +51,7 @@ mod tests {
         assert_eq!(remaining(10, Some(t), t + SignedDuration::from_secs(90)).as_secs(), 30);
         assert!(remaining(10, Some(t), t + SignedDuration::from_secs(120)).is_zero());
         assert!(remaining(9, Some(t), t).is_zero());
+        assert!(remaining(9, Some(t), t - SignedDuration::from_secs(1)).is_zero(), "another server's clock is ahead");
         assert!(remaining(0, None, t).is_zero());
     }
 }
