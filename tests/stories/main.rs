@@ -3,4 +3,5 @@
 
 mod procedure;
 mod requests;
+mod rules;
 mod table;

@@ -1,0 +1,264 @@
+//! The rules of the procedure, held against the real store under random interleavings of two
+//! proctors, the candidates' accounts, retries and duplicates.
+
+use futures::future::join_all;
+use proptest::{prelude::*, sample::select};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+use shared::{
+    domain::{
+        candidate::{Action, Candidate, Status},
+        history::ActorRole,
+        identity::CandidateId,
+        session::SessionNumber,
+    },
+    http::token::{Claims, Kind},
+};
+use std::collections::BTreeSet;
+use tests::{Answer, Pupil, Room, World, json, people::identity};
+
+const PUPILS: usize = 5;
+/// One account more than candidates, so that some must do without.
+const ACCOUNTS: usize = 6;
+
+/// One request of somebody.
+#[derive(Debug, Clone)]
+struct Op {
+    what: What,
+    pupil: usize,
+    /// Of the two proctors.
+    proctor: usize,
+    account: usize,
+    /// Few, so that requests are often repeated with the same key, at once or later.
+    key: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Tick,
+    Untick,
+    Join,
+    Unlink,
+    Start,
+    StartWithWrongCode,
+    Leave,
+    Authorise,
+    Withdraw,
+    Finish,
+    End,
+    Finalise,
+}
+
+/// Any request may come at any time, so the reference knows no more than how many came.
+#[derive(Debug)]
+struct AnyRequests;
+
+impl ReferenceStateMachine for AnyRequests {
+    type State = usize;
+    /// Requests sent at the same time.
+    type Transition = Vec<Op>;
+
+    fn init_state() -> BoxedStrategy<usize> {
+        Just(0).boxed()
+    }
+
+    fn transitions(_: &usize) -> BoxedStrategy<Vec<Op>> {
+        use What::{Authorise, End, Finalise, Finish, Join, Leave, Start, StartWithWrongCode, Tick, Unlink, Untick, Withdraw};
+        let what = prop_oneof![
+            30 => select(vec![Tick, Join, Start, Start, Authorise]),
+            10 => select(vec![Untick, Unlink, Leave, Leave, Withdraw, StartWithWrongCode]),
+            2 => select(vec![Finish, End]),
+            1 => select(vec![End, End, End, Finalise]),
+        ];
+        // Accounts mostly act for the candidate of their own number.
+        let people = (0..PUPILS, 0..2_usize, prop_oneof![4 => Just(None), 1 => (0..ACCOUNTS).prop_map(Some)]);
+        let op = (what, people, 0..12_u32).prop_map(|(what, (pupil, proctor, account), key)| Op { what, pupil, proctor, account: account.unwrap_or(pupil), key });
+        proptest::collection::vec(op, 1..5).boxed()
+    }
+
+    fn apply(sent: usize, ops: &Vec<Op>) -> usize {
+        sent + ops.len()
+    }
+}
+
+struct Day {
+    runtime: tokio::runtime::Runtime,
+    room: Room,
+    proctors: [String; 2],
+    pupils: Vec<Pupil>,
+    accounts: Vec<String>,
+    /// As last seen.
+    seen: Vec<Candidate>,
+    attempts: Vec<BTreeSet<String>>,
+}
+
+impl Day {
+    async fn read(&self) -> Vec<Candidate> {
+        let session = SessionNumber::parse(&self.room.number).unwrap();
+        let ids = self.pupils.iter().map(|pupil| CandidateId::parse(&pupil.id).unwrap());
+        let store = self.room.world.app.store();
+        join_all(ids.map(async |id| store.candidate(&session, &id).await.unwrap())).await
+    }
+
+    /// A candidate token, whether or not the account has joined.
+    fn candidate_token(&self, op: &Op) -> String {
+        let app = &self.room.world.app;
+        let mut claims = Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
+        claims.session = SessionNumber::parse(&self.room.number);
+        claims.candidate = CandidateId::parse(&self.pupils[op.pupil].id);
+        app.tokens().issue(claims).unwrap()
+    }
+
+    fn account_token(&self, op: &Op) -> String {
+        let app = &self.room.world.app;
+        let claims = Claims::new(Kind::Account, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
+        app.tokens().issue(claims).unwrap()
+    }
+
+    async fn send(&self, op: &Op) -> Answer {
+        let (world, pupil) = (&self.room.world, &self.pupils[op.pupil]);
+        let proctor = &self.proctors[op.proctor];
+        let candidate = self.candidate_token(op);
+        let code = |code: &str| json!({"accessCode": code});
+        let call = match op.what {
+            What::Tick | What::Untick => world.put(pupil.path("/presence")).token(proctor).json(&json!({"present": op.what == What::Tick})),
+            What::Join => world.post(self.room.path("/join")).token(&self.account_token(op)).json(&identity(op.pupil)),
+            What::Unlink => world.delete(pupil.path("/account")).token(proctor),
+            What::Start => world.post(pupil.path("/start")).token(&candidate).json(&code(&self.room.access_code)),
+            What::StartWithWrongCode => world.post(pupil.path("/start")).token(&candidate).json(&code("222222")),
+            What::Leave => world.post(pupil.path("/leave")).token(&candidate),
+            What::Authorise => world.post(pupil.path("/resume")).token(proctor),
+            What::Withdraw => world.delete(pupil.path("/resume")).token(proctor),
+            What::Finish => world.post(pupil.path("/finish")).token(&candidate),
+            What::End => world.post(pupil.path("/end")).token(proctor),
+            What::Finalise => world.post(self.room.path("/finalise")).token(&self.room.organiser),
+        };
+        call.key(op.key.to_string()).send().await
+    }
+}
+
+struct Rules;
+
+impl StateMachineTest for Rules {
+    type SystemUnderTest = Day;
+    type Reference = AnyRequests;
+
+    fn init_test(_: &usize) -> Day {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (room, proctors, pupils, accounts) = runtime.block_on(async {
+            let world = World::new().await;
+            let room = Room::open(&world).await;
+            let proctors = [room.proctor.clone(), room.another_proctor().await];
+            let pupils = room.enrol(0..PUPILS).await;
+            (room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
+        });
+        let mut day = Day { runtime, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS] };
+        day.seen = day.runtime.block_on(day.read());
+        day
+    }
+
+    fn apply(mut day: Day, _: &usize, ops: Vec<Op>) -> Day {
+        let (answers, now) = day.runtime.block_on(async {
+            let answers = join_all(ops.iter().map(|op| day.send(op))).await;
+            (answers, day.read().await)
+        });
+        for (op, answer) in ops.iter().zip(&answers) {
+            assert!(answer.status < 500, "{op:?}: {answer:?}");
+            let after = &now[op.pupil];
+            match (op.what, answer.status) {
+                (What::Start, 200 | 201) => {
+                    day.attempts[op.pupil].insert(answer.body["attempt"]["id"].as_str().unwrap().to_owned());
+                    assert!(after.starts > 0);
+                }
+                (What::StartWithWrongCode, status) => assert!(matches!(status, 403 | 429)),
+                (What::Finish, 200) => assert_eq!(after.status, Status::Finished),
+                (What::End, 200) => assert_eq!(after.status, Status::Ended),
+                (What::Finalise, status) => assert!(status == 200 && now.iter().all(|candidate| candidate.closed && !candidate.status.is_running())),
+                _ => {}
+            }
+            if let (What::Tick | What::Untick | What::Authorise | What::Withdraw | What::Join | What::Unlink, 200, [_]) = (op.what, answer.status, ops.as_slice()) {
+                let view = if op.what == What::Join { &answer.body["candidate"] } else { &answer.body };
+                assert_eq!(view["status"], serde_json::to_value(after.status).unwrap(), "an answer tells the state");
+                assert_eq!((&view["resumeAuthorised"], &view["joined"]), (&json!(after.resume_authorised), &json!(after.account.is_some())));
+            }
+        }
+        for (before, after) in day.seen.iter().zip(&now) {
+            assert!(after.history.starts_with(&before.history), "what is recorded stays");
+            if before.closed || before.status.is_over() {
+                assert_eq!((before.status, &before.history), (after.status, &after.history), "final is final");
+            }
+        }
+        day.seen = now;
+        day
+    }
+
+    fn check_invariants(day: &Day, _: &usize) {
+        let joined: Vec<_> = day.seen.iter().filter_map(|candidate| candidate.account.as_ref()).collect();
+        assert_eq!(joined.len(), joined.iter().collect::<BTreeSet<_>>().len(), "an account is at most one candidate");
+        for (candidate, attempts) in day.seen.iter().zip(&day.attempts) {
+            explained(candidate);
+            assert!(attempts.len() <= 1, "one attempt for ever");
+            if let Some(attempt) = attempts.first() {
+                assert_eq!(candidate.attempt.as_ref(), Some(attempt));
+            }
+        }
+    }
+}
+
+/// Goes through a candidate's history by the rules of the procedure and asserts that it leads where
+/// the candidate stands.
+fn explained(candidate: &Candidate) {
+    let (mut status, mut authorised, mut account, mut starts) = (Status::Enrolled, false, None, 0);
+    for (place, entry) in candidate.history.iter().enumerate() {
+        assert!(!status.is_over(), "nothing after the end: {candidate:?}");
+        assert_eq!(place == 0, entry.action == Action::Enrol);
+        let by_account = || assert_eq!((entry.role, Some(&entry.account)), (ActorRole::Candidate, account.as_ref()), "{candidate:?}");
+        let running = status.is_running();
+        match entry.action {
+            Action::Enrol => {}
+            Action::Tick => {
+                assert_eq!(std::mem::replace(&mut status, Status::Present), Status::Enrolled);
+            }
+            Action::Untick => {
+                assert_eq!(std::mem::replace(&mut status, Status::Enrolled), Status::Present);
+            }
+            Action::Join => {
+                assert!(!running && account.is_none());
+                account = Some(entry.account.clone());
+            }
+            Action::Unlink => {
+                assert!(!running && account.take().is_some());
+            }
+            Action::Start => {
+                by_account();
+                assert!(status == Status::Present || running && std::mem::take(&mut authorised), "each start consumes a tick or an authorisation: {candidate:?}");
+                status = Status::InProgress;
+                starts += 1;
+            }
+            Action::Leave => {
+                by_account();
+                assert_eq!(std::mem::replace(&mut status, Status::Interrupted), Status::InProgress);
+            }
+            Action::Authorise => assert!(running && !std::mem::replace(&mut authorised, true)),
+            Action::Withdraw => assert!(running && std::mem::take(&mut authorised)),
+            Action::Finish => {
+                by_account();
+                assert!(running);
+                (status, authorised) = (Status::Finished, false);
+            }
+            Action::End => {
+                assert!(running && matches!(entry.role, ActorRole::Proctor | ActorRole::Finalisation));
+                (status, authorised) = (Status::Ended, false);
+            }
+        }
+    }
+    assert_eq!((candidate.status, candidate.resume_authorised, &candidate.account, candidate.starts), (status, authorised, &account, starts), "{candidate:?}");
+    assert_eq!(candidate.history.len(), candidate.requests.len(), "each request is recorded once");
+    assert_eq!(candidate.attempt.is_some(), starts > 0);
+}
+
+prop_state_machine! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_rules_hold_whatever_comes_in_whatever_order(sequential 1..60 => Rules);
+}
