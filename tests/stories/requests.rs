@@ -12,76 +12,76 @@ async fn each_action_makes_as_many_requests_as_it_should() {
 
     let list = json!({"candidates": (0..3).map(identity).collect::<Vec<_>>()});
     let enrol = |list: &tests::Value| world.post(room.path("/candidates")).token(&room.organiser).json(list).send();
-    report.of("enrol", "ok", &["GetItem", "TransactWriteItems"], enrol(&list).await);
-    report.of("enrol", "already_enrolled", &["GetItem", "TransactWriteItems"], enrol(&list).await);
-    report.of("enrol", "already_enrolled", &["GetItem"], enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
-    report.of("enrol", "invalid_fields", &["GetItem"], enrol(&json!({})).await);
+    report.of("enrol", "ok", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
+    report.of("enrol", "already_enrolled", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
+    report.of("enrol", "already_enrolled", &["GetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
+    report.of("enrol", "invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
     let person = json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
     let login = |password: &str| world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password})).send();
-    report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], login("Certification1").await);
-    report.of("signup", "ok", &["PutItem"], world.post("/accounts").json(&person).send().await);
-    report.of("signup", "email_taken", &["PutItem"], world.post("/accounts").json(&person).send().await);
-    report.of("login", "ok", &["GetItem", "UpdateItem"], login("Certification1").await);
+    report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
+    report.of("signup", "ok", &["PutItem"], &world.post("/accounts").json(&person).send().await);
+    report.of("signup", "email_taken", &["PutItem"], &world.post("/accounts").json(&person).send().await);
+    report.of("login", "ok", &["GetItem", "UpdateItem"], &login("Certification1").await);
     for _ in 0..10 {
-        report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], login("wrong").await);
+        report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
     }
-    report.of("login", "too_many_attempts", &["GetItem"], login("Certification1").await);
+    report.of("login", "too_many_attempts", &["GetItem"], &login("Certification1").await);
 
     let create = world.post("/sessions").token(&room.organiser).json(&tests::people::session_at(world.now())).send().await;
-    report.of("create-session", "ok", &["PutItem"], create);
-    report.of("list-sessions", "ok", &["Query"], world.get("/sessions").token(&room.organiser).send().await);
-    report.of("kit", "ok", &["GetItem"], world.get(room.path("/kit")).token(&room.proctor).send().await);
-    report.of("board", "ok", &["Query"], world.get(room.path("/board")).token(&room.proctor).send().await);
+    report.of("create-session", "ok", &["PutItem"], &create);
+    report.of("list-sessions", "ok", &["Query"], &world.get("/sessions").token(&room.organiser).send().await);
+    report.of("kit", "ok", &["GetItem"], &world.get(room.path("/kit")).token(&room.proctor).send().await);
+    report.of("board", "ok", &["Query"], &world.get(room.path("/board")).token(&room.proctor).send().await);
 
     let account = world.account(false);
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
-    report.of("proctor-login", "ok", &["GetItem", "DeleteItem"], proctor(&room.session_password).await);
-    report.of("proctor-login", "invalid_session_credentials", &["GetItem", "UpdateItem"], proctor("no").await);
+    report.of("proctor-login", "ok", &["GetItem", "DeleteItem"], &proctor(&room.session_password).await);
+    report.of("proctor-login", "invalid_session_credentials", &["GetItem", "UpdateItem"], &proctor("no").await);
 
     let mut pupil = Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account(false), token: String::new() };
     let join = |pupil: &Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&identity(n)).send();
-    report.of("join", "candidate_not_found", &["BatchGetItem"], join(&pupil, 9).await);
+    report.of("join", "candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
     let joined = join(&pupil, 0).await;
-    report.of("join", "ok", &["BatchGetItem", "TransactWriteItems"], joined.clone());
+    report.of("join", "ok", &["BatchGetItem", "TransactWriteItems"], &joined);
     pupil.token = answer(&joined.body, "accessToken");
     pupil.id = answer(&joined.body["candidate"], "id");
-    report.of("join", "ok", &["BatchGetItem"], join(&pupil, 0).await);
-    report.of("join", "account_already_linked", &["BatchGetItem", "TransactWriteItems"], join(&pupil, 1).await);
+    report.of("join", "ok", &["BatchGetItem"], &join(&pupil, 0).await);
+    report.of("join", "account_already_linked", &["BatchGetItem", "TransactWriteItems"], &join(&pupil, 1).await);
     let other = Pupil { account: world.account(false), ..pupil.clone() };
-    report.of("join", "candidate_already_linked", &["BatchGetItem"], join(&other, 0).await);
-    report.of("unlink", "ok", &["BatchGetItem", "TransactWriteItems"], pupil.unlink().await);
-    report.of("unlink", "ok", &["BatchGetItem"], pupil.unlink().await);
+    report.of("join", "candidate_already_linked", &["BatchGetItem"], &join(&other, 0).await);
+    report.of("unlink", "ok", &["BatchGetItem", "TransactWriteItems"], &pupil.unlink().await);
+    report.of("unlink", "ok", &["BatchGetItem"], &pupil.unlink().await);
     pupil.join(&identity(0)).await;
     world.meter.take();
 
     let status = |token: &str| world.get(pupil.path("")).token(token).send();
-    report.of("status", "ok", &["BatchGetItem"], status(&pupil.token).await);
-    report.of("leave", "not_started", &["UpdateItem"], pupil.act("leave", &pupil.token).await);
-    report.of("start", "wrong_access_code", &["UpdateItem"], pupil.start_with("0", "wrong").await);
-    report.of("start", "not_checked_in", &["UpdateItem", "UpdateItem"], pupil.start("1").await);
-    report.of("start", "not_checked_in", &["UpdateItem"], pupil.start("1b").await);
-    report.of("presence", "ok", &["UpdateItem"], pupil.tick(true).await);
-    report.of("presence", "ok", &["UpdateItem"], pupil.tick(true).await);
-    report.of("start", "ok", &["UpdateItem"], pupil.start("2").await);
-    report.of("start", "ok", &["UpdateItem"], pupil.start("2").await);
-    report.of("presence", "already_started", &["UpdateItem"], pupil.tick(false).await);
-    report.of("leave", "ok", &["UpdateItem"], pupil.act("leave", &pupil.token).await);
-    report.of("leave", "ok", &["UpdateItem"], pupil.act("leave", &pupil.token).await);
-    report.of("start", "resume_not_authorised", &["UpdateItem", "UpdateItem"], pupil.start("3").await);
-    report.of("start", "attempt_superseded", &["UpdateItem"], {
+    report.of("status", "ok", &["BatchGetItem"], &status(&pupil.token).await);
+    report.of("leave", "not_started", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
+    report.of("start", "wrong_access_code", &["UpdateItem"], &pupil.start_with("0", "wrong").await);
+    report.of("start", "not_checked_in", &["UpdateItem", "UpdateItem"], &pupil.start("1").await);
+    report.of("start", "not_checked_in", &["UpdateItem"], &pupil.start("1b").await);
+    report.of("presence", "ok", &["UpdateItem"], &pupil.tick(true).await);
+    report.of("presence", "ok", &["UpdateItem"], &pupil.tick(true).await);
+    report.of("start", "ok", &["UpdateItem"], &pupil.start("2").await);
+    report.of("start", "ok", &["UpdateItem"], &pupil.start("2").await);
+    report.of("presence", "already_started", &["UpdateItem"], &pupil.tick(false).await);
+    report.of("leave", "ok", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
+    report.of("leave", "ok", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
+    report.of("start", "resume_not_authorised", &["UpdateItem", "UpdateItem"], &pupil.start("3").await);
+    report.of("start", "attempt_superseded", &["UpdateItem"], &{
         pupil.authorise().await.ok();
         pupil.start("4").await.ok();
         world.meter.take();
         pupil.start("2").await
     });
-    report.of("resume", "ok", &["UpdateItem"], pupil.authorise().await);
-    report.of("resume", "ok", &["UpdateItem"], pupil.withdraw().await);
-    report.of("finish", "ok", &["UpdateItem"], pupil.act("finish", &pupil.token).await);
-    report.of("finish", "ok", &["UpdateItem"], pupil.act("finish", &pupil.token).await);
-    report.of("end", "test_ended", &["UpdateItem"], pupil.end().await);
-    report.of("start", "test_ended", &["UpdateItem"], pupil.start("5").await);
-    report.of("resume", "test_ended", &["UpdateItem"], pupil.authorise().await);
+    report.of("resume", "ok", &["UpdateItem"], &pupil.authorise().await);
+    report.of("resume", "ok", &["UpdateItem"], &pupil.withdraw().await);
+    report.of("finish", "ok", &["UpdateItem"], &pupil.act("finish", &pupil.token).await);
+    report.of("finish", "ok", &["UpdateItem"], &pupil.act("finish", &pupil.token).await);
+    report.of("end", "test_ended", &["UpdateItem"], &pupil.end().await);
+    report.of("start", "test_ended", &["UpdateItem"], &pupil.start("5").await);
+    report.of("resume", "test_ended", &["UpdateItem"], &pupil.authorise().await);
 
     let mut second = room.enrol(5..6).await.remove(0);
     second.join(&identity(5)).await;
@@ -90,27 +90,27 @@ async fn each_action_makes_as_many_requests_as_it_should() {
         second.start_with("w", "wrong").await;
     }
     world.meter.take();
-    report.of("start", "too_many_attempts", &["UpdateItem"], second.start("1").await);
-    report.of("start", "too_many_attempts", &["UpdateItem"], second.start_with("w", "wrong").await);
+    report.of("start", "too_many_attempts", &["UpdateItem"], &second.start("1").await);
+    report.of("start", "too_many_attempts", &["UpdateItem"], &second.start_with("w", "wrong").await);
     world.pass(jiff::SignedDuration::from_mins(2));
     second.start("1").await.ok();
     world.meter.take();
-    report.of("end", "ok", &["UpdateItem"], second.end().await);
-    report.of("end", "ok", &["UpdateItem"], second.end().await);
+    report.of("end", "ok", &["UpdateItem"], &second.end().await);
+    report.of("end", "ok", &["UpdateItem"], &second.end().await);
 
     let several = json!({"present": true, "candidates": [pupil.id, second.id]});
-    report.of("presence of several", "ok", &["UpdateItem", "UpdateItem"], world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await);
+    report.of("presence of several", "ok", &["UpdateItem", "UpdateItem"], &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await);
     let unknown = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
     let presence = |body: &tests::Value| world.put(&unknown).token(&room.proctor).json(body).send();
-    report.of("presence", "candidate_not_found", &["UpdateItem"], presence(&json!({"present": true})).await);
-    report.of("presence", "candidate_not_found", &["GetItem"], presence(&json!({})).await);
+    report.of("presence", "candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);
+    report.of("presence", "candidate_not_found", &["GetItem"], &presence(&json!({})).await);
     let closing = ["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
-    report.of("finalise", "ok", &closing, room.finalise().await);
-    report.of("finalise", "ok", &["UpdateItem", "Query"], room.finalise().await);
-    report.of("start", "session_finalised", &["UpdateItem"], second.start("9").await);
-    report.of("health", "ok", &[], world.get("/health").send().await);
-    report.of("any", "unauthenticated", &[], world.get(room.path("/board")).send().await);
-    report.of("any", "forbidden", &[], world.get("/sessions/99999/board").token(&room.proctor).send().await);
+    report.of("finalise", "ok", &closing, &room.finalise().await);
+    report.of("finalise", "ok", &["UpdateItem", "Query"], &room.finalise().await);
+    report.of("start", "session_finalised", &["UpdateItem"], &second.start("9").await);
+    report.of("health", "ok", &[], &world.get("/health").send().await);
+    report.of("any", "unauthenticated", &[], &world.get(room.path("/board")).send().await);
+    report.of("any", "forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
     report.print();
 }
 
@@ -126,7 +126,7 @@ impl<'a> Report<'a> {
     }
 
     #[track_caller]
-    fn of(&mut self, action: &str, outcome: &str, requests: &[&str], answered: Answer) {
+    fn of(&mut self, action: &str, outcome: &str, requests: &[&str], answered: &Answer) {
         let reading = self.world.meter.take();
         assert_eq!(answered.code(), outcome, "{action}: {}", answered.body);
         assert_eq!(reading.requests, requests, "{action}, {outcome}");

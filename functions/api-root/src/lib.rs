@@ -72,12 +72,12 @@ async fn unmatched(uri: Uri) -> Response {
 static PATHS: LazyLock<Option<matchit::Router<String>>> = LazyLock::new(|| {
     #[derive(serde::Deserialize)]
     struct Description {
-        paths: BTreeMap<String, BTreeMap<String, serde::de::IgnoredAny>>,
+        paths: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
     }
     let description: Description = serde_json::from_str(OPENAPI).ok()?;
     let mut paths = matchit::Router::new();
     for (path, operations) in description.paths {
-        let methods = operations.into_keys().filter_map(|method| Method::from_bytes(method.to_uppercase().as_bytes()).ok());
+        let methods = operations.keys().filter_map(|method| Method::from_bytes(method.to_uppercase().as_bytes()).ok());
         let methods: Vec<_> = methods.map(|method| method.to_string()).collect();
         paths.insert(path, methods.join(",")).ok()?;
     }

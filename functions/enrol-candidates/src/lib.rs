@@ -107,13 +107,13 @@ async fn enrol(
             Candidate::enrolled(new, &session, &actor, now, request.clone())
         })
         .collect();
-    refuse_doubles(&session.status, session.candidate_count, &candidates)?;
+    refuse_doubles(session.status, session.candidate_count, &candidates)?;
     let enrolled = app.store().enrol(&session, candidates, &request).await?;
     Ok((StatusCode::CREATED, Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::of(candidate, now)).collect() })))
 }
 
 /// A transaction can't name an item twice, so doubles inside the list are found here.
-fn refuse_doubles(status: &SessionStatus, enrolled: u32, candidates: &[Candidate]) -> Result<(), store::Error> {
+fn refuse_doubles(status: SessionStatus, enrolled: u32, candidates: &[Candidate]) -> Result<(), store::Error> {
     let mut seen = BTreeSet::new();
     let doubles: Vec<_> = candidates.iter().enumerate().filter_map(|(place, candidate)| (!seen.insert(&candidate.id)).then_some(place)).collect();
     let full = enrolled.saturating_add(u32::try_from(seen.len()).unwrap_or(u32::MAX)) > MAX_CANDIDATES;

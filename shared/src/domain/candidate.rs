@@ -363,7 +363,7 @@ fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
     after.history.push(change.entry());
     after.requests.insert(change.request.clone());
     match change.action {
-        Action::Enrol => {}
+        Action::Enrol | Action::Leave => {}
         Action::Tick => {
             after.present_since = Some(change.at);
             after.waiting_since = None;
@@ -387,7 +387,6 @@ fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
             after.waiting_since = None;
             after.forget_tries();
         }
-        Action::Leave => {}
         Action::Authorise => {
             after.resume_authorised = true;
             after.waiting_since = None;

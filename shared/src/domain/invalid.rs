@@ -21,7 +21,7 @@ pub enum Invalid {
 }
 
 impl Invalid {
-    pub fn out_of_range(min: impl ToString, max: impl ToString) -> Self {
+    pub fn out_of_range(min: impl std::fmt::Display, max: impl std::fmt::Display) -> Self {
         Self::OutOfRange { min: min.to_string(), max: max.to_string() }
     }
 

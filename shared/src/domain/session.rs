@@ -41,8 +41,7 @@ impl SessionNumber {
     /// creation meets the session it made before; `draw` moves on when the number is taken.
     pub fn draw(seed: &str, draw: u32) -> Self {
         let digest: [u8; 32] = Sha256::digest(format!("session number\n{draw}\n{seed}")).into();
-        let [a, b, c, d, e, f, g, h, ..] = digest;
-        let drawn = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 9_000_000;
+        let drawn = digest.iter().fold(0, |number, byte| (number * 256 + u64::from(*byte)) % 9_000_000);
         Self((1_000_000 + drawn).to_string())
     }
 

@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How long browsers may remember a preflight answer; they cap it at two hours.
-const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(7200);
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 
 /// Makes routes into a service: state, CORS, problems in the client's language, headers, log line.
 pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {

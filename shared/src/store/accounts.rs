@@ -84,7 +84,7 @@ impl Store {
             Ok(_) => return Ok(SignUp::Created),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().unwrap_or_default(),
-                _ => return Err(Error::from_sdk(error)),
+                _ => return Err(Error::from_sdk(&error)),
             },
         };
         let repeated = item.get("createdByRequest") == Some(&request.as_str().into_value());
@@ -99,7 +99,7 @@ impl Store {
     pub async fn sign_in(&self, email: &Email, now: Timestamp) -> Result<SignIn> {
         let email = email.canonical();
         let call = self.client.get_item().table_name(&self.accounts).set_key(Some(account_key(&email)));
-        let item = call.consistent_read(true).send().await.map_err(Error::from_sdk)?.item.unwrap_or_default();
+        let item = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?.item.unwrap_or_default();
         let locked = read::<Tries>(item.clone())?.remaining(now);
         if locked.is_positive() {
             return Err(Error::Locked(locked));
@@ -149,7 +149,7 @@ impl Store {
                 Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
                     Err(Error::Locked(read::<Tries>(failed.item.clone().unwrap_or_default())?.remaining(now)))
                 }
-                _ => Err(Error::from_sdk(error)),
+                _ => Err(Error::from_sdk(&error)),
             },
         }
     }

@@ -57,7 +57,7 @@ impl Store {
     /// `candidate_not_found`, busy.
     pub async fn candidate(&self, session: &SessionNumber, id: &CandidateId) -> Result<Candidate> {
         let call = self.client.get_item().table_name(&self.sessions).set_key(Some(key(session.as_str(), &sort_key(id))));
-        let item = call.consistent_read(true).send().await.map_err(Error::from_sdk)?.item;
+        let item = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?.item;
         read(item.ok_or(Refusal::CandidateNotFound)?)
     }
 
@@ -72,7 +72,7 @@ impl Store {
         let mut left = Some(HashMap::from([(self.sessions.clone(), wanted)]));
         let (mut found, mut candidates) = (None, vec![]);
         for _ in 0..ROUNDS {
-            let answer = self.client.batch_get_item().set_request_items(left).send().await.map_err(Error::from_sdk)?;
+            let answer = self.client.batch_get_item().set_request_items(left).send().await.map_err(|error| Error::from_sdk(&error))?;
             for item in answer.responses.unwrap_or_default().into_values().flatten() {
                 if item.get("sk") == Some(&super::sessions::SORT_KEY.into_value()) {
                     found = Some(super::sessions::read(item)?);
@@ -312,19 +312,16 @@ pub(super) fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>> {
             UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item),
             other => Err(Error::internal(other)),
         },
-        error => Err(Error::from_sdk(error)),
+        error => Err(Error::from_sdk(&error)),
     }
 }
 
 /// Why each action of a transaction did not go through, when at least one condition was not met.
 pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteItemsError>>) -> Result<Option<Vec<CancellationReason>>> {
-    let error = match sent {
-        Ok(_) => return Ok(None),
-        Err(error) => error,
-    };
+    let Err(error) = sent else { return Ok(None) };
     let reasons = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled.cancellation_reasons().to_vec(),
-        _ => return Err(Error::from_sdk(error)),
+        _ => return Err(Error::from_sdk(&error)),
     };
     let codes = || reasons.iter().filter_map(CancellationReason::code);
     if codes().any(|code| code == "ConditionalCheckFailed") {
@@ -332,7 +329,7 @@ pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteIte
     } else if codes().any(super::error::is_passing) {
         Err(Error::Busy("transaction conflict".to_owned()))
     } else {
-        Err(Error::from_sdk(error))
+        Err(Error::from_sdk(&error))
     }
 }
 

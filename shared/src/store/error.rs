@@ -27,12 +27,12 @@ pub enum Error {
 
 impl Error {
     /// Tells a passing trouble from a defect.
-    pub(super) fn from_sdk<E: ProvideErrorMetadata + std::fmt::Debug>(error: SdkError<E>) -> Self {
-        match &error {
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Self::Busy(outline(&error)),
-            SdkError::ServiceError(context) if context.raw().status().is_server_error() => Self::Busy(outline(&error)),
-            SdkError::ServiceError(context) if context.err().code().is_some_and(is_passing) => Self::Busy(outline(&error)),
-            _ => Self::Internal(outline(&error)),
+    pub(super) fn from_sdk<E: ProvideErrorMetadata + std::fmt::Debug>(error: &SdkError<E>) -> Self {
+        match error {
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Self::Busy(outline(error)),
+            SdkError::ServiceError(context) if context.raw().status().is_server_error() => Self::Busy(outline(error)),
+            SdkError::ServiceError(context) if context.err().code().is_some_and(is_passing) => Self::Busy(outline(error)),
+            _ => Self::Internal(outline(error)),
         }
     }
 

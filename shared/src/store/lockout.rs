@@ -13,8 +13,8 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tries {
-    #[serde(default)]
-    tries: u32,
+    #[serde(default, rename = "tries")]
+    count: u32,
     #[serde(default, with = "super::optional_millis")]
     last_try_at: Option<Timestamp>,
     #[serde(default)]
@@ -23,7 +23,7 @@ pub(super) struct Tries {
 
 impl Tries {
     pub(super) fn remaining(&self, now: Timestamp) -> SignedDuration {
-        remaining(self.tries, self.last_try_at, now)
+        remaining(self.count, self.last_try_at, now)
     }
 
     /// Whether this very try is counted already: the answer to the write was lost on its way.

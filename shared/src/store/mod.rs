@@ -30,11 +30,11 @@ impl Store {
 }
 
 /// Instants as milliseconds since 1970, so that conditions can compare them.
+#[expect(clippy::missing_errors_doc, reason = "serde's own functions")]
 pub mod millis {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i64(at.as_millisecond())
     }
@@ -45,11 +45,11 @@ pub mod millis {
 }
 
 /// [`millis`], or nothing.
+#[expect(clippy::missing_errors_doc, reason = "serde's own functions")]
 pub mod optional_millis {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
     pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => serializer.serialize_i64(at.as_millisecond()),

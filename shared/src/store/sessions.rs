@@ -77,7 +77,7 @@ impl Store {
                 Ok(_) => return Ok(session),
                 Err(error) => match error.as_service_error() {
                     Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
-                    _ => return Err(Error::from_sdk(error)),
+                    _ => return Err(Error::from_sdk(&error)),
                 },
             };
             let taken = read(taken.unwrap_or_default())?;
@@ -94,7 +94,7 @@ impl Store {
     /// Busy.
     pub async fn session(&self, number: &SessionNumber) -> Result<Option<Session>> {
         let call = self.client.get_item().table_name(&self.sessions).set_key(Some(key(number.as_str(), SORT_KEY)));
-        let answer = call.consistent_read(true).send().await.map_err(Error::from_sdk)?;
+        let answer = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?;
         answer.item.map(read).transpose()
     }
 
@@ -118,7 +118,7 @@ impl Store {
             .send();
         let (mut session, mut candidates) = (None, vec![]);
         while let Some(item) = pages.next().await {
-            let item = item.map_err(Error::from_sdk)?;
+            let item = item.map_err(|error| Error::from_sdk(&error))?;
             if item.get("sk") == Some(&SORT_KEY.into_value()) {
                 session = Some(read(item)?);
             } else {
@@ -151,7 +151,7 @@ impl Store {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(Error::from_sdk)?;
+            .map_err(|error| Error::from_sdk(&error))?;
         let more = answer.last_evaluated_key.is_some();
         let sessions: Vec<Session> = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<_>>()?;
         let last = sessions.last().filter(|_| more);
