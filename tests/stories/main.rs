@@ -5,4 +5,5 @@ mod procedure;
 mod readme;
 mod requests;
 mod rules;
+mod sizes;
 mod table;
