@@ -61,13 +61,12 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
-        let mut rendered = problem.render(language, &request_id);
-        for (name, value) in response.headers() {
-            if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE) && !rendered.headers().contains_key(name) {
-                rendered.headers_mut().append(name, value.clone());
-            }
+        let (parts, body) = problem.render(language, &request_id).into_parts();
+        *response.body_mut() = body;
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        for (name, value) in &parts.headers {
+            response.headers_mut().append(name, value.clone());
         }
-        response = rendered;
     }
 
     let headers = response.headers_mut();

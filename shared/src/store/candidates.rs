@@ -255,15 +255,12 @@ impl Store {
                 return Ok(candidate);
             }
             let mut e = Expression::default();
-            let (update, condition) = if candidate.status.is_running() {
-                (effects(&mut e, change), allowed(&mut e, change))
-            } else {
-                (String::from("SET"), e.equals("status", candidate.status.into_value()))
-            };
             let closed = e.equals("closed", true);
-            let update = match update.strip_prefix("SET ") {
-                Some(rest) => format!("SET {closed}, {rest}"),
-                None => format!("SET {closed}"),
+            let (update, condition) = if candidate.status.is_running() {
+                let ended = effects(&mut e, change);
+                (ended.replacen("SET ", &format!("SET {closed}, "), 1), allowed(&mut e, change))
+            } else {
+                (format!("SET {closed} REMOVE {}", e.name("waitingSince")), e.equals("status", candidate.status.into_value()))
             };
             match self.update_candidate(&candidate.session, &candidate.id, &e, update, condition).await? {
                 Outcome::Written(candidate) => return Ok(*candidate),
