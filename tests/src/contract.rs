@@ -26,6 +26,27 @@ pub fn operations() -> Vec<(Method, String, Value)> {
     OPERATIONS.clone()
 }
 
+/// A body that the operation takes, made of the examples in its description; `None` where it takes none.
+pub fn example(operation: &Value) -> Option<Value> {
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    schema.is_object().then(|| example_of(schema))
+}
+
+fn example_of(schema: &Value) -> Value {
+    let schema = match schema["$ref"].as_str() {
+        Some(path) => API.pointer(path.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        return properties.iter().map(|(name, property)| (name.clone(), example_of(property))).collect();
+    }
+    assert!(schema["items"].is_object(), "no example in {schema}");
+    json!([example_of(&schema["items"])])
+}
+
 /// The description of the operation that takes this request, if one does.
 pub fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 pub mod contract;
+pub mod functions;
 pub mod meter;
 pub mod people;
 pub mod world;

@@ -1,6 +1,8 @@
 //! Black-box tests over HTTP, one file per story.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod description;
+mod events;
 mod procedure;
 mod readme;
 mod requests;

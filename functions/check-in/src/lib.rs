@@ -31,16 +31,18 @@ pub fn routes() -> OpenApiRouter<App> {
 #[deserr(error = FieldErrors)]
 struct Presence {
     /// True sets the tick, false takes it back.
+    #[schema(example = true)]
     present: bool,
 }
 
 #[derive(Deserr, ToSchema)]
 #[deserr(error = FieldErrors)]
 struct PresenceOfSeveral {
+    #[schema(example = true)]
     present: bool,
     /// Candidate ids; a repeated one counts once.
     #[deserr(try_from(Vec<String>) = at_once -> Invalid)]
-    #[schema(min_items = 1, max_items = 99)]
+    #[schema(min_items = 1, max_items = 99, example = json!(["KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"]))]
     candidates: Vec<String>,
 }
 

@@ -85,11 +85,11 @@ async fn enrol(
     State(app): State<App>,
     organiser: Organiser,
     SessionInPath(number): SessionInPath,
-    key: RequestKey,
+    key: Result<RequestKey, Problem>,
     list: Result<Json<ClassList>, Problem>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
     let session = app.store().session(&number).await?.filter(|session| session.organiser == organiser.account).ok_or(Refusal::SessionNotFound)?;
-    let Json(ClassList { candidates: pupils }) = list?;
+    let (key, Json(ClassList { candidates: pupils })) = (key?, list?);
     let code_key = app.codes().of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();
     let request = key.request_id("enrol", &organiser.account);

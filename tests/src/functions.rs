@@ -1,0 +1,88 @@
+//! The functions as they are deployed: each with its own routes, its part of the template, its events.
+
+use serde_json::Value;
+use shared::App;
+use std::path::Path;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every function that has routes.
+pub const ROUTED: [(&str, fn() -> OpenApiRouter<App>); 19] = [
+    ("api-root", api_root::routes),
+    ("candidate-finish", candidate_finish::routes),
+    ("candidate-join", candidate_join::routes),
+    ("candidate-leave", candidate_leave::routes),
+    ("candidate-start", candidate_start::routes),
+    ("candidate-status", candidate_status::routes),
+    ("candidate-unlink", candidate_unlink::routes),
+    ("check-in", check_in::routes),
+    ("create-session", create_session::routes),
+    ("end-test", end_test::routes),
+    ("enrol-candidates", enrol_candidates::routes),
+    ("finalise-session", finalise_session::routes),
+    ("list-sessions", list_sessions::routes),
+    ("login", login::routes),
+    ("proctor-kit", proctor_kit::routes),
+    ("proctor-login", proctor_login::routes),
+    ("resume", resume::routes),
+    ("session-board", session_board::routes),
+    ("signup", signup::routes),
+];
+
+/// A function in the template.
+pub struct Deployed {
+    /// The folder its code is in.
+    pub name: String,
+    pub binary: String,
+    /// `METHOD path` of each route.
+    pub routes: Vec<String>,
+    /// Of each statement: the actions, and the resource as text.
+    pub rights: Vec<(Vec<String>, String)>,
+}
+
+fn file(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The project's root.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The functions of `template.yaml`.
+pub fn deployed() -> Vec<Deployed> {
+    let template: yaml_serde::Value = yaml_serde::from_str(&file("template.yaml")).unwrap();
+    let template = serde_json::to_value(template).unwrap();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();
+    let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    functions
+        .map(|function| {
+            let properties = &function["Properties"];
+            let events = properties["Events"].as_object().into_iter().flat_map(|events| events.values());
+            let routes = events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
+            let statements = each(&properties["Policies"]).into_iter().flat_map(|policy| each(&policy["Statement"]));
+            Deployed {
+                name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),
+                binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
+                routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
+                rights: statements.map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string())).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Each file of `events/`: name, function, content.
+pub fn events() -> Vec<(String, String, Value)> {
+    let files = std::fs::read_dir(root().join("events")).unwrap().map(|file| file.unwrap().path());
+    let events = files.map(|path| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let of = |function: &&str| name.strip_prefix(*function).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        let functions = ROUTED.map(|(function, _)| function).into_iter().chain(["grant-organiser"]);
+        let function = functions.filter(of).max_by_key(|function| function.len()).unwrap_or_else(|| panic!("{name} is for no function"));
+        (name.clone(), function.to_owned(), serde_json::from_str(&file(&path)).unwrap())
+    });
+    let mut events: Vec<_> = events.collect();
+    events.sort_by(|a, b| a.0.cmp(&b.0));
+    events
+}
