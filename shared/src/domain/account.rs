@@ -2,7 +2,7 @@
 
 use super::{
     invalid::Invalid,
-    name::{MAX_TEXT, PersonName},
+    name::{MAX_TEXT, PersonName, line},
 };
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -29,13 +29,7 @@ impl Email {
     /// # Errors
     /// `required` when blank, `too_long`, `invalid_email`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfc().collect();
-        if text.is_empty() {
-            return Err(Invalid::Required);
-        }
-        if text.chars().count() > MAX_TEXT {
-            return Err(Invalid::TooLong { max: MAX_TEXT });
-        }
+        let text = line(text)?;
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
         match EmailAddress::parse_with_options(&text, options) {
             Ok(_) => Ok(Self(text)),

@@ -44,21 +44,22 @@ impl Label {
     /// # Errors
     /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text: String = text.trim().nfc().collect();
-        if text.is_empty() {
-            return Err(Invalid::Required);
-        }
-        if text.chars().count() > MAX_TEXT {
-            return Err(Invalid::TooLong { max: MAX_TEXT });
-        }
-        if text.chars().any(char::is_control) {
-            return Err(Invalid::Other);
-        }
-        Ok(Self(text))
+        let text = line(text)?;
+        if text.chars().any(char::is_control) { Err(Invalid::Other) } else { Ok(Self(text)) }
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Trims, composes (NFC) and measures.
+pub(super) fn line(text: &str) -> Result<String, Invalid> {
+    let text: String = text.trim().nfc().collect();
+    match text.chars().count() {
+        0 => Err(Invalid::Required),
+        length if length > MAX_TEXT => Err(Invalid::TooLong { max: MAX_TEXT }),
+        _ => Ok(text),
     }
 }
 
