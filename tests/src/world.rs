@@ -136,6 +136,12 @@ impl Call {
         self
     }
 
+    /// A header whose value may be no text.
+    pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
     pub fn json(mut self, body: &Value) -> Self {
         self.request = self.request.json(body);
         self
