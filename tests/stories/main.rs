@@ -5,4 +5,5 @@ mod accounts;
 mod authorisation;
 mod description;
 mod events;
+mod input;
 mod procedure;
