@@ -66,7 +66,9 @@ fn validator(schema: &Value) -> Arc<Validator> {
 /// Panics unless the description has this answer: its status, its code, the shape of its body.
 pub fn check(method: &Method, path: &str, status: u16, body: Option<&Value>) {
     let Some(operation) = operation(method, path) else {
-        assert!(matches!(status, 404 | 405), "{method} {path} is not described, yet answers {status}");
+        // An empty segment may still reach an operation, as an id that can't exist.
+        let empty_segment = path.contains("//") && matches!(status, 401 | 403);
+        assert!(matches!(status, 404 | 405) || empty_segment, "{method} {path} is not described, yet answers {status}");
         return;
     };
     let response = &operation["responses"][status.to_string()];

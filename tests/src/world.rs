@@ -2,11 +2,15 @@
 
 use crate::{contract, meter::Meter};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, header::HeaderMap};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::{Value, json};
 use shared::{
     App,
     clock::Clock,
+    config::Config,
     http::token::{Claims, Kind},
     store,
 };
@@ -39,6 +43,16 @@ impl World {
 
     /// A Vigie whose calls to DynamoDB go to `through`, such as a proxy before the `endpoint`.
     pub async fn over(endpoint: &str, through: &str) -> Self {
+        Self::with(endpoint, through, |_| {}).await
+    }
+
+    /// A Vigie that pages of this web origin may call.
+    pub async fn for_pages_of(origin: &'static str) -> Self {
+        let endpoint = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
+        Self::with(&endpoint, &endpoint, |config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
+    }
+
+    async fn with(endpoint: &str, through: &str, set: impl FnOnce(&mut Config)) -> Self {
         let ahead = Arc::new(AtomicI64::new(0));
         let clock = Clock::new({
             let ahead = ahead.clone();
@@ -46,7 +60,9 @@ impl World {
         });
         let meter = Meter::default();
         let client = meter.on(&store::client(&local::aws_config(through), None));
-        let app = local::app(local::config(&secrets()).unwrap(), client, clock);
+        let mut config = local::config(&secrets()).unwrap();
+        set(&mut config);
+        let app = local::app(config, client, clock);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = local::router(&app);
@@ -140,6 +156,12 @@ impl Call {
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// A header whose value may be no text.
+    pub fn raw_header(mut self, name: &str, value: &[u8]) -> Self {
         self.request = self.request.header(name, value);
         self
     }

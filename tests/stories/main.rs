@@ -1,8 +1,11 @@
 //! Black-box tests over HTTP, one file per story.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod accounts;
+mod authorisation;
 mod description;
 mod events;
+mod input;
 mod procedure;
 mod readme;
 mod requests;

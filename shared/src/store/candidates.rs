@@ -132,12 +132,14 @@ impl Store {
         if !versions.contains(&candidate.code_key) {
             return Err(self.count_wrong_code(session, id, change).await?);
         }
-        let refused = match settled(candidate.clone(), change) {
-            Err(Error::Refused(refusal)) => refusal,
-            settled => return settled,
+        let settled = settled(candidate.clone(), change);
+        let refused = match &settled {
+            Ok(_) => None,
+            Err(Error::Refused(refusal)) => Some(*refusal),
+            Err(_) => return settled,
         };
-        self.note_refused_start(&candidate, change, refused).await?;
-        Err(refused.into())
+        self.note_right_code(&candidate, change, refused).await?;
+        settled
     }
 
     /// Counts a wrong access code and returns what to answer.
@@ -156,10 +158,10 @@ impl Store {
         })
     }
 
-    /// Shows the proctor that a candidate stands before a start they can't make, and forgets wrong
-    /// codes, as the right one was typed. Not done when somebody changed the candidate meanwhile.
-    async fn note_refused_start(&self, candidate: &Candidate, change: &Change, refused: Refusal) -> Result<()> {
-        let waits = matches!(refused, Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised) && candidate.waiting_since.is_none();
+    /// Forgets wrong codes, as the right one was typed, and shows the proctor that a candidate stands
+    /// before a start they can't make. Not done when somebody changed the candidate meanwhile.
+    async fn note_right_code(&self, candidate: &Candidate, change: &Change, refused: Option<Refusal>) -> Result<()> {
+        let waits = matches!(refused, Some(Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised)) && candidate.waiting_since.is_none();
         if !waits && candidate.tries == 0 {
             return Ok(());
         }

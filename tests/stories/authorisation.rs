@@ -1,0 +1,411 @@
+//! Who may do what: every operation with every token there can be.
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use reqwest::Method;
+use shared::http::token::{Claims, Tokens};
+use tests::{Answer, Pupil, Room, Value, World, answer, contract, json};
+
+/// Whom an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum For {
+    Everybody,
+    Accounts,
+    Organisers,
+    /// The organiser of the session.
+    ItsOrganiser,
+    Proctors,
+    /// Proctors and the organiser of the session.
+    Staff,
+    Candidates,
+    /// Candidates and the exam engine.
+    TestTakers,
+}
+
+const OPERATIONS: [(&str, For); 23] = [
+    ("authoriseResume", For::Proctors),
+    ("candidateFinish", For::TestTakers),
+    ("candidateJoin", For::Accounts),
+    ("candidateLeave", For::TestTakers),
+    ("candidateStart", For::Candidates),
+    ("candidateStatus", For::TestTakers),
+    ("candidateUnlink", For::Staff),
+    ("checkIn", For::Proctors),
+    ("checkInSeveral", For::Proctors),
+    ("createSession", For::Organisers),
+    ("endTest", For::Proctors),
+    ("enrolCandidates", For::ItsOrganiser),
+    ("finaliseSession", For::ItsOrganiser),
+    ("health", For::Everybody),
+    ("listSessions", For::Organisers),
+    ("login", For::Everybody),
+    ("openapi", For::Everybody),
+    ("proctorKit", For::Staff),
+    ("proctorLogin", For::Accounts),
+    ("publicKeys", For::Everybody),
+    ("sessionBoard", For::Staff),
+    ("signup", For::Everybody),
+    ("withdrawResume", For::Proctors),
+];
+
+/// Every good token, seen from one session and one of its candidates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Bearer {
+    Account,
+    Organiser,
+    OtherOrganiser,
+    Proctor,
+    OtherProctor,
+    Candidate,
+    OtherCandidate,
+    UnlinkedCandidate,
+    CandidateElsewhere,
+    Attempt,
+    OtherAttempt,
+    AttemptElsewhere,
+}
+
+const BEARERS: [Bearer; 12] = [
+    Bearer::Account,
+    Bearer::Organiser,
+    Bearer::OtherOrganiser,
+    Bearer::Proctor,
+    Bearer::OtherProctor,
+    Bearer::Candidate,
+    Bearer::OtherCandidate,
+    Bearer::UnlinkedCandidate,
+    Bearer::CandidateElsewhere,
+    Bearer::Attempt,
+    Bearer::OtherAttempt,
+    Bearer::AttemptElsewhere,
+];
+
+/// The code of the refusal, or `ok`.
+fn expected(whom: For, bearer: Bearer) -> &'static str {
+    use Bearer::*;
+    match (whom, bearer) {
+        (For::Everybody, _) | (For::Accounts, Account | Organiser | OtherOrganiser) | (For::Organisers, Organiser | OtherOrganiser) => "ok",
+        (For::ItsOrganiser | For::Staff, Organiser) | (For::Staff | For::Proctors, Proctor) => "ok",
+        (For::Candidates | For::TestTakers, Candidate) | (For::TestTakers, Attempt) => "ok",
+        (For::Organisers | For::ItsOrganiser | For::Staff, Account) | (For::Staff | For::Proctors, OtherProctor) => "forbidden",
+        (For::Candidates | For::TestTakers, OtherCandidate | UnlinkedCandidate | CandidateElsewhere) => "forbidden",
+        (For::TestTakers, OtherAttempt | AttemptElsewhere) => "forbidden",
+        (For::ItsOrganiser | For::Staff, OtherOrganiser) => "session_not_found",
+        _ => "unauthenticated",
+    }
+}
+
+fn status_of(code: &str) -> u16 {
+    match code {
+        "unauthenticated" => 401,
+        "forbidden" => 403,
+        _ => 404,
+    }
+}
+
+/// One operation, with its path still a pattern.
+#[derive(Debug, Clone)]
+struct Operation {
+    method: Method,
+    path: String,
+    id: String,
+    whom: For,
+    body: Option<Value>,
+}
+
+fn operations() -> Vec<Operation> {
+    let all = contract::operations().into_iter().map(|(method, path, description)| {
+        let id = answer(&description, "operationId");
+        let whom = OPERATIONS.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} is not in the table")).1;
+        Operation { method, path, id, whom, body: contract::example(&description) }
+    });
+    all.collect()
+}
+
+/// A session in full swing, and another one.
+struct Stage {
+    room: Room,
+    running: Pupil,
+    attempt: String,
+    other: Pupil,
+    other_attempt: String,
+    unlinked: Pupil,
+    elsewhere: Pupil,
+    elsewhere_attempt: String,
+    account: String,
+}
+
+impl Stage {
+    async fn set(world: &World) -> Self {
+        let room = Room::open(world).await;
+        let mut pupils = room.enrol(0..3).await;
+        let mut attempts = vec![];
+        for (n, pupil) in pupils.iter_mut().enumerate() {
+            pupil.join(&tests::people::identity(n)).await;
+            if n < 2 {
+                pupil.tick(true).await.ok();
+                attempts.push(answer(&pupil.start("1").await.ok(), "accessToken"));
+            }
+        }
+        pupils[2].unlink().await.ok();
+        let (elsewhere, started) = Room::open(world).await.started().await;
+        let [running, other, unlinked] = pupils.try_into().unwrap_or_else(|_| panic!());
+        let [attempt, other_attempt] = attempts.try_into().unwrap();
+        Self { room, running, attempt, other, other_attempt, unlinked, elsewhere, elsewhere_attempt: answer(&started, "accessToken"), account: world.account(false) }
+    }
+
+    fn token(&self, bearer: Bearer) -> &str {
+        match bearer {
+            Bearer::Account => &self.account,
+            Bearer::Organiser => &self.room.organiser,
+            Bearer::OtherOrganiser => &self.elsewhere.room.organiser,
+            Bearer::Proctor => &self.room.proctor,
+            Bearer::OtherProctor => &self.elsewhere.room.proctor,
+            Bearer::Candidate => &self.running.token,
+            Bearer::OtherCandidate => &self.other.token,
+            Bearer::UnlinkedCandidate => &self.unlinked.token,
+            Bearer::CandidateElsewhere => &self.elsewhere.token,
+            Bearer::Attempt => &self.attempt,
+            Bearer::OtherAttempt => &self.other_attempt,
+            Bearer::AttemptElsewhere => &self.elsewhere_attempt,
+        }
+    }
+
+    fn call(&self, operation: &Operation, candidate: &Pupil) -> tests::world::Call {
+        let path = operation.path.replace("{session}", &self.room.number).replace("{candidate}", &candidate.id);
+        self.room.world.call(operation.method.clone(), path)
+    }
+
+    /// The operation, done right.
+    async fn done(&self, operation: &Operation, bearer: Bearer) -> Answer {
+        let candidate = if bearer == Bearer::UnlinkedCandidate { &self.unlinked } else { &self.running };
+        let call = self.call(operation, candidate).token(self.token(bearer));
+        let Some(mut body) = operation.body.clone() else { return call.send().await };
+        match operation.id.as_str() {
+            "proctorLogin" => body["password"] = json!(self.room.session_password),
+            "candidateStart" => body["accessCode"] = json!(self.room.access_code),
+            "checkInSeveral" => body["candidates"] = json!([self.running.id]),
+            "candidateJoin" => body = tests::people::identity(0),
+            _ => {}
+        }
+        call.json(&body).send().await
+    }
+}
+
+#[tokio::test]
+async fn every_operation_takes_its_own_tokens_and_no_other() {
+    let world = World::new().await;
+    for operation in operations() {
+        let stage = Stage::set(&world).await;
+        for bearer in BEARERS {
+            let done = stage.done(&operation, bearer).await;
+            let place = format!("{} by {bearer:?}: {} {}", operation.id, done.status, done.body);
+            match expected(operation.whom, bearer) {
+                "ok" => {
+                    assert!(!["unauthenticated", "forbidden"].contains(&done.code()) && done.status != 404 && done.status < 500, "{place}");
+                }
+                code => assert_eq!((done.status, done.code()), (status_of(code), code), "{place}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_of_operations_names_no_other_than_there_are() {
+    let described: Vec<_> = operations().into_iter().map(|operation| operation.id).collect();
+    let unknown: Vec<_> = OPERATIONS.iter().map(|(id, _)| *id).filter(|id| !described.iter().any(|known| known == id)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn who_asks_is_settled_before_what_is_asked() {
+    let world = World::new().await;
+    let stage = Stage::set(&world).await;
+    for operation in operations().into_iter().filter(|operation| operation.body.is_some()) {
+        for bearer in BEARERS {
+            let code = expected(operation.whom, bearer);
+            if code == "ok" {
+                continue;
+            }
+            for body in ["{", "[]", "{}"] {
+                let refused = stage.call(&operation, &stage.running).token(stage.token(bearer)).key("k".repeat(65)).body(body).send().await;
+                assert_eq!((refused.status, refused.code()), (status_of(code), code), "{} by {bearer:?} with {body}", operation.id);
+            }
+        }
+        if operation.whom != For::Everybody {
+            stage.call(&operation, &stage.running).key("k".repeat(65)).body("{").send().await.refused(401, "unauthenticated");
+        }
+    }
+}
+
+/// A good token for the operation.
+fn right(whom: For) -> Bearer {
+    *BEARERS.iter().find(|bearer| expected(whom, **bearer) == "ok").unwrap()
+}
+
+/// The same claims in tokens that nobody should believe.
+fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
+    let claims = world.app.tokens().verify(token, world.now()).unwrap();
+    let parts: Vec<_> = token.split('.').collect();
+    let public = serde_json::to_value(world.app.tokens().public_keys()).unwrap()["keys"][0].clone();
+    let by = |secrets: &str, issuer: &str, claims: Claims| Tokens::parse(secrets, issuer).unwrap().issue(claims).unwrap();
+    let own = tests::world::secrets().signing;
+    let other = r#"{"current": "the signing secret of quite another deployment"}"#;
+    let text = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let payload: Value = serde_json::from_slice(&BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap()).unwrap();
+    let hmac = |key: &[u8]| {
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(answer(&public, "kid"));
+        encode(&header, &payload, &EncodingKey::from_secret(key)).unwrap()
+    };
+    let mut more = payload.clone();
+    more["roles"] = json!(["organiser"]);
+    more["exp"] = json!(payload["exp"].as_i64().unwrap() + 3600);
+    let foreign = by(other, "vigie", claims.clone());
+    let foreign: Vec<_> = foreign.split('.').collect();
+    let middle = parts[2].len() / 2;
+    let flipped = if &parts[2][middle..=middle] == "A" { "B" } else { "A" };
+    vec![
+        ("cut off", format!("{}.{}.", parts[0], parts[1])),
+        ("without its signature", format!("{}.{}", parts[0], parts[1])),
+        ("with another signature", format!("{}.{}.{}{flipped}{}", parts[0], parts[1], &parts[2][..middle], &parts[2][middle + 1..])),
+        ("with more in it", format!("{}.{}.{}", parts[0], text(&more), parts[2])),
+        ("expired", by(&own, "vigie", Claims { exp: world.now().as_second(), ..claims.clone() })),
+        ("of another issuer", by(&own, "somebody", claims.clone())),
+        ("of another deployment", foreign.join(".")),
+        ("of another deployment, under our key's name", format!("{}.{}.{}", parts[0], foreign[1], foreign[2])),
+        ("unsigned", format!("{}.{}.", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1])),
+        ("unsigned, with a signature", format!("{}.{}.{}", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1], parts[2])),
+        ("signed with the public key's bytes", hmac(&BASE64URL_NOPAD.decode(answer(&public, "x").as_bytes()).unwrap())),
+        ("signed with the public key's text", hmac(answer(&public, "x").as_bytes())),
+        ("signed with the public key's JSON", hmac(public.to_string().as_bytes())),
+    ]
+}
+
+#[tokio::test]
+async fn a_token_nobody_should_believe_opens_nothing() {
+    let world = World::new().await;
+    let stage = Stage::set(&world).await;
+    let run = async |operation: &Operation, what: &str, authorization: Option<Vec<u8>>| {
+        let mut call = stage.call(operation, &stage.running);
+        if let Some(value) = authorization {
+            call = call.raw_header("authorization", &value);
+        }
+        if let Some(body) = &operation.body {
+            call = call.json(body);
+        }
+        let answer = call.send().await;
+        let place = format!("{} with a token {what}: {}", operation.id, answer.body);
+        assert_eq!((answer.status, answer.code()), (401, "unauthenticated"), "{place}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{place}");
+    };
+    for operation in operations().into_iter().filter(|operation| operation.whom != For::Everybody) {
+        let token = stage.token(right(operation.whom));
+        run(&operation, "missing", None).await;
+        for malformed in ["", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer é", "Bearer ..", token, &format!("Basic {token}"), &format!("Bearer{token}"), &format!("Bearer Bearer {token}"), &format!("Bearer {token} {token}")] {
+            run(&operation, malformed, Some(malformed.into())).await;
+        }
+        run(&operation, "of no text", Some(b"Bearer \xff\xfe".to_vec())).await;
+        for (what, forged) in forgeries(&world, token) {
+            run(&operation, what, Some(format!("Bearer {forged}").into())).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_may_be_written_in_any_case() {
+    let world = World::new().await;
+    let organiser = world.account(true);
+    for scheme in ["bearer", "BEARER"] {
+        world.get("/sessions").header("authorization", &format!("{scheme} {organiser}")).send().await.ok();
+    }
+}
+
+#[tokio::test]
+async fn open_operations_do_not_look_at_tokens() {
+    let world = World::new().await;
+    let open = operations().into_iter().filter(|operation| operation.whom == For::Everybody);
+    for operation in open {
+        let mut call = world.call(operation.method, operation.path).header("authorization", "Bearer nonsense");
+        if let Some(body) = operation.body {
+            call = call.json(&body);
+        }
+        assert_ne!(call.send().await.code(), "unauthenticated", "{}", operation.id);
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
+    let world = World::new().await;
+    let stage = Stage::set(&world).await;
+    let no_candidate = "A".repeat(26);
+    for operation in operations().into_iter().filter(|operation| operation.path.contains("{session}")) {
+        let send = async |session: &str, candidate: &str, bearer| {
+            let path = operation.path.replace("{session}", session).replace("{candidate}", candidate);
+            let call = world.call(operation.method.clone(), path).token(stage.token(bearer));
+            let body = operation.body.clone().unwrap_or(json!({}));
+            call.json(&body).send().await
+        };
+        for unknown in ["99999999", "1234", "1234567890", "abcdef", "12345é"] {
+            let bearer = right(operation.whom);
+            let code = match (operation.id.as_str(), operation.whom) {
+                ("candidateJoin", _) => (404, "candidate_not_found"),
+                ("proctorLogin", _) => (401, "invalid_session_credentials"),
+                (_, For::ItsOrganiser | For::Staff) => (404, "session_not_found"),
+                // Their tokens are for another session.
+                _ => (403, "forbidden"),
+            };
+            let refused = send(unknown, &stage.running.id, bearer).await;
+            assert_eq!((refused.status, refused.code()), code, "{} in {unknown}", operation.id);
+        }
+        if operation.path.contains("{candidate}") {
+            for unknown in [no_candidate.as_str(), "x", &stage.running.id.to_lowercase(), &stage.elsewhere.id] {
+                let (bearer, code) = match operation.whom {
+                    For::Proctors | For::Staff => (Bearer::Proctor, (404, "candidate_not_found")),
+                    _ => (Bearer::Candidate, (403, "forbidden")),
+                };
+                let refused = send(&stage.room.number, unknown, bearer).await;
+                assert_eq!((refused.status, refused.code()), code, "{} for {unknown}", operation.id);
+            }
+        }
+    }
+}
+
+/// When a token was issued and when it expires, by the server's clock.
+fn lifetime(world: &World, token: &str) -> (Timestamp, Timestamp) {
+    let claims = world.app.tokens().verify(token, world.now()).unwrap();
+    (Timestamp::from_second(claims.iat).unwrap(), Timestamp::from_second(claims.exp).unwrap())
+}
+
+#[tokio::test]
+async fn tokens_last_as_long_as_they_say() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    pupil.tick(true).await.ok();
+    let started = pupil.start("1").await.ok();
+    let attempt = answer(&started, "accessToken");
+    let ends_at: Timestamp = answer(&started["attempt"], "endsAt").parse().unwrap();
+
+    let (issued, expires) = lifetime(&world, &room.proctor);
+    assert_eq!(expires.duration_since(issued), SignedDuration::from_hours(12));
+    let closes_at: Timestamp = answer(&room.board().await["session"], "closesAt").parse().unwrap();
+    assert_eq!(lifetime(&world, &pupil.token).1, closes_at);
+    let (issued, expires) = lifetime(&world, &attempt);
+    assert_eq!(expires.as_second(), (ends_at + SignedDuration::from_hours(24)).as_second());
+    assert_eq!(started["expiresIn"], expires.duration_since(issued).as_secs());
+
+    let board = async || world.get(room.path("/board")).token(&room.proctor).send().await;
+    world.pass(SignedDuration::from_hours(12) - SignedDuration::from_mins(1));
+    board().await.ok();
+    world.pass(SignedDuration::from_mins(1));
+    board().await.refused(401, "unauthenticated");
+    let status = async |token: &str| world.get(pupil.path("")).token(token).send().await;
+    status(&pupil.token).await.ok();
+    world.pass(SignedDuration::from_hours(12));
+    status(&pupil.token).await.refused(401, "unauthenticated");
+    assert_eq!(status(&attempt).await.ok()["overtime"], true, "the exam engine may still hand in");
+    world.pass(SignedDuration::from_hours(2));
+    status(&attempt).await.refused(401, "unauthenticated");
+}
