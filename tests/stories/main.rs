@@ -1,4 +1,5 @@
 //! Black-box tests over HTTP, one file per story.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod lost_answers;
 mod procedure;
