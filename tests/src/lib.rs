@@ -1,12 +1,16 @@
 //! Gives the tests their verbs: a world to act in, people who act, answers to look at.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod chaos;
 pub mod contract;
 pub mod functions;
 pub mod meter;
 pub mod people;
+pub mod record;
 pub mod world;
 
+pub use chaos::{Chaos, Fault};
 pub use people::{Pupil, Room};
+pub use record::Log;
 pub use world::{Answer, World, answer};
 pub use serde_json::{Value, json};

@@ -6,6 +6,7 @@ mod authorisation;
 mod description;
 mod events;
 mod input;
+mod lost_answers;
 mod procedure;
 mod readme;
 mod requests;

@@ -315,7 +315,8 @@ pub(super) fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>> {
     }
 }
 
-/// Why each action of a transaction did not go through, when at least one condition was not met.
+/// Why each action of a transaction did not go through, when at least one condition was not met. Where
+/// another request was writing one of the items, that item is not told, so nothing can be concluded.
 pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteItemsError>>) -> Result<Option<Vec<CancellationReason>>> {
     let Err(error) = sent else { return Ok(None) };
     let reasons = match error.as_service_error() {
@@ -323,10 +324,10 @@ pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteIte
         _ => return Err(Error::from_sdk(&error)),
     };
     let codes = || reasons.iter().filter_map(CancellationReason::code);
-    if codes().any(|code| code == "ConditionalCheckFailed") {
-        Ok(Some(reasons))
-    } else if codes().any(super::error::is_passing) {
+    if codes().any(super::error::is_passing) {
         Err(Error::Busy("transaction conflict".to_owned()))
+    } else if codes().any(|code| code == "ConditionalCheckFailed") {
+        Ok(Some(reasons))
     } else {
         Err(Error::from_sdk(&error))
     }

@@ -50,8 +50,7 @@ impl ClassifyRetry for TransactionConflicts {
         let conflict = match (error.downcast_ref(), error.downcast_ref()) {
             (Some(UpdateItemError::TransactionConflictException(_)), _) => true,
             (_, Some(TransactWriteItemsError::TransactionCanceledException(canceled))) => {
-                let codes = || canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-                codes().any(is_passing) && !codes().any(|code| code == "ConditionalCheckFailed")
+                canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).any(is_passing)
             }
             (_, Some(TransactWriteItemsError::TransactionInProgressException(_))) => true,
             _ => false,
