@@ -12,11 +12,9 @@ use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
 use shared::{
     App,
-    app::Parts,
-    clock::Clock,
     config::Config,
     http::layers,
-    store::{self, Store},
+    store,
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -73,19 +71,6 @@ pub fn config(secrets: &Secrets) -> Result<Config> {
         name => std::env::var(name).ok(),
     };
     Ok(Config::read(read)?)
-}
-
-/// The application over some DynamoDB client.
-pub fn app(config: Config, client: aws_sdk_dynamodb::Client, clock: Clock) -> App {
-    App::new(Parts {
-        store: Store::new(client, config.accounts_table, config.sessions_table),
-        tokens: config.tokens,
-        codes: config.codes,
-        clock,
-        pace: config.pace,
-        allowed_origins: config.allowed_origins,
-        log_requests: true,
-    })
 }
 
 /// The two secrets of a deployment, in the form of their settings.

@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
     let config = local::config(&database::secrets(&data)?)?;
     let endpoint = database::serve(data).await?;
     let client = store::client(&local::aws_config(&endpoint), None);
-    let app = local::app(config, client, Clock::system());
+    let app = App::new(config, client, Clock::system());
     let router = local::router(&app);
 
     demo::organiser(&app, &router).await?;

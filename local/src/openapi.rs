@@ -33,7 +33,7 @@ pub fn openapi() -> OpenApi {
     components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
     components.schemas.extend(problem_schemas());
     for path in api.paths.paths.values_mut() {
-        for operation in [&mut path.post, &mut path.put].into_iter().flatten() {
+        for operation in [&mut path.post, &mut path.put, &mut path.delete].into_iter().flatten() {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
         for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten() {
@@ -54,14 +54,14 @@ fn describe(responses: &mut Responses) {
     }
 }
 
-/// Every `POST` and `PUT` takes one.
+/// Every `POST`, `PUT` and `DELETE` takes one.
 fn idempotency_key() -> Parameter {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(64)).build();
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("New for each try of a person, the same for its retries: a retry never acts twice."))
+        .description(Some("New for each try of a person, the same for its retries, which then change nothing twice."))
         .schema(Some(text))
         .build()
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     clock::Clock,
+    config::Config,
     domain::code::CodeKeys,
     http::{
         Problem,
@@ -20,21 +21,27 @@ use std::sync::Arc;
 pub struct App(Arc<Parts>);
 
 #[derive(Debug)]
-pub struct Parts {
-    pub store: Store,
-    pub tokens: Tokens,
-    pub codes: CodeKeys,
-    pub clock: Clock,
-    pub pace: Pace,
+struct Parts {
+    store: Store,
+    tokens: Tokens,
+    codes: CodeKeys,
+    clock: Clock,
+    pace: Pace,
     /// Web origins that may call the API from a browser.
-    pub allowed_origins: Vec<HeaderValue>,
-    /// Whether each request leaves a line in the log; failures always do.
-    pub log_requests: bool,
+    allowed_origins: Vec<HeaderValue>,
 }
 
 impl App {
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    /// The application with these settings, over a DynamoDB client made by [`crate::store::client`].
+    pub fn new(config: Config, client: aws_sdk_dynamodb::Client, clock: Clock) -> Self {
+        Self(Arc::new(Parts {
+            store: Store::new(client, config.accounts_table, config.sessions_table),
+            tokens: config.tokens,
+            codes: config.codes,
+            clock,
+            pace: config.pace,
+            allowed_origins: config.allowed_origins,
+        }))
     }
 
     pub fn store(&self) -> &Store {
@@ -71,7 +78,4 @@ impl App {
         &self.0.allowed_origins
     }
 
-    pub(crate) fn logs_requests(&self) -> bool {
-        self.0.log_requests
-    }
 }

@@ -1,11 +1,11 @@
 //! The start-up that every Lambda shares: settings, log, client, warm-up.
 
 use crate::{
-    app::{App, Parts},
+    app::App,
     clock::Clock,
     config::{Config, WrongSetting},
     http::layers,
-    store::{self, Store},
+    store,
 };
 use lambda_http::{Error, tracing};
 use utoipa_axum::router::OpenApiRouter;
@@ -29,13 +29,5 @@ pub async fn start() -> Result<App, WrongSetting> {
     let config = Config::from_env().inspect_err(|wrong| ::tracing::error!(setting = wrong.name, reason = wrong.reason, "can't start"))?;
     let aws = aws_config::load_defaults(store::BEHAVIOR()).await;
     let client = store::client(&aws, config.dynamodb_endpoint.as_deref());
-    Ok(App::new(Parts {
-        store: Store::new(client, config.accounts_table, config.sessions_table),
-        tokens: config.tokens,
-        codes: config.codes,
-        clock: Clock::system(),
-        pace: config.pace,
-        allowed_origins: config.allowed_origins,
-        log_requests: true,
-    }))
+    Ok(App::new(config, client, Clock::system()))
 }

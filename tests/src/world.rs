@@ -62,7 +62,7 @@ impl World {
         let client = meter.on(&store::client(&local::aws_config(through), None));
         let mut config = local::config(&secrets()).unwrap();
         set(&mut config);
-        let app = local::app(config, client, clock);
+        let app = App::new(config, client, clock);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let router = local::router(&app);

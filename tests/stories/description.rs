@@ -69,7 +69,7 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
         let named: BTreeSet<_> = parameters.iter().filter(|parameter| parameter["in"] == "path").filter_map(|parameter| parameter["name"].as_str()).collect();
         assert_eq!(named, path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect(), "{place}: parameters of the path");
         let has_key = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
-        assert_eq!(has_key, ["POST", "PUT"].contains(&method.as_str()), "{place}: Idempotency-Key");
+        assert_eq!(has_key, ["POST", "PUT", "DELETE"].contains(&method.as_str()), "{place}: Idempotency-Key");
     }
 }
 

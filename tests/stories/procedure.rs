@@ -280,6 +280,38 @@ async fn a_join_under_the_wrong_name_can_be_undone() {
 }
 
 #[tokio::test]
+async fn a_retried_join_does_not_redo_what_the_proctor_undid() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.pupil().await;
+    let join = |key: &str| world.post(room.path("/join")).token(&pupil.account).key(key).json(&tests::people::identity(0));
+    let joined = join("1").send().await.ok();
+    assert_eq!(join("1").send().await.ok()["candidate"], joined["candidate"]);
+    pupil.unlink().await.ok();
+    join("1").send().await.refused(409, "candidate_already_linked");
+    assert_eq!(pupil.seen().await["joined"], false);
+    assert_eq!(join("2").send().await.ok()["candidate"]["joined"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn undoing_a_join_while_others_join_leaves_nobody_locked_out() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let accounts = [world.account(false), world.account(false)];
+    for (n, pupil) in room.enrol(0..20).await.into_iter().enumerate() {
+        let join = |account: &str| world.post(room.path("/join")).token(account).json(&tests::people::identity(n)).send();
+        for _ in 0..3 {
+            futures::join!(join(&accounts[0]), pupil.unlink(), join(&accounts[1]), pupil.unlink(), join(&accounts[0]), join(&accounts[1]));
+            for account in &accounts {
+                pupil.unlink().await.ok();
+                join(account).await.ok();
+            }
+            pupil.unlink().await.ok();
+        }
+    }
+}
+
+#[tokio::test]
 async fn past_a_hundred_changes_ticks_are_refused_and_starts_are_not() {
     let world = World::new().await;
     let room = Room::open(&world).await;

@@ -1,6 +1,7 @@
 //! The rules of the procedure, held against the real store under random interleavings of two
 //! proctors, the candidates' accounts, retries and duplicates.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -13,7 +14,7 @@ use shared::{
     },
     http::token::{Claims, Kind},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tests::{Answer, Pupil, Room, World, json, people::identity};
 
 const PUPILS: usize = 5;
@@ -89,6 +90,8 @@ struct Day {
     /// As last seen.
     seen: Vec<Candidate>,
     attempts: Vec<BTreeSet<String>>,
+    /// Candidate id by account, as the guards say.
+    guards: BTreeMap<String, String>,
 }
 
 impl Day {
@@ -97,6 +100,16 @@ impl Day {
         let ids = self.pupils.iter().map(|pupil| CandidateId::parse(&pupil.id).unwrap());
         let store = self.room.world.app.store();
         join_all(ids.map(async |id| store.candidate(&session, &id).await.unwrap())).await
+    }
+
+    async fn guards(&self) -> BTreeMap<String, String> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let query = self.room.world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true);
+        let query = query.key_condition_expression("#session = :session AND begins_with(sk, :sk)").expression_attribute_names("#session", "session");
+        let query = query.expression_attribute_values(":session", text(&self.room.number)).expression_attribute_values(":sk", text("account/"));
+        let items = query.send().await.unwrap().items.unwrap();
+        let field = |item: &HashMap<String, AttributeValue>, name: &str| item[name].as_s().unwrap().clone();
+        items.iter().map(|item| (field(item, "sk").replace("account/", ""), field(item, "candidate"))).collect()
     }
 
     /// A candidate token, whether or not the account has joined.
@@ -151,16 +164,17 @@ impl StateMachineTest for Rules {
             let pupils = room.enrol(0..PUPILS).await;
             (room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
         });
-        let mut day = Day { runtime, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS] };
+        let mut day = Day { runtime, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS], guards: BTreeMap::new() };
         day.seen = day.runtime.block_on(day.read());
         day
     }
 
     fn apply(mut day: Day, _: &usize, ops: Vec<Op>) -> Day {
-        let (answers, now) = day.runtime.block_on(async {
+        let (answers, now, guards) = day.runtime.block_on(async {
             let answers = join_all(ops.iter().map(|op| day.send(op))).await;
-            (answers, day.read().await)
+            (answers, day.read().await, day.guards().await)
         });
+        day.guards = guards;
         for (op, answer) in ops.iter().zip(&answers) {
             assert!(answer.status < 500, "{op:?}: {answer:?}");
             let after = &now[op.pupil];
@@ -192,8 +206,10 @@ impl StateMachineTest for Rules {
     }
 
     fn check_invariants(day: &Day, _: &usize) {
-        let joined: Vec<_> = day.seen.iter().filter_map(|candidate| candidate.account.as_ref()).collect();
-        assert_eq!(joined.len(), joined.iter().collect::<BTreeSet<_>>().len(), "an account is at most one candidate");
+        let joined = day.seen.iter().filter_map(|candidate| Some((candidate.account.clone()?, candidate.id.as_str().to_owned())));
+        let joined: Vec<_> = joined.collect();
+        assert_eq!(joined.len(), day.guards.len(), "an account is at most one candidate, and one who is none may join");
+        assert_eq!(joined.into_iter().collect::<BTreeMap<_, _>>(), day.guards);
         for (candidate, attempts) in day.seen.iter().zip(&day.attempts) {
             explained(candidate);
             assert!(attempts.len() <= 1, "one attempt for ever");

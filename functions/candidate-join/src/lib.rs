@@ -49,7 +49,7 @@ struct Joined {
     session: SessionView,
 }
 
-refusals!(Refusals: Unauthenticated, CandidateNotFound, MalformedBody, BodyTooLarge, InvalidFields,
+refusals!(Refusals: Unauthenticated, CandidateNotFound, MalformedBody, InvalidFields,
     SessionFinalised, SessionNotOpen, SessionClosed, CandidateAlreadyLinked, AccountAlreadyLinked);
 
 /// Join a session as one of its candidates.
@@ -62,11 +62,12 @@ async fn join(
     State(app): State<App>,
     holder: AccountHolder,
     number: Result<SessionInPath, Problem>,
-    key: RequestKey,
+    key: Result<RequestKey, Problem>,
     identity: Result<Json<Identity>, Problem>,
 ) -> Result<Json<Joined>, Problem> {
     let Ok(SessionInPath(number)) = number else { return Err(Refusal::CandidateNotFound.into()) };
     let (session, candidate) = find(&app, &number, identity).await?;
+    let key = key?;
     let now = app.now();
     if session.is_finalised() {
         return Err(Refusal::SessionFinalised.into());

@@ -27,8 +27,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[schema(rename_all = "camelCase", as = AccessCode)]
 struct Code {
     /// Given by the proctor; in any case, with stray spaces.
-    #[schema(example = "XGDZ46")]
-    access_code: String,
+    #[schema(value_type = String, example = "XGDZ46")]
+    access_code: TypedCode,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -53,7 +53,7 @@ struct Attempt {
     resumed: bool,
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, BodyTooLarge, InvalidFields, TooManyAttempts,
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, InvalidFields, TooManyAttempts,
     WrongAccessCode, SessionFinalised, SessionNotOpen, SessionClosed, TestEnded, AttemptSuperseded, NotCheckedIn, ResumeNotAuthorised);
 
 /// Start the test, or resume it.
@@ -73,8 +73,7 @@ async fn start(
     Json(Code { access_code }): Json<Code>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let change = key.change(Action::Start, candidate.actor(), app.now());
-    let typed = TypedCode::parse(&access_code);
-    let started = app.store().start(&candidate.session, &candidate.id, &change, &typed, app.codes()).await?;
+    let started = app.store().start(&candidate.session, &candidate.id, &change, &access_code, app.codes()).await?;
     let answer = answer(&app, started)?;
     let status = if answer.attempt.resumed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(answer)))
@@ -96,7 +95,7 @@ fn answer(app: &App, candidate: candidate::Candidate) -> Result<Started, Problem
         candidate: Some(candidate.id),
         attempt: Some(attempt.id.clone()),
         start: Some(candidate.starts),
-        ..Claims::new(Kind::Attempt, &account, issued, attempt.ends_at + ATTEMPT_GRACE)
+        ..Claims::new(Kind::Attempt, &account, issued, attempt.ends_at.max(issued) + ATTEMPT_GRACE)
     })?;
     Ok(Started { attempt, access })
 }

@@ -77,8 +77,8 @@ struct ItemResult {
     view: Option<CandidateView>,
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, BodyTooLarge, InvalidFields, SessionFinalised, TestEnded, AlreadyStarted, TooManyChanges);
-refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, BodyTooLarge, InvalidFields);
+refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, InvalidFields, SessionFinalised, TestEnded, AlreadyStarted, TooManyChanges);
+refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Tick a candidate as present, or take the tick back.
 #[utoipa::path(put, path = "/sessions/{session}/candidates/{candidate}/presence", operation_id = "checkIn", tag = "proctor",
@@ -110,7 +110,10 @@ async fn several(State(app): State<App>, proctor: Proctor, key: RequestKey, Json
         };
         match ticked {
             Ok(view) => ItemResult { candidate, status: 200, code: None, view: Some(view) },
-            Err(problem) => ItemResult { candidate, status: problem.status().as_u16(), code: Some(problem.refusal.code()), view: None },
+            Err(problem) => {
+                problem.log();
+                ItemResult { candidate, status: problem.status().as_u16(), code: Some(problem.refusal.code()), view: None }
+            }
         }
     });
     Json(Results { results: ticks.buffered(PARALLEL).collect().await })

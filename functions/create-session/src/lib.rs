@@ -9,7 +9,6 @@ use deserr::Deserr;
 use shared::{
     App,
     domain::{
-        code::FIRST_ISSUE,
         invalid::Invalid,
         name::Label,
         session::{DEFAULT_DURATION_MINUTES, DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
@@ -62,7 +61,7 @@ fn duration(minutes: Option<i64>) -> Result<Duration, Invalid> {
     minutes.map_or(Ok(DEFAULT_DURATION_MINUTES), |minutes| within(&DURATION_MINUTES, minutes)).map(Duration)
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, BodyTooLarge, InvalidFields);
+refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Create a session.
 #[utoipa::path(post, path = "/sessions", operation_id = "createSession", tag = "organiser", request_body = NewSession,
@@ -93,8 +92,6 @@ async fn create(
         status: SessionStatus::Open,
         created_at,
         code_key: app.codes().current().version,
-        password_issue: FIRST_ISSUE,
-        access_code_issue: FIRST_ISSUE,
         candidate_count: 0,
         created_by_request: request.clone(),
     };

@@ -12,7 +12,7 @@ use shared::{
         invalid::Invalid,
         name::PersonName,
         refusal::Refusal,
-        session::{Birthdate, EXTRA_TIME_PERCENT, MAX_CANDIDATES, SessionStatus},
+        session::{Birthdate, EXTRA_TIME_PERCENT, MAX_CANDIDATES, Session, SessionStatus},
     },
     http::{
         CandidateView, Json, Organiser, Problem, RequestKey, SessionInPath,
@@ -75,7 +75,7 @@ struct Enrolled {
     candidates: Vec<CandidateView>,
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, BodyTooLarge, InvalidFields, SessionFinalised, SessionFull, AlreadyEnrolled);
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, InvalidFields, SessionFinalised, SessionFull, AlreadyEnrolled);
 
 /// Enrol candidates, all or none.
 #[utoipa::path(post, path = "/sessions/{session}/candidates", operation_id = "enrolCandidates", tag = "organiser",
@@ -107,20 +107,28 @@ async fn enrol(
             Candidate::enrolled(new, &session, &actor, now, request.clone())
         })
         .collect();
-    refuse_doubles(session.status, session.candidate_count, &candidates)?;
-    let enrolled = app.store().enrol(&session, candidates, &request).await?;
+    refuse_doubles(&app, &session, &candidates).await?;
+    let enrolled = app.store().enrol(&session, candidates, now, &request).await?;
     Ok((StatusCode::CREATED, Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::of(candidate, now)).collect() })))
 }
 
-/// A transaction can't name an item twice, so doubles inside the list are found here.
-fn refuse_doubles(status: SessionStatus, enrolled: u32, candidates: &[Candidate]) -> Result<(), store::Error> {
-    let mut seen = BTreeSet::new();
-    let doubles: Vec<_> = candidates.iter().enumerate().filter_map(|(place, candidate)| (!seen.insert(&candidate.id)).then_some(place)).collect();
-    let full = enrolled.saturating_add(u32::try_from(seen.len()).unwrap_or(u32::MAX)) > MAX_CANDIDATES;
-    match (doubles.is_empty(), status) {
-        (true, _) => Ok(()),
-        (false, SessionStatus::Finalising | SessionStatus::Finalised) => Err(Refusal::SessionFinalised.into()),
-        (false, SessionStatus::Open) if full => Err(Refusal::SessionFull.into()),
-        (false, SessionStatus::Open) => Err(store::Error::AlreadyEnrolled(doubles)),
+/// A transaction can't name an item twice, so doubles inside the list are found here; then whoever is
+/// enrolled already is named with them.
+async fn refuse_doubles(app: &App, session: &Session, candidates: &[Candidate]) -> Result<(), store::Error> {
+    let mut ids = BTreeSet::new();
+    let doubles: Vec<_> = candidates.iter().map(|candidate| !ids.insert(candidate.id.clone())).collect();
+    let added = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    if !doubles.contains(&true) {
+        Ok(())
+    } else if session.status != SessionStatus::Open {
+        Err(Refusal::SessionFinalised.into())
+    } else if session.candidate_count.saturating_add(added) > MAX_CANDIDATES {
+        Err(Refusal::SessionFull.into())
+    } else {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let (_, known) = app.store().session_and_candidates(&session.number, &ids).await?;
+        let is_known = |candidate: &Candidate| known.iter().any(|known| known.id == candidate.id);
+        let places = candidates.iter().zip(doubles).enumerate().filter(|(_, (candidate, double))| *double || is_known(candidate));
+        Err(store::Error::AlreadyEnrolled(places.map(|(place, _)| place).collect()))
     }
 }

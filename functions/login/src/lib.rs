@@ -45,7 +45,7 @@ struct LoggedInAccount {
     roles: Vec<Role>,
 }
 
-refusals!(Refusals: MalformedBody, BodyTooLarge, InvalidFields, TooManyAttempts, InvalidCredentials);
+refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCredentials);
 
 /// Log in.
 ///

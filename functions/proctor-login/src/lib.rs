@@ -30,8 +30,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[schema(as = SessionPassword)]
 struct Credentials {
     /// From the proctor's kit; in any case, with or without `C-`, with stray spaces.
-    #[schema(example = "C-7GHJ4K")]
-    password: String,
+    #[schema(value_type = String, example = "C-7GHJ4K")]
+    password: TypedCode,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -41,7 +41,7 @@ struct Proctoring {
     session: SessionView,
 }
 
-refusals!(Refusals: Unauthenticated, MalformedBody, BodyTooLarge, InvalidFields, TooManyAttempts, InvalidSessionCredentials, SessionFinalised);
+refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttempts, InvalidSessionCredentials, SessionFinalised);
 
 /// Log in to a session as its proctor.
 ///
@@ -59,8 +59,7 @@ async fn log_in(
     let Ok(SessionInPath(number)) = number else { return Err(Refusal::InvalidSessionCredentials.into()) };
     let now = app.now();
     let session = app.store().session(&number).await?;
-    let typed = TypedCode::parse(&credentials.password);
-    let right = |session: &_| app.codes().session_password(session).is_some_and(|password| password.matches(&typed));
+    let right = |session: &_| app.codes().session_password(session).is_some_and(|password| password.matches(&credentials.password));
     let Some(session) = session.filter(right) else {
         app.store().reject_session_password(&number, &holder.account, now).await?;
         return Err(Refusal::InvalidSessionCredentials.into());

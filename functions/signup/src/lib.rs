@@ -62,7 +62,7 @@ struct CreatedAccount {
     created_at: Timestamp,
 }
 
-refusals!(Refusals: MalformedBody, BodyTooLarge, InvalidFields, EmailTaken);
+refusals!(Refusals: MalformedBody, InvalidFields, EmailTaken);
 
 /// Create an account.
 ///

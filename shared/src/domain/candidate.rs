@@ -38,6 +38,18 @@ impl Status {
     pub const ALL: [Self; 6] =
         [Self::Enrolled, Self::Present, Self::InProgress, Self::Interrupted, Self::Finished, Self::Ended];
 
+    /// As in the table and in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Present => "present",
+            Self::InProgress => "in_progress",
+            Self::Interrupted => "interrupted",
+            Self::Finished => "finished",
+            Self::Ended => "ended",
+        }
+    }
+
     pub const fn is_running(self) -> bool {
         matches!(self, Self::InProgress | Self::Interrupted)
     }
@@ -459,6 +471,8 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
         // The candidate has resumed since: leaving again takes a new request.
         Action::Leave if status == Status::InProgress => Decision::Refused(Refusal::AttemptSuperseded),
         Action::Finish if status == Status::Ended => Decision::Refused(Refusal::TestEnded),
+        // The join was undone since: joining again takes a new request.
+        Action::Join if !candidate.is_joined_to(&change.by.account) => Decision::Refused(Refusal::CandidateAlreadyLinked),
         _ => Decision::Replayed,
     }
 }
@@ -509,8 +523,6 @@ mod tests {
             status: SessionStatus::Open,
             created_at: now(),
             code_key: 1,
-            password_issue: 1,
-            access_code_issue: 1,
             candidate_count: 1,
             created_by_request: request("session"),
         };

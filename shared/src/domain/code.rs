@@ -53,23 +53,23 @@ impl CodeKeys {
 
     /// A session's password; `None` when this deployment has lost its key version.
     pub fn session_password(&self, session: &Session) -> Option<Code> {
-        Some(self.of(session)?.session_password(&session.number, session.password_issue))
+        Some(self.of(session)?.session_password(&session.number, FIRST_ISSUE))
     }
 
     /// A session's access code; `None` when this deployment has lost its key version.
     pub fn access_code(&self, session: &Session) -> Option<Code> {
-        Some(self.of(session)?.access_code(&session.number, session.access_code_issue))
+        Some(self.of(session)?.access_code(&session.number, FIRST_ISSUE))
     }
 
-    /// The key versions under which this is the session's access code, of the first issue. The
-    /// start asks the table for one of them, and needs no read to know which is in force.
+    /// The key versions under which this is the session's access code. The start asks the table for
+    /// one of them, and needs no read to know which is in force.
     pub fn versions_matching(&self, typed: &TypedCode, session: &SessionNumber) -> Vec<u32> {
         self.all().filter(|key| key.access_code(session, FIRST_ISSUE).matches(typed)).map(|key| key.version).collect()
     }
 }
 
-/// A code's first issue; a replaced code has the next.
-pub const FIRST_ISSUE: u32 = 1;
+/// The issue in force of every code: none is replaced yet.
+const FIRST_ISSUE: u32 = 1;
 
 /// One version of the code key, with a key of its own for each purpose.
 #[derive(Clone)]

@@ -223,9 +223,6 @@ pub struct Session {
     pub created_at: Timestamp,
     /// Which version of the code key its codes and candidate ids are derived from.
     pub code_key: u32,
-    /// Which issue of the session password, and of the access code, is in force.
-    pub password_issue: u32,
-    pub access_code_issue: u32,
     pub candidate_count: u32,
     /// The request that created it, so that its retry is known.
     pub created_by_request: RequestId,

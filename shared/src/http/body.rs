@@ -3,6 +3,7 @@
 use super::problem::Problem;
 use crate::domain::{
     account::{Email, NewPassword, Password},
+    code::TypedCode,
     invalid::{FieldError, Invalid},
     name::{Label, PersonName},
     refusal::Refusal,
@@ -17,6 +18,9 @@ use std::ops::ControlFlow;
 
 /// The largest body taken, in bytes: a list of 99 candidates is about 20 KiB.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The most bad fields told at once: as many as the longest list that is taken has.
+const MAX_ERRORS: usize = 99 * 4;
 
 /// A JSON body, or in an answer: JSON.
 #[derive(Debug, Clone)]
@@ -52,7 +56,7 @@ impl MergeWithError<Self> for FieldErrors {
     fn merge(known: Option<Self>, other: Self, _: ValuePointerRef) -> ControlFlow<Self, Self> {
         let mut errors = known.map_or_else(Vec::new, |known| known.0);
         errors.extend(other.0);
-        ControlFlow::Continue(Self(errors))
+        if errors.len() < MAX_ERRORS { ControlFlow::Continue(Self(errors)) } else { ControlFlow::Break(Self(errors)) }
     }
 }
 
@@ -109,6 +113,17 @@ macro_rules! from_string {
             }
         }
     )*};
+}
+
+/// Whatever stands in a code's place is a code, if a wrong one; only an absent one is not.
+impl Deserr<FieldErrors> for TypedCode {
+    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef) -> Result<Self, FieldErrors> {
+        match value {
+            Value::String(text) => Ok(Self::parse(&text)),
+            Value::Null => Err(wrong_kind(value, ValueKind::String, location)),
+            _ => Ok(Self::parse("")),
+        }
+    }
 }
 
 from_string! {

@@ -5,9 +5,9 @@ use crate::{app::App, domain::refusal::Refusal};
 use axum::{
     Router,
     body::HttpBody,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
 use lambda_http::request::RequestContext;
@@ -30,7 +30,7 @@ pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
         .layer(from_fn(refuse_large_bodies))
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
         .layer(cors(app))
-        .layer(from_fn_with_state(app.clone(), finish))
+        .layer(from_fn(finish))
         .with_state(app.clone())
 }
 
@@ -51,7 +51,7 @@ async fn refuse_large_bodies(request: Request, next: Next) -> Response {
 }
 
 /// Gives the request its id, the problem its words, the answer its headers and the log its line.
-async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn finish(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let request_id = request_id(&request);
     let language = Language::preferred(request.headers());
@@ -82,8 +82,7 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     match problem.as_ref().and_then(Problem::cause) {
         Some(cause) => tracing::error!(%method, route, status, code, millis, request_id, cause, "request failed"),
-        None if app.logs_requests() => tracing::info!(%method, route, status, code, millis, request_id, "request"),
-        None => {}
+        None => tracing::info!(%method, route, status, code, millis, request_id, "request"),
     }
     response
 }

@@ -85,6 +85,13 @@ impl Problem {
         self.cause.as_deref()
     }
 
+    /// Tells the log of a failure that is only one of several results of a request.
+    pub fn log(&self) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(code = self.refusal.code(), cause, "part of a request failed");
+        }
+    }
+
     /// The answer in the client's language.
     pub fn render(&self, language: Language, request_id: &str) -> Response {
         let text = messages::of_refusal(self.refusal, language);

@@ -23,7 +23,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 use ulid::Ulid;
 
 type Item = HashMap<String, AttributeValue>;
@@ -44,6 +44,10 @@ pub(super) fn sort_key(candidate: &CandidateId) -> String {
 
 fn guard_key(account: &str) -> String {
     format!("account/{account}")
+}
+
+fn id_of(candidate: &Candidate) -> AttributeValue {
+    AttributeValue::S(candidate.id.as_str().to_owned())
 }
 
 pub(super) fn read(item: Item) -> Result<Candidate> {
@@ -84,6 +88,7 @@ impl Store {
             if left.is_none() {
                 return Ok((found, candidates));
             }
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(20..80))).await;
         }
         Err(Error::Busy("unprocessed keys".to_owned()))
     }
@@ -138,7 +143,9 @@ impl Store {
             Err(Error::Refused(refusal)) => Some(*refusal),
             Err(_) => return settled,
         };
-        self.note_right_code(&candidate, change, refused).await?;
+        if let Err(error) = self.note_right_code(&candidate, change, refused).await {
+            tracing::warn!(%error, "a refused start was not noted");
+        }
         settled
     }
 
@@ -186,8 +193,8 @@ impl Store {
         let guard = Put::builder()
             .table_name(&self.sessions)
             .set_item(Some(key(candidate.session.as_str(), &guard_key(&change.by.account))))
-            .item("candidate", AttributeValue::S(candidate.id.as_str().to_owned()))
-            .item("expiresAt", super::sessions::expires_at(candidate.window).into_value())
+            .item("candidate", id_of(&candidate))
+            .item("expiresAt", super::sessions::expires_at(candidate.window, change.at).into_value())
             .condition_expression("attribute_not_exists(sk)")
             .build()
             .map_err(Error::internal)?;
@@ -208,15 +215,26 @@ impl Store {
         }
         let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
         let Some(account) = &candidate.account else { return settled(candidate, change) };
-        let guard = Delete::builder().table_name(&self.sessions).set_key(Some(key(session.as_str(), &guard_key(account)))).build();
-        let guard = TransactWriteItem::builder().delete(guard.map_err(Error::internal)?).build();
+        let guard = Delete::builder()
+            .table_name(&self.sessions)
+            .set_key(Some(key(session.as_str(), &guard_key(account))))
+            .condition_expression("candidate = :candidate")
+            .expression_attribute_values(":candidate", id_of(&candidate))
+            .build()
+            .map_err(Error::internal)?;
+        let guard = TransactWriteItem::builder().delete(guard).build();
         self.change_with_guard(candidate, change, &guard, Refusal::AccountAlreadyLinked).await
     }
 
-    /// Changes a candidate and their account's guard in one transaction; again when the candidate
-    /// changed in between, so that the answer is never older than the record.
+    /// Changes a candidate and the guard of the account read with them in one transaction; again when
+    /// the candidate's status changed in between, so that the answer tells it as it is.
     async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &TransactWriteItem, guarded: Refusal) -> Result<Candidate> {
+        let account_read = candidate.account.clone();
         for _ in 0..ROUNDS {
+            if change.action == Action::Unlink && candidate.account != account_read {
+                // Somebody else undid that join; an account that joined since is not the one meant.
+                return Ok(candidate);
+            }
             let Decision::Apply(after) = decide(&candidate, change) else { return settled(candidate, change) };
             let mut e = Expression::default();
             let account = match &candidate.account {
@@ -259,8 +277,7 @@ impl Store {
             let mut e = Expression::default();
             let closed = e.equals("closed", true);
             let (update, condition) = if candidate.status.is_running() {
-                let ended = effects(&mut e, change);
-                (ended.replacen("SET ", &format!("SET {closed}, "), 1), allowed(&mut e, change))
+                (effects_with(&mut e, change, vec![closed]), allowed(&mut e, change))
             } else {
                 (format!("SET {closed} REMOVE {}", e.name("waitingSince")), e.equals("status", candidate.status.into_value()))
             };
@@ -335,15 +352,7 @@ pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteIte
 
 impl IntoValue for Status {
     fn into_value(self) -> AttributeValue {
-        match self {
-            Self::Enrolled => "enrolled",
-            Self::Present => "present",
-            Self::InProgress => "in_progress",
-            Self::Interrupted => "interrupted",
-            Self::Finished => "finished",
-            Self::Ended => "ended",
-        }
-        .into_value()
+        self.name().into_value()
     }
 }
 
@@ -389,10 +398,15 @@ fn requirement(e: &mut Expression, needs: Needs, now: Timestamp) -> Option<Strin
 /// What a change does to the item: the update expression of [`crate::domain::candidate::decide`]'s
 /// new state. A test holds the two against each other for every row.
 fn effects(e: &mut Expression, change: &Change) -> String {
+    effects_with(e, change, vec![])
+}
+
+/// [`effects`], and other assignments with them.
+fn effects_with(e: &mut Expression, change: &Change, mut set: Vec<String>) -> String {
     let now = change.at;
     let entry = serde_dynamo::to_attribute_value(change.entry()).unwrap_or(AttributeValue::Null(true));
     let history = e.name("history");
-    let mut set = vec![format!("{history} = list_append({history}, {})", e.value(AttributeValue::L(vec![entry])))];
+    set.push(format!("{history} = list_append({history}, {})", e.value(AttributeValue::L(vec![entry]))));
     let mut remove: Vec<&str> = vec![];
     match change.action {
         Action::Enrol => {}

@@ -49,9 +49,10 @@ pub(super) fn read(item: HashMap<String, AttributeValue>) -> Result<Session> {
     serde_dynamo::from_item(item).map_err(Error::internal)
 }
 
-/// When DynamoDB may delete a session's items, in seconds since 1970.
-pub(super) fn expires_at(window: Window) -> i64 {
-    window.closes_at.as_second() + RETENTION_SECONDS
+/// When DynamoDB may delete a session's items, in seconds since 1970. A session of the past is kept
+/// from when it is written on.
+pub(super) fn expires_at(window: Window, written: Timestamp) -> i64 {
+    window.closes_at.max(written).as_second() + RETENTION_SECONDS
 }
 
 impl Store {
@@ -65,7 +66,7 @@ impl Store {
             let session = make(SessionNumber::draw(request.as_str(), draw));
             let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&session).map_err(Error::internal)?;
             item.insert("sk".to_owned(), SORT_KEY.into_value());
-            item.insert("expiresAt".to_owned(), expires_at(session.window).into_value());
+            item.insert("expiresAt".to_owned(), expires_at(session.window, session.created_at).into_value());
             let call = self
                 .client
                 .put_item()
@@ -164,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
-    pub async fn enrol(&self, session: &Session, candidates: Vec<Candidate>, request: &RequestId) -> Result<Vec<Candidate>> {
+    pub async fn enrol(&self, session: &Session, candidates: Vec<Candidate>, at: Timestamp, request: &RequestId) -> Result<Vec<Candidate>> {
         let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
         let mut e = Expression::default();
         let count = e.name("candidateCount");
@@ -179,7 +180,7 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(Error::internal)?;
-        let puts = candidates.iter().map(|candidate| self.put_candidate(candidate)).collect::<Result<Vec<_>>>()?;
+        let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
         let actions = std::iter::once(TransactWriteItem::builder().update(update).build()).chain(puts).collect();
         let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
             return Ok(candidates);
@@ -198,13 +199,13 @@ impl Store {
         }
     }
 
-    fn put_candidate(&self, candidate: &Candidate) -> Result<TransactWriteItem> {
+    fn put_candidate(&self, candidate: &Candidate, at: Timestamp) -> Result<TransactWriteItem> {
         let item: HashMap<String, AttributeValue> = serde_dynamo::to_item(candidate).map_err(Error::internal)?;
         let put = Put::builder()
             .table_name(&self.sessions)
             .set_item(Some(item))
             .item("sk", sort_key(&candidate.id).as_str().into_value())
-            .item("expiresAt", expires_at(candidate.window).into_value())
+            .item("expiresAt", expires_at(candidate.window, at).into_value())
             .condition_expression("attribute_not_exists(sk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
@@ -220,6 +221,9 @@ impl Store {
     pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room> {
         self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
         let room = self.room(number).await?;
+        if room.candidates.len() < usize::try_from(room.session.candidate_count).unwrap_or(usize::MAX) {
+            return Err(Error::Busy("an enrolment is still becoming visible".to_owned()));
+        }
         let change = Change {
             action: Action::End,
             by: Actor { role: ActorRole::Finalisation, account: organiser.to_owned() },
