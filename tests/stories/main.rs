@@ -5,5 +5,6 @@ mod accounts;
 mod authorisation;
 mod description;
 mod events;
+mod identity;
 mod input;
 mod procedure;
