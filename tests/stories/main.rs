@@ -8,3 +8,4 @@ mod events;
 mod identity;
 mod input;
 mod procedure;
+mod secrets;
