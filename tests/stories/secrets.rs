@@ -1,0 +1,259 @@
+//! What the log and the answers keep to themselves.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use axum::{body::Body, routing::get};
+use http_body_util::BodyExt;
+use lambda_http::http::Request;
+use shared::http::layers;
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    sync::{Arc, Mutex},
+};
+use tests::{Answer, Room, Value, World, answer, functions::ROUTED, json};
+use tower::ServiceExt;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use utoipa_axum::router::OpenApiRouter;
+
+/// All that this thread logs, and with it the whole of a test's server: ours from TRACE on, others' from INFO on.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let ours = ROUTED.map(|(name, _)| format!("{}=trace", name.replace('-', "_"))).join(",");
+        // The embedded database logs its own refusals, which DynamoDB does not.
+        let filter = EnvFilter::new(format!("info,dynoxide=off,shared=trace,local=trace,grant_organiser=trace,{ours}"));
+        let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(log.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The fields of each line.
+    fn lines(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone()).collect()
+    }
+
+    #[track_caller]
+    fn holds_none_of(&self, secrets: &[String]) {
+        let text = self.text().to_lowercase();
+        for secret in secrets {
+            assert!(!secret.is_empty());
+            // JSON may write other letters as they are, or as escapes.
+            for form in [secret.to_lowercase(), json!(secret).to_string().trim_matches('"').to_lowercase()] {
+                assert!(!text.contains(&form), "the log holds {secret}:\n{text}");
+            }
+        }
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+const EMAIL: &str = "Zephyrine.Quatrebarbes@exemple.example.org";
+const PASSWORD: &str = "Tournesol-1634";
+const WRONG_PASSWORD: &str = "Hortensia-2745";
+const WRONG_SESSION_PASSWORD: &str = "C-99QQ88";
+const WRONG_CODE: &str = "77WW66";
+
+fn zephyrine() -> Value {
+    json!({"firstName": "Zéphyrine", "lastName": "Quatrebarbes", "birthdate": "2011-07-13"})
+}
+
+/// A token, and its signature alone.
+fn token(body: &Value) -> [String; 2] {
+    let token = answer(body, "accessToken");
+    let signature = token.rsplit('.').next().unwrap().to_owned();
+    [token, signature]
+}
+
+#[tokio::test]
+async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
+    let world = World::new().await;
+    let (log, _guard) = Log::listen();
+    let mut secrets = [EMAIL, "zephyrine", "Zéphyrine", "Quatrebarbes", "2011-07-13", PASSWORD, WRONG_PASSWORD, WRONG_SESSION_PASSWORD, WRONG_CODE, "Bearer"].map(str::to_owned).to_vec();
+    let mut statuses = vec![];
+    let mut seen = |answer: Answer| {
+        statuses.push(answer.status);
+        answer.body
+    };
+
+    let mut new = zephyrine();
+    new["email"] = json!(EMAIL);
+    new["password"] = json!(PASSWORD);
+    new["acceptTerms"] = json!(true);
+    for key in [EMAIL, EMAIL, "another"] {
+        seen(world.post("/accounts").key(key).json(&new).send().await);
+    }
+    seen(world.post("/accounts").json(&json!({"email": EMAIL, "password": PASSWORD.to_lowercase(), "firstName": 7})).send().await);
+    seen(world.post("/login").body(format!("email={EMAIL}&password={PASSWORD}")).send().await);
+    grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": EMAIL})).unwrap()).await.unwrap();
+    let login = json!({"email": EMAIL, "password": PASSWORD});
+    let account = token(&seen(world.post("/login").json(&login).send().await));
+    secrets.extend(account.clone());
+    for _ in 0..11 {
+        seen(world.post("/login").json(&json!({"email": EMAIL, "password": WRONG_PASSWORD})).send().await);
+    }
+
+    let mut room = Room::open(&world).await;
+    secrets.extend([room.session_password.clone(), room.session_password.replace("C-", ""), room.access_code.clone()]);
+    for password in [WRONG_SESSION_PASSWORD, &room.session_password] {
+        let answer = seen(world.post(room.path("/proctors")).token(&account[0]).json(&json!({"password": password})).send().await);
+        if answer["accessToken"].is_string() {
+            let proctor = token(&answer);
+            room.proctor.clone_from(&proctor[0]);
+            secrets.extend(proctor);
+        }
+    }
+    let list = json!({"candidates": [zephyrine()]});
+    for _ in 0..2 {
+        seen(world.post(room.path("/candidates")).token(&room.organiser).json(&list).send().await);
+    }
+    let mut wrong = zephyrine();
+    wrong["birthdate"] = json!("2011-07-14");
+    secrets.push("2011-07-14".into());
+    seen(world.post(room.path("/join")).token(&account[0]).json(&wrong).send().await);
+    let joined = seen(world.post(room.path("/join")).token(&account[0]).json(&zephyrine()).send().await);
+    let candidate = token(&joined);
+    let path = |rest: &str| room.path(&format!("/candidates/{}{rest}", answer(&joined["candidate"], "id")));
+    secrets.extend(candidate.clone());
+
+    let start = |code: &str| world.post(path("/start")).token(&candidate[0]).key(PASSWORD).json(&json!({"accessCode": code}));
+    seen(start(WRONG_CODE).send().await);
+    seen(start(&room.access_code).send().await);
+    seen(world.put(path("/presence")).token(&room.proctor).json(&json!({"present": true})).send().await);
+    let attempt = token(&seen(start(&room.access_code).send().await));
+    secrets.extend(attempt.clone());
+    for at in ["/board", "/kit"] {
+        seen(world.get(room.path(at)).token(&room.proctor).send().await);
+    }
+    seen(world.get(path("")).token(&attempt[0]).send().await);
+    seen(world.post(path("/leave")).token(&attempt[0]).send().await);
+    seen(world.post(path("/resume")).token(&room.proctor).send().await);
+    seen(world.delete(path("/resume")).token(&room.proctor).send().await);
+    seen(world.delete(path("/account")).token(&room.proctor).send().await);
+    seen(world.post(path("/finish")).token(&attempt[0]).send().await);
+    seen(world.post(path("/end")).token(&room.proctor).send().await);
+    seen(world.get("/sessions").token(&room.organiser).send().await);
+    seen(room.finalise().await);
+    // What is wrong with a request may stand anywhere in it.
+    seen(world.get(format!("/{EMAIL}?password={PASSWORD}")).send().await);
+    seen(world.get(format!("/sessions/{PASSWORD}/board")).token(&room.organiser).send().await);
+    seen(world.get(format!("/sessions?cursor={PASSWORD}")).token(&room.organiser).send().await);
+    seen(world.delete(format!("/login?{PASSWORD}")).header("accept-language", PASSWORD).header("user-agent", EMAIL).send().await);
+    seen(world.post("/sessions").header("authorization", &format!("Bearer {PASSWORD}")).send().await);
+
+    assert_eq!(statuses.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([200, 201, 204, 400, 401, 403, 404, 405, 409, 422, 429]));
+    let lines = log.lines().into_iter().filter(|line| line["message"] == "request" && line["route"].is_string());
+    assert!(lines.count() > statuses.len(), "each request has its line:\n{}", log.text());
+    log.holds_none_of(&secrets);
+}
+
+/// Asserts that the answer is the refusal and nothing else.
+#[track_caller]
+fn says_nothing(answer: &Answer, status: u16, code: &str) {
+    answer.refused(status, code);
+    let fields: Vec<_> = answer.body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["code", "detail", "requestId", "status", "title", "type"]);
+    let text = answer.body.to_string().to_lowercase();
+    for inside in ["dynamo", "table", "exception", "connect", "127.0.0.1", "panic", "serde", "field", ".rs"] {
+        assert!(!text.contains(inside), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_out_of_reach_is_no_more_than_busy() {
+    let endpoint = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
+    // Nobody listens there.
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let world = World::over(&endpoint, &format!("http://{gone}")).await;
+    let (log, _guard) = Log::listen();
+    let busy = world.post("/login").json(&json!({"email": EMAIL, "password": PASSWORD})).send().await;
+    says_nothing(&busy, 503, "busy");
+    assert!(busy.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    let lines = log.lines();
+    let line = lines.iter().find(|line| line["message"] == "request failed").unwrap();
+    assert_eq!((&line["route"], &line["code"], &line["cause"]), (&json!("/login"), &json!("busy"), &json!("DynamoDB is busy: no connection")));
+    assert_eq!(line["request_id"], busy.body["requestId"], "who reports it is found in the log");
+    log.holds_none_of(&[EMAIL, PASSWORD].map(str::to_owned));
+}
+
+#[tokio::test]
+async fn a_missing_table_is_no_more_than_an_internal_error() {
+    let world = World::new().await;
+    let organiser = world.account(true);
+    world.dynamo.delete_table().table_name(local::database::ACCOUNTS).send().await.unwrap();
+    world.dynamo.delete_table().table_name(local::database::SESSIONS).send().await.unwrap();
+    let (log, _guard) = Log::listen();
+    let mut new = zephyrine();
+    new["email"] = json!(EMAIL);
+    new["password"] = json!(PASSWORD);
+    new["acceptTerms"] = json!(true);
+    says_nothing(&world.post("/accounts").json(&new).send().await, 500, "internal_error");
+    says_nothing(&world.get("/sessions").token(&organiser).send().await, 500, "internal_error");
+    let lines = log.lines();
+    let failed: Vec<_> = lines.iter().filter(|line| line["message"] == "request failed").collect();
+    assert_eq!(failed.len(), 2);
+    assert!(failed.iter().all(|line| line["cause"].as_str().unwrap().contains("ResourceNotFoundException")), "the log knows why");
+    log.holds_none_of(&[EMAIL, PASSWORD, "Quatrebarbes"].map(str::to_owned));
+}
+
+#[tokio::test]
+async fn a_record_that_can_not_be_read_is_not_told_either() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let enrolled = world.post(room.path("/candidates")).token(&room.organiser).json(&json!({"candidates": [zephyrine()]})).send().await.ok();
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let key = [("session", text(&room.number)), ("sk", text(&format!("session/{}", answer(&enrolled["candidates"][0], "id"))))];
+    let key = key.map(|(name, value)| (name.to_owned(), value)).into();
+    let item = world.dynamo.get_item().table_name(local::database::SESSIONS).set_key(Some(key)).send().await.unwrap().item.unwrap();
+    let list = |value: &str| AttributeValue::L(vec![text(value)]);
+    let map = |value: &str| AttributeValue::M([("name".to_owned(), text(value))].into());
+    // As if what is known of a person had been kept in another form.
+    for (attribute, value) in [("birthdate", text("13/07/2011")), ("birthdate", list("13/07/2011")), ("firstName", list("Quatrebarbes")), ("lastName", map("Quatrebarbes"))] {
+        let spoilt = world.dynamo.put_item().table_name(local::database::SESSIONS).set_item(Some(item.clone())).item(attribute, value);
+        spoilt.send().await.unwrap();
+        let (log, _guard) = Log::listen();
+        says_nothing(&world.get(room.path("/board")).token(&room.proctor).send().await, 500, "internal_error");
+        assert!(log.lines().iter().any(|line| line["message"] == "request failed" && line["cause"].is_string()), "{attribute}");
+        log.holds_none_of(&["13/07/2011", "Quatrebarbes"].map(str::to_owned));
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_no_more_than_an_internal_error() {
+    let world = World::new().await;
+    let (log, _guard) = Log::listen();
+    async fn panics() {
+        panic!("{PASSWORD}");
+    }
+    let service = layers::service(OpenApiRouter::new().route("/panics", get(panics)), &world.app);
+    let request = Request::get("/panics").header("accept-language", "en").body(Body::empty()).unwrap();
+    let response = service.oneshot(request).await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    let refused = Answer { call: "GET /panics".into(), status, headers, body };
+    says_nothing(&refused, 500, "internal_error");
+    assert_eq!(refused.header("x-request-id"), refused.body["requestId"].as_str());
+    assert_eq!(log.lines()[0]["cause"], "a handler panicked");
+    log.holds_none_of(&[PASSWORD.to_owned()]);
+}
