@@ -3,3 +3,4 @@
 
 mod lost_answers;
 mod procedure;
+mod races;
