@@ -106,9 +106,18 @@ impl Log {
     }
 
     pub async fn send(&self, candidate: &str, action: &'static str, token: &str, key: &str, call: Call) -> Answer {
+        self.attempt(candidate, action, token, key, call).await.unwrap()
+    }
+
+    /// Sends it to a server that may be gone; that no answer came back is logged too.
+    ///
+    /// # Errors
+    /// No answer came back.
+    pub async fn attempt(&self, candidate: &str, action: &'static str, token: &str, key: &str, call: Call) -> reqwest::Result<Answer> {
         let sent = Timestamp::now();
-        let answer = call.send().await;
-        self.note(candidate, action, token, key, sent, answer.status, &answer.body);
+        let answer = call.attempt().await;
+        let (status, body) = answer.as_ref().map_or((0, &Value::Null), |answer| (answer.status, &answer.body));
+        self.note(candidate, action, token, key, sent, status, body);
         answer
     }
 
@@ -121,7 +130,11 @@ impl Log {
             "finalise" => RequestId::of("finalisation", &[key]),
             action => RequestId::of(key, &[action, &account]),
         };
-        let code = body["code"].as_str().filter(|_| status >= 400).unwrap_or("ok").to_owned();
+        let code = match status {
+            0 => "lost",
+            400.. => body["code"].as_str().unwrap(),
+            _ => "ok",
+        };
         let action = if action == "finalise" { "end" } else { action };
         self.deeds.lock().unwrap().push(Deed {
             candidate: candidate.to_owned(),
@@ -132,7 +145,7 @@ impl Log {
             sent,
             answered: Timestamp::now(),
             status,
-            code,
+            code: code.to_owned(),
             body: body.clone(),
         });
     }
@@ -142,7 +155,7 @@ impl Log {
         let sent = Timestamp::now();
         let answer = room.finalise().await;
         for pupil in pupils {
-            self.note(&pupil.id, "finalise", &room.organiser, &room.number, sent, answer.status, &json!({}));
+            self.note(&pupil.id, "finalise", &room.organiser, &room.number, sent, answer.status, &answer.body);
         }
         answer
     }
@@ -162,7 +175,7 @@ impl Log {
         let (mut asked, mut closed) = (None, None);
         for deed in closing {
             asked = Some(asked.map_or(deed.sent, |asked: Timestamp| asked.min(deed.sent)));
-            if deed.status < 300 {
+            if deed.code == "ok" {
                 closed = Some(closed.map_or(deed.answered, |closed: Timestamp| closed.min(deed.answered)));
             }
         }
@@ -179,7 +192,7 @@ impl Log {
                 assert_ne!(deed.status, 500, "{deed:?}");
                 let linked = |other: &&Record| other.item["id"] != record.item["id"] && other.during(deed).any(|(_, state)| state.account.as_ref() == Some(&deed.account));
                 let right = match &*deed.code {
-                    "busy" => true,
+                    "busy" | "lost" => true,
                     "session_finalised" => asked.is_some_and(|asked| asked <= deed.answered),
                     "account_already_linked" => deed.action == "join" && records.iter().any(|other| linked(&other)),
                     _ => record.explains(deed) && (deed.code != "ok" || closed.is_none_or(|closed| deed.sent <= closed || still_true(deed))),
@@ -379,7 +392,7 @@ impl Record {
     /// One attempt for ever, a number of its own for each start, the same answer for each retry.
     fn check_start_answers(&self, deeds: &[Deed]) {
         let mut answers: BTreeMap<&str, &Value> = BTreeMap::new();
-        for deed in deeds.iter().filter(|deed| deed.action == "start" && deed.status < 300) {
+        for deed in deeds.iter().filter(|deed| deed.action == "start" && deed.code == "ok") {
             assert!(self.requests.contains(&deed.request), "a start that is not in the table: {deed:#?}");
             assert_eq!(deed.body["attempt"]["id"], self.item["attempt"]);
             assert_eq!(*answers.entry(&deed.request).or_insert(&deed.body), &deed.body, "a retry gets the same answer");
@@ -389,7 +402,7 @@ impl Record {
         assert!(numbers.iter().all(|n| (1..=self.states.last().unwrap().starts).contains(n)));
         for (request, body) in &answers {
             let n = claims(body["accessToken"].as_str().unwrap())["start"].as_u64().unwrap();
-            let status = deeds.iter().find(|deed| deed.request == **request && deed.status < 300).unwrap().status;
+            let status = deeds.iter().find(|deed| deed.request == **request && deed.code == "ok").unwrap().status;
             assert_eq!((body["attempt"]["resumed"] == true, status), (n > 1, if n > 1 { 200 } else { 201 }));
         }
     }
