@@ -178,15 +178,23 @@ impl Call {
 
     /// Sends it, and holds the answer against the API's description.
     pub async fn send(self) -> Answer {
-        let response = self.request.send().await.unwrap();
+        self.attempt().await.unwrap()
+    }
+
+    /// Sends it to a server that may be gone.
+    ///
+    /// # Errors
+    /// No answer came back.
+    pub async fn attempt(self) -> reqwest::Result<Answer> {
+        let response = self.request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await?;
         let body = (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or_else(|_| panic!("{} {}: not JSON: {text}", self.method, self.path)));
         if self.checked && self.method != Method::HEAD && self.method != Method::OPTIONS {
             contract::check(&self.method, &self.path, status, body.as_ref());
             assert!(headers.contains_key("x-request-id"), "{} {}: no request id", self.method, self.path);
         }
-        Answer { call: format!("{} {}", self.method, self.path), status, headers, body: body.unwrap_or_default() }
+        Ok(Answer { call: format!("{} {}", self.method, self.path), status, headers, body: body.unwrap_or_default() })
     }
 }
 

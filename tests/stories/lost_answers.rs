@@ -198,7 +198,7 @@ async fn through_a_storm_every_answer_agrees_with_the_record() {
     let world = World::over(&calm.endpoint, &chaos.endpoint).await;
     let begun = std::time::Instant::now();
     let stages: Arc<Vec<_>> = Arc::new(join_all((0..ROOMS).map(|_| Stage::set(&world, PUPILS))).await);
-    let log = Log::default();
+    let log = Log::begin().await;
     stream::iter((0..PUPILS).flat_map(|place| (0..ROOMS).map(move |room| (room, place))))
         .for_each_concurrent(24, async |(room, place)| {
             let (stages, log) = (stages.clone(), log.clone());

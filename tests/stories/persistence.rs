@@ -1,0 +1,262 @@
+//! The program itself, with its data in a file: killed, started again, told who organises.
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
+use tests::{Log, Pupil, Room, Value, World, answer, json, people::identity, people::session_at};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::OnceCell,
+};
+
+const ORGANISER: (&str, &str) = ("organisateur@example.org", "Organisation1");
+const PROCTOR: (&str, &str) = ("surveillant@example.org", "Surveillance1");
+
+/// The program, built from the same sources as this test. With this package among those selected,
+/// it shares their compiled dependencies.
+async fn program() -> &'static Path {
+    static PROGRAM: OnceCell<std::path::PathBuf> = OnceCell::const_new();
+    let build = async || {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "-p", "local", "-p", "tests", "--bin", "vigie", "--message-format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        let output = cargo.output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut made = messages.filter(|message| message["target"]["name"] == "vigie").filter_map(|message| message["executable"].as_str().map(Into::into));
+        made.next().unwrap()
+    };
+    PROGRAM.get_or_init(build).await
+}
+
+/// A running program.
+struct Vigie {
+    child: Child,
+    world: World,
+    printed: String,
+}
+
+impl Vigie {
+    async fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(program().await);
+        let mut child = command.args(["--port", "0"]).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (mut printed, mut world) = (String::new(), World::new().await);
+        let ready = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some(base) = line.strip_prefix("ready ") {
+                    return base.to_owned();
+                }
+                printed += &(line + "\n");
+            }
+            panic!("ended before it was ready: {printed}");
+        };
+        world.base = tokio::time::timeout(Duration::from_secs(60), ready).await.unwrap();
+        assert!(world.base.starts_with("http://127.0.0.1:") && printed.contains(&world.base), "{printed}");
+        Self { child, world, printed }
+    }
+
+    async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    async fn sign_up(&self, (email, password): (&str, &str)) {
+        let account = json!({"firstName": "Sacha", "lastName": "Essai", "email": email, "password": password, "acceptTerms": true});
+        self.world.post("/accounts").json(&account).send().await.ok();
+    }
+
+    async fn log_in(&self, (email, password): (&str, &str)) -> Value {
+        self.world.post("/login").json(&json!({"email": email, "password": password})).send().await.ok()
+    }
+
+    async fn token(&self, account: (&str, &str)) -> String {
+        answer(&self.log_in(account).await, "accessToken")
+    }
+
+    /// The value after this label in what was printed.
+    fn printed(&self, label: &str) -> String {
+        let line = self.printed.lines().find_map(|line| line.trim().strip_prefix(label)).unwrap_or_else(|| panic!("no {label} in {}", self.printed));
+        line.split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+/// Somewhere for a data file.
+fn directory() -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("vigie.db").to_str().unwrap().to_owned();
+    (directory, file)
+}
+
+/// A room of the running program, with pupils; the first few have joined and are ticked.
+async fn furnish(vigie: &Vigie, pupils: usize, joined: usize) -> (Room, Vec<Pupil>) {
+    let world = vigie.world.clone();
+    let organiser = vigie.token(ORGANISER).await;
+    let kit = world.post("/sessions").token(&organiser).json(&session_at(Timestamp::now())).send().await.ok();
+    let mut room = Room { world, number: answer(&kit, "number"), session_password: answer(&kit, "sessionPassword"), access_code: answer(&kit, "accessCode"), organiser, proctor: String::new() };
+    vigie.sign_up(PROCTOR).await;
+    let login = room.world.post(room.path("/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": room.session_password}));
+    room.proctor = answer(&login.send().await.ok(), "accessToken");
+    let mut pupils = room.enrol(0..pupils).await;
+    join_all(pupils.iter_mut().take(joined).enumerate().map(async |(n, pupil)| {
+        let account = (&*format!("pupil{n}@example.org"), "Certification1");
+        vigie.sign_up(account).await;
+        pupil.account = vigie.token(account).await;
+        pupil.join(&identity(n)).await;
+        pupil.tick(true).await.ok();
+    }))
+    .await;
+    (room, pupils)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
+    let (_directory, file) = directory();
+    let arguments = ["--data", &file, "--no-demo"];
+    let mut vigie = Vigie::start(&arguments).await;
+    let (mut room, mut pupils) = furnish(&vigie, 40, 12).await;
+    let log = Log::begin().await;
+    let kit = room.world.get(room.path("/kit")).token(&room.organiser).send().await.ok();
+    let mut lost = 0;
+    for round in 0..4 {
+        let working = pupils.iter().cloned().enumerate().map(|(n, pupil)| {
+            let log = log.clone();
+            tokio::spawn(async move {
+                let mut random = fastrand::Rng::with_seed(100 * round + n as u64);
+                for turn in 0.. {
+                    let action = match random.u32(..100) {
+                        99 => "end",
+                        n if pupil.token.is_empty() => ["tick", "untick"][n as usize % 2],
+                        0..35 => "start",
+                        35..60 => "leave",
+                        60..92 => "authorise",
+                        _ => "tick",
+                    };
+                    let token = if matches!(action, "start" | "leave") { pupil.token.clone() } else { pupil.room.proctor.clone() };
+                    let key = format!("{round}.{n}.{turn}");
+                    let answer = log.attempt(&pupil.id, action, &token, &key, pupil.call(action, &token, &key)).await;
+                    if answer.is_err() {
+                        return (action, token, key);
+                    }
+                }
+                unreachable!()
+            })
+        });
+        let working: Vec<_> = working.collect();
+        let acknowledged = || log.deeds().iter().filter(|deed| deed.code == "ok").count();
+        let enough = acknowledged() + 150;
+        while acknowledged() < enough {
+            tokio::time::sleep(Duration::from_millis(7)).await;
+        }
+        vigie.kill().await;
+        let unanswered = join_all(working).await;
+
+        vigie = Vigie::start(&arguments).await;
+        room.world = vigie.world.clone();
+        pupils.iter_mut().for_each(|pupil| pupil.room = room.clone());
+        assert_eq!(room.world.get(room.path("/kit")).token(&room.organiser).send().await.ok(), kit, "the printed kit stays true");
+        let sent = Timestamp::now();
+        for view in room.board().await["candidates"].as_array().unwrap() {
+            log.note(&answer(view, "id"), "board", &room.proctor, "", sent, 200, view);
+        }
+        for (pupil, unanswered) in pupils.iter().zip(unanswered) {
+            let (action, token, key) = unanswered.unwrap();
+            pupil.deed(&log, action, &token, &key).await;
+            lost += 1;
+        }
+        for pupil in pupils.iter().filter(|pupil| !pupil.token.is_empty()) {
+            pupil.status().await;
+        }
+    }
+    vigie.kill().await;
+
+    let endpoint = local::database::serve(local::database::open(Some(Path::new(&file))).unwrap()).await.unwrap();
+    room.world = World::over(&endpoint, &endpoint).await;
+    assert_eq!(log.check(&room).await.len(), pupils.len());
+    let mut answers: BTreeMap<_, usize> = BTreeMap::new();
+    for deed in log.deeds() {
+        *answers.entry(format!("{} {}", deed.action, deed.code)).or_default() += 1;
+    }
+    println!("killed 4 times, {lost} requests cut off: {answers:?}");
+    assert!(answers["tick ok"] > 50 && answers["start ok"] > 5 && answers["leave ok"] > 5, "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organisers_role_comes_before_or_after_signup() {
+    let (_directory, file) = directory();
+    let (early, late) = (("early@example.org", "Organisation2"), ("late@example.org", "Organisation3"));
+    let roles = async |vigie: &Vigie, account| vigie.log_in(account).await["account"]["roles"].clone();
+    let vigie = Vigie::start(&["--data", &file, "--no-demo"]).await;
+    assert_eq!(roles(&vigie, ORGANISER).await, json!(["organiser"]));
+    vigie.sign_up(early).await;
+    assert_eq!(roles(&vigie, early).await, json!([]));
+    vigie.kill().await;
+
+    let vigie = Vigie::start(&["--data", &file, "--no-demo", "--organiser", "Early@Example.org", "--organiser", late.0]).await;
+    assert_eq!(roles(&vigie, early).await, json!(["organiser"]), "had an account");
+    vigie.sign_up(late).await;
+    assert_eq!(roles(&vigie, late).await, json!(["organiser"]), "signed up later");
+    vigie.sign_up(PROCTOR).await;
+    assert_eq!(roles(&vigie, PROCTOR).await, json!([]), "nobody else");
+    let session = vigie.world.post("/sessions").token(&vigie.token(late).await).json(&session_at(Timestamp::now()));
+    session.send().await.ok();
+    vigie.kill().await;
+
+    let vigie = Vigie::start(&["--data", &file, "--no-demo"]).await;
+    assert_eq!(roles(&vigie, late).await, json!(["organiser"]), "the role is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_said_to_be() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = async |arguments: &[&str]| -> Output { Command::new(program().await).args(arguments).kill_on_drop(true).output().await.unwrap() };
+    let output = tokio::time::timeout(Duration::from_secs(60), run(&["--port", &port])).await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("port {port} is taken")) && said.contains("--port"), "{said}");
+    assert!(output.stdout.is_empty(), "nothing is ready");
+    let output = run(&["--organiser", "nobody"]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("not an e-mail address"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_is_there_at_once_and_only_once() {
+    let (_directory, file) = directory();
+    let mut printed = vec![];
+    for round in 0..2 {
+        let vigie = Vigie::start(&["--data", &file]).await;
+        let number = vigie.printed("session number");
+        printed.push(["session number", "session password", "access code"].map(|label| vigie.printed(label)));
+        let sessions = vigie.world.get("/sessions").token(&vigie.token(ORGANISER).await).send().await.ok();
+        assert_eq!((sessions["sessions"].as_array().unwrap().len(), &sessions["sessions"][0]["number"]), (1, &json!(number)));
+
+        let login = vigie.world.post(format!("/sessions/{number}/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": vigie.printed("session password")}));
+        let proctor = answer(&login.send().await.ok(), "accessToken");
+        let board = vigie.world.get(format!("/sessions/{number}/board")).token(&proctor).send().await.ok();
+        let candidates = board["candidates"].as_array().unwrap();
+        assert_eq!(candidates.len(), 8);
+        assert!(round == 1 || candidates.iter().all(|view| view["status"] == "enrolled"));
+
+        let (email, first_name, last_name) = [("camille.martin@example.org", "Camille", "Martin"), ("zoe.bernard@example.org", "Zoé", "Bernard")][round];
+        let birthdate = candidates.iter().find(|view| view["firstName"] == first_name).unwrap()["birthdate"].as_str().unwrap();
+        assert!(vigie.printed.contains(&format!("{email}  Certification1  ({first_name} {last_name}, born {birthdate})")), "{}", vigie.printed);
+        let who = json!({"firstName": first_name, "lastName": last_name, "birthdate": birthdate});
+        let join = vigie.world.post(format!("/sessions/{number}/join")).token(&vigie.token((email, "Certification1")).await).json(&who);
+        let joined = join.send().await.ok();
+        let candidate = format!("/sessions/{number}/candidates/{}", answer(&joined["candidate"], "id"));
+        vigie.world.put(format!("{candidate}/presence")).token(&proctor).json(&json!({"present": true})).send().await.ok();
+        let start = vigie.world.post(format!("{candidate}/start")).token(&answer(&joined, "accessToken")).json(&json!({"accessCode": vigie.printed("access code")}));
+        assert_eq!(start.send().await.status, 201);
+        vigie.kill().await;
+    }
+    assert_eq!(printed[0], printed[1], "started again, it is the same session");
+}
