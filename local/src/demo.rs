@@ -32,7 +32,8 @@ struct Client {
 
 impl Client {
     async fn call(&self, method: &str, path: &str, body: &Value) -> Result<(u16, Value)> {
-        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json").header("accept-language", "en");
+        let mut request =
+            Request::builder().method(method).uri(path).header("content-type", "application/json").header("accept-language", "en");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -120,7 +121,8 @@ async fn new_session(client: &Client) -> Result<Value> {
         "examiner": "AED",
     });
     let kit = client.expect("POST", "/sessions", &session).await?;
-    let candidates = CANDIDATES.map(|(first_name, last_name, birthdate)| json!({"firstName": first_name, "lastName": last_name, "birthdate": birthdate}));
+    let candidates = CANDIDATES
+        .map(|(first_name, last_name, birthdate)| json!({"firstName": first_name, "lastName": last_name, "birthdate": birthdate}));
     client.expect("POST", &format!("/sessions/{}/candidates", text(&kit, "/number")?), &json!({"candidates": candidates})).await?;
     Ok(kit)
 }

@@ -10,12 +10,7 @@ use aws_config::Region;
 use aws_sdk_dynamodb::config::Credentials;
 use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
-use shared::{
-    App,
-    config::Config,
-    http::layers,
-    store,
-};
+use shared::{App, config::Config, http::layers, store};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Every route of every function.
@@ -52,7 +47,9 @@ pub fn aws_config(endpoint: &str) -> aws_config::SdkConfig {
     aws_config::SdkConfig::builder()
         .behavior_version(store::BEHAVIOR())
         .region(Region::new("local"))
-        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local")))
+        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new(
+            "local", "local", None, None, "local",
+        )))
         .endpoint_url(endpoint)
         .build()
 }

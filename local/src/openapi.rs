@@ -25,7 +25,13 @@ pub fn openapi() -> OpenApi {
         .description(Some(ABOUT))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
-    let tags = [("accounts", "Signing up and logging in"), ("proctor", "The room"), ("candidate", "The test"), ("organiser", "Sessions"), ("about", "The API itself")];
+    let tags = [
+        ("accounts", "Signing up and logging in"),
+        ("proctor", "The room"),
+        ("candidate", "The test"),
+        ("organiser", "Sessions"),
+        ("about", "The API itself"),
+    ];
     api.tags = Some(tags.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build()).into());
     api.security = Some(vec![SecurityRequirement::new("bearer", [""; 0])]);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();

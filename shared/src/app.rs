@@ -77,5 +77,4 @@ impl App {
     pub(crate) fn allowed_origins(&self) -> &[HeaderValue] {
         &self.0.allowed_origins
     }
-
 }

@@ -46,10 +46,11 @@ impl Config {
         let required = |name| optional(name).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() });
         let seconds = |name, default: f64| match optional(name) {
             None => Ok(default),
-            Some(text) => text.parse().ok().filter(|seconds| (1.0..=3600.0).contains(seconds)).ok_or_else(|| WrongSetting {
-                name,
-                reason: "must be a number of seconds from 1 to 3600".to_owned(),
-            }),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|seconds| (1.0..=3600.0).contains(seconds))
+                .ok_or_else(|| WrongSetting { name, reason: "must be a number of seconds from 1 to 3600".to_owned() }),
         };
         let wrong = |name| move |reason| WrongSetting { name, reason };
         let issuer = optional("TOKEN_ISSUER").unwrap_or_else(|| "vigie".to_owned());

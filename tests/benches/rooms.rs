@@ -1,6 +1,11 @@
 //! Fills rooms (join, tick, start for every candidate) beside as many bare conditional updates to
 //! the same embedded DynamoDB, in turns. What counts is the ratio: times are the machine's.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_precision_loss, reason = "a benchmark fails by panicking; counts are small")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a benchmark fails by panicking; counts are small"
+)]
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt, stream};
@@ -59,6 +64,7 @@ async fn bare_update(world: &World, n: usize) {
     let call = world.dynamo.update_item().table_name(local::database::SESSIONS);
     let call = call.key("session", AttributeValue::S("bare".into())).key("sk", AttributeValue::S(n.to_string()));
     let call = call.update_expression("SET #status = :present").condition_expression("attribute_not_exists(#status)");
-    let call = call.expression_attribute_names("#status", "status").expression_attribute_values(":present", AttributeValue::S("present".into()));
+    let call =
+        call.expression_attribute_names("#status", "status").expression_attribute_values(":present", AttributeValue::S("present".into()));
     call.send().await.unwrap();
 }

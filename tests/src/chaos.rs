@@ -101,7 +101,9 @@ impl Chaos {
     async fn connection(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let mut buffer = vec![];
         while let Some((head, body)) = request(&mut stream, &mut buffer).await? {
-            let operation = head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("x-amz-target:").then(|| line.rsplit('.').next().unwrap_or_default().to_owned()));
+            let operation = head.lines().find_map(|line| {
+                line.to_ascii_lowercase().starts_with("x-amz-target:").then(|| line.rsplit('.').next().unwrap_or_default().to_owned())
+            });
             let operation = operation.unwrap_or_default();
             let fault = (self.choose.lock().unwrap())(&operation);
             *self.counts.lock().unwrap().entry(fault).or_default() += 1;
@@ -113,7 +115,9 @@ impl Chaos {
                 Fault::Throttle => error(400, "com.amazon.coral.availability#ThrottlingException", &json!({})),
                 Fault::Overload => error(400, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", &json!({})),
                 Fault::ServerError => error(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", &json!({})),
-                Fault::Conflict if matches!(&*operation, "UpdateItem" | "PutItem" | "DeleteItem") => error(400, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", &json!({})),
+                Fault::Conflict if matches!(&*operation, "UpdateItem" | "PutItem" | "DeleteItem") => {
+                    error(400, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", &json!({}))
+                }
                 Fault::Conflict if operation == "TransactWriteItems" => self.conflict(&head, &body).await,
                 Fault::Partly => self.partly(&operation, &head, body).await,
                 Fault::Delay => {
@@ -156,7 +160,7 @@ impl Chaos {
         let none = json!({"Code": "None"});
         let conflict = json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"});
         let place = salt(body) / 2 % items;
-        if salt(body) % 2 == 0 {
+        if salt(body).is_multiple_of(2) {
             let reasons: Vec<_> = (0..items).map(|item| if item == place { &conflict } else { &none }).collect();
             return canceled(&json!(reasons));
         }
@@ -202,7 +206,9 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Resul
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|length| length.trim().parse::<usize>().unwrap()));
+            let length = head.lines().find_map(|line| {
+                line.to_ascii_lowercase().strip_prefix("content-length:").map(|length| length.trim().parse::<usize>().unwrap())
+            });
             let total = end + 4 + length.unwrap_or(0);
             if buffer.len() >= total {
                 let rest = buffer.split_off(total);
@@ -222,7 +228,10 @@ fn salt(body: &[u8]) -> usize {
 }
 
 fn wire(status: u16, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\nx-amzn-requestid: chaos\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.0\r\nx-amzn-requestid: chaos\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     [head.as_bytes(), body].concat()
 }
 

@@ -1,7 +1,7 @@
 //! Holds every answer that a test gets against `openapi.json`.
 
-use reqwest::Method;
 use jsonschema::Validator;
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -13,7 +13,11 @@ static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(api_root::OP
 static OPERATIONS: LazyLock<Vec<(Method, String, Value)>> = LazyLock::new(|| {
     let paths = API["paths"].as_object().unwrap();
     let all = paths.iter().flat_map(|(path, operations)| {
-        operations.as_object().unwrap().iter().map(|(method, operation)| (method.to_uppercase().parse().unwrap(), path.clone(), operation.clone()))
+        operations
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(method, operation)| (method.to_uppercase().parse().unwrap(), path.clone(), operation.clone()))
     });
     all.collect()
 });
@@ -52,7 +56,8 @@ pub fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();
     let fits = |template: &str| {
         let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
-        wanted.len() == given.len() && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') && !given.is_empty() || *wanted == given)
+        wanted.len() == given.len()
+            && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') && !given.is_empty() || *wanted == given)
     };
     OPERATIONS.iter().find(|(m, template, _)| m == method && fits(template)).map(|(_, _, operation)| operation)
 }
@@ -74,7 +79,10 @@ pub fn check(method: &Method, path: &str, status: u16, body: Option<&Value>) {
     let response = &operation["responses"][status.to_string()];
     assert!(response.is_object(), "{method} {path}: {status} is not described; {body:?}");
     let Some(body) = body else { return };
-    let (kind, content) = response["content"].as_object().and_then(|content| content.iter().next()).unwrap_or_else(|| panic!("{method} {path}: {status} has no content described"));
+    let (kind, content) = response["content"]
+        .as_object()
+        .and_then(|content| content.iter().next())
+        .unwrap_or_else(|| panic!("{method} {path}: {status} has no content described"));
     if kind == "application/problem+json" {
         let code = body["code"].as_str().unwrap();
         assert!(content["examples"][code].is_object(), "{method} {path}: {status} {code} is not described");

@@ -5,8 +5,11 @@ use shared::App;
 use std::path::Path;
 use utoipa_axum::router::OpenApiRouter;
 
+/// The name of a function and its routes.
+pub type Routed = (&'static str, fn() -> OpenApiRouter<App>);
+
 /// Every function that has routes.
-pub const ROUTED: [(&str, fn() -> OpenApiRouter<App>); 19] = [
+pub const ROUTED: [Routed; 19] = [
     ("api-root", api_root::routes),
     ("candidate-finish", candidate_finish::routes),
     ("candidate-join", candidate_join::routes),
@@ -66,7 +69,9 @@ pub fn deployed() -> Vec<Deployed> {
                 name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),
                 binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
-                rights: statements.map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string())).collect(),
+                rights: statements
+                    .map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string()))
+                    .collect(),
             }
         })
         .collect()

@@ -12,5 +12,5 @@ pub mod world;
 pub use chaos::{Chaos, Fault};
 pub use people::{Pupil, Room};
 pub use record::Log;
-pub use world::{Answer, World, answer};
 pub use serde_json::{Value, json};
+pub use world::{Answer, World, answer};

@@ -74,7 +74,8 @@ impl Room {
     /// Enrols candidates with the identities of these numbers.
     pub async fn enrol(&self, numbers: std::ops::Range<usize>) -> Vec<Pupil> {
         let list: Vec<_> = numbers.map(identity).collect();
-        let enrolled = self.world.post(self.path("/candidates")).token(&self.organiser).json(&json!({"candidates": list})).send().await.ok();
+        let enrolled =
+            self.world.post(self.path("/candidates")).token(&self.organiser).json(&json!({"candidates": list})).send().await.ok();
         let pupils = enrolled["candidates"].as_array().unwrap().iter().map(|view| Pupil {
             room: self.clone(),
             id: answer(view, "id"),

@@ -182,20 +182,33 @@ impl Log {
         if closed.is_some() {
             assert_eq!(session["status"], "finalised");
             for record in &records {
-                assert!(record.item["closed"] == true && !matches!(record.states.last().unwrap().status, "in_progress" | "interrupted"), "{}", record.item);
+                assert!(
+                    record.item["closed"] == true && !matches!(record.states.last().unwrap().status, "in_progress" | "interrupted"),
+                    "{}",
+                    record.item
+                );
             }
         }
         for record in &records {
             record.check_start_answers(of(&record.item));
-            assert!(closed.is_none_or(|closed| record.entries.iter().all(|(_, _, at)| *at <= closed.as_millisecond())), "{:#}", record.item);
+            assert!(
+                closed.is_none_or(|closed| record.entries.iter().all(|(_, _, at)| *at <= closed.as_millisecond())),
+                "{:#}",
+                record.item
+            );
             for deed in of(&record.item).iter().filter(|deed| deed.request != finalisation.as_str()) {
                 assert_ne!(deed.status, 500, "{deed:?}");
-                let linked = |other: &&Record| other.item["id"] != record.item["id"] && other.during(deed).any(|(_, state)| state.account.as_ref() == Some(&deed.account));
+                let linked = |other: &&Record| {
+                    other.item["id"] != record.item["id"]
+                        && other.during(deed).any(|(_, state)| state.account.as_ref() == Some(&deed.account))
+                };
                 let right = match &*deed.code {
                     "busy" | "lost" => true,
                     "session_finalised" => asked.is_some_and(|asked| asked <= deed.answered),
                     "account_already_linked" => deed.action == "join" && records.iter().any(|other| linked(&other)),
-                    _ => record.explains(deed) && (deed.code != "ok" || closed.is_none_or(|closed| deed.sent <= closed || still_true(deed))),
+                    _ => {
+                        record.explains(deed) && (deed.code != "ok" || closed.is_none_or(|closed| deed.sent <= closed || still_true(deed)))
+                    }
                 };
                 assert!(right, "no state explains {deed:#?}\nspans {:?}\n{:#}", record.spans, record.item);
             }
@@ -217,10 +230,17 @@ pub async fn check_tables(room: &Room) -> (Value, Vec<Value>) {
     let session = items.iter().find(|item| sort(item) == "session").unwrap();
     let candidates: Vec<_> = items.iter().filter(|item| sort(item).starts_with("session/")).cloned().collect();
     assert_eq!(session["candidateCount"], candidates.len(), "{}", room.number);
-    let guards: BTreeSet<_> = items.iter().filter_map(|item| Some((sort(item).strip_prefix("account/")?.to_owned(), item["candidate"].clone()))).map(|(account, candidate)| (account, candidate.to_string())).collect();
-    let joined: BTreeSet<_> = candidates.iter().filter_map(|item| Some((item["account"].as_str()?.to_owned(), item["id"].to_string()))).collect();
+    let guards: BTreeSet<_> = items
+        .iter()
+        .filter_map(|item| Some((sort(item).strip_prefix("account/")?.to_owned(), item["candidate"].clone())))
+        .map(|(account, candidate)| (account, candidate.to_string()))
+        .collect();
+    let joined: BTreeSet<_> =
+        candidates.iter().filter_map(|item| Some((item["account"].as_str()?.to_owned(), item["id"].to_string()))).collect();
     assert_eq!(guards, joined, "each joined account has one guard, and no other has");
-    candidates.iter().for_each(|item| drop(states(item)));
+    for item in &candidates {
+        states(item);
+    }
     (session.clone(), candidates)
 }
 
@@ -253,8 +273,11 @@ fn states(item: &Value) -> (Vec<(String, String, i64)>, Vec<State>) {
 
 /// Every item of a session.
 pub async fn items(world: &World, session: &str) -> Vec<Value> {
-    let query = world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true).key_condition_expression("#session = :session");
-    let pages = query.expression_attribute_names("#session", "session").expression_attribute_values(":session", aws_sdk_dynamodb::types::AttributeValue::S(session.to_owned()));
+    let query =
+        world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true).key_condition_expression("#session = :session");
+    let pages = query
+        .expression_attribute_names("#session", "session")
+        .expression_attribute_values(":session", aws_sdk_dynamodb::types::AttributeValue::S(session.to_owned()));
     let items = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.unwrap();
     items.into_iter().map(|item| serde_dynamo::from_item(item).unwrap()).collect()
 }
@@ -315,22 +338,33 @@ impl State {
 impl Record {
     fn new(item: &Value, deeds: &[Deed], since: Timestamp) -> Self {
         let (entries, states) = states(item);
-        let requests: BTreeSet<_> = item["requests"].as_array().unwrap().iter().map(|request| request.as_str().unwrap().to_owned()).collect();
+        let requests: BTreeSet<_> =
+            item["requests"].as_array().unwrap().iter().map(|request| request.as_str().unwrap().to_owned()).collect();
         let logged = |entry: &(String, String, i64)| entry.2 >= since.as_millisecond();
         let in_table = |deed: &&Deed| requests.contains(&deed.request);
         for (action, account) in entries.iter().map(|(action, account, _)| (action, account)).collect::<BTreeSet<_>>() {
             let written = entries.iter().filter(|entry| logged(entry) && (&entry.0, &entry.1) == (action, account)).count();
-            let asked: BTreeSet<_> = deeds.iter().filter(in_table).filter(|deed| (deed.action, &deed.account) == (action, account)).map(|deed| &deed.request).collect();
+            let asked: BTreeSet<_> = deeds
+                .iter()
+                .filter(in_table)
+                .filter(|deed| (deed.action, &deed.account) == (action, account))
+                .map(|deed| &deed.request)
+                .collect();
             assert!(written == asked.len(), "{action} stands there {written} times for {} requests: {item:#}", asked.len());
         }
         let mut record = Self { item: item.clone(), requests, entries, states, own: BTreeMap::new(), spans: vec![] };
         // An entry was written while a request for it was under way, and after those before it.
         let mut earliest = Timestamp::MIN;
-        let begun: Vec<_> = record.entries.iter().map(|(_, _, at)| (earliest = earliest.max(Timestamp::from_millisecond(*at).unwrap()), earliest).1).collect();
+        let begun: Vec<_> = record
+            .entries
+            .iter()
+            .map(|(_, _, at)| (earliest = earliest.max(Timestamp::from_millisecond(*at).unwrap()), earliest).1)
+            .collect();
         let written: Vec<_> = deeds.iter().filter(|deed| record.requests.contains(&deed.request)).collect();
         let starts: Vec<_> = (0..record.entries.len()).filter(|place| record.entries[*place].0 == "start").collect();
         for deed in &written {
-            let told = deed.body["accessToken"].as_str().filter(|_| deed.action == "start").and_then(|token| claims(token)["start"].as_u64());
+            let told =
+                deed.body["accessToken"].as_str().filter(|_| deed.action == "start").and_then(|token| claims(token)["start"].as_u64());
             let own = match told {
                 Some(n) => starts.get(usize::try_from(n - 1).unwrap()).copied(),
                 None => (0..record.entries.len()).rev().find(|place| record.is_entry_of(*place, deed)),
@@ -366,21 +400,23 @@ impl Record {
         let seen = if deed.action == "join" { &deed.body["candidate"]["status"] } else { &deed.body["status"] };
         let view = |state: &State| deed.code != "ok" || seen.as_str().is_none_or(|seen| seen == state.status);
         let written = self.requests.contains(&deed.request);
+        let free = |state: &State| deed.action != "join" || state.account.as_ref() == Some(&deed.account);
         self.during(deed).any(|(place, state)| {
             let verdict = state.verdict(deed.action, &deed.account, deed.start);
             match &*deed.code {
                 "ok" if deed.action == "board" => view(state),
-                "ok" => view(state) && (written || verdict == "already"),
-                code if self.own.get(&deed.request).is_some_and(|own| place >= *own) => self.again(state, deed, code),
-                code => code == verdict || written && self.again(state, deed, code),
+                "ok" => view(state) && (written && free(state) || verdict == "already"),
+                code if self.own.get(&deed.request).is_some_and(|own| place >= *own) => Self::again(state, deed, code),
+                code => code == verdict || written && Self::again(state, deed, code),
             }
         })
     }
 
     /// Whether a request that was carried out before may be refused so in this state.
-    fn again(&self, state: &State, deed: &Deed, code: &str) -> bool {
+    fn again(state: &State, deed: &Deed, code: &str) -> bool {
         match (deed.action, code) {
             (_, "forbidden") => state.verdict(deed.action, &deed.account, None) == "forbidden",
+            ("join", "candidate_already_linked") => state.account.as_ref() != Some(&deed.account),
             ("start", "test_ended") => matches!(state.status, "finished" | "ended"),
             ("start", "attempt_superseded") => state.starts > 1 || state.authorised,
             ("start", "resume_not_authorised") => state.status == "interrupted" && !state.authorised,
@@ -397,7 +433,8 @@ impl Record {
             assert_eq!(deed.body["attempt"]["id"], self.item["attempt"]);
             assert_eq!(*answers.entry(&deed.request).or_insert(&deed.body), &deed.body, "a retry gets the same answer");
         }
-        let numbers: BTreeSet<_> = answers.values().map(|body| claims(body["accessToken"].as_str().unwrap())["start"].as_u64().unwrap()).collect();
+        let numbers: BTreeSet<_> =
+            answers.values().map(|body| claims(body["accessToken"].as_str().unwrap())["start"].as_u64().unwrap()).collect();
         assert_eq!(numbers.len(), answers.len(), "each start counts once");
         assert!(numbers.iter().all(|n| (1..=self.states.last().unwrap().starts).contains(n)));
         for (request, body) in &answers {

@@ -80,6 +80,7 @@ impl World {
     }
 
     /// The same, without holding every answer against the API's description: for measuring.
+    #[must_use]
     pub fn unchecked(self) -> Self {
         Self { checks_answers: false, ..self }
     }
@@ -189,7 +190,8 @@ impl Call {
         let response = self.request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await?;
-        let body = (!text.is_empty()).then(|| serde_json::from_str(&text).unwrap_or_else(|_| panic!("{} {}: not JSON: {text}", self.method, self.path)));
+        let body = (!text.is_empty())
+            .then(|| serde_json::from_str(&text).unwrap_or_else(|_| panic!("{} {}: not JSON: {text}", self.method, self.path)));
         if self.checked && self.method != Method::HEAD && self.method != Method::OPTIONS {
             contract::check(&self.method, &self.path, status, body.as_ref());
             assert!(headers.contains_key("x-request-id"), "{} {}: no request id", self.method, self.path);

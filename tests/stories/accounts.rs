@@ -36,13 +36,20 @@ async fn an_account_is_what_its_owner_wrote() {
     body["firstName"] = json!("  Zoe\u{301} ");
     let created = sign_up(&world, "1", &body).await;
     assert_eq!(created.status, 201);
-    assert_eq!((&created.body["firstName"], &created.body["email"]), (&json!("Zoé"), &json!("Camille.Martin@Example.ORG")), "trimmed and composed, as written else");
+    assert_eq!(
+        (&created.body["firstName"], &created.body["email"]),
+        (&json!("Zoé"), &json!("Camille.Martin@Example.ORG")),
+        "trimmed and composed, as written else"
+    );
     assert!(created.body.get("password").is_none() && created.body.get("roles").is_none());
 
     for email in ["camille.martin@example.org", "CAMILLE.MARTIN@EXAMPLE.ORG", " Camille.Martin@example.org"] {
         let login = log_in(&world, email, " E\u{301}te\u{301} à 4h ").await.ok();
         assert_eq!((&login["account"]["id"], &login["account"]["email"]), (&created.body["id"], &created.body["email"]));
-        assert_eq!((&login["tokenType"], &login["expiresIn"], &login["account"]["roles"]), (&json!("Bearer"), &json!(8 * 3600), &json!([])));
+        assert_eq!(
+            (&login["tokenType"], &login["expiresIn"], &login["account"]["roles"]),
+            (&json!("Bearer"), &json!(8 * 3600), &json!([]))
+        );
         world.get("/sessions").token(&answer(&login, "accessToken")).send().await.refused(403, "forbidden");
     }
     log_in(&world, "camille.martin@example.org", "Été à 4h").await.refused(401, "invalid_credentials");
@@ -52,7 +59,8 @@ async fn an_account_is_what_its_owner_wrote() {
 async fn the_terms_accepted_are_kept() {
     let world = World::new().await;
     let created = sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
-    let key = std::collections::HashMap::from([("pk".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("account#a@example.org".into()))]);
+    let key =
+        std::collections::HashMap::from([("pk".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("account#a@example.org".into()))]);
     let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).set_key(Some(key)).send().await.unwrap().item.unwrap();
     let account: shared::domain::account::Account = serde_dynamo::from_item(item.clone()).unwrap();
     assert_eq!(account.terms_version, shared::domain::account::TERMS_VERSION);
@@ -94,7 +102,10 @@ async fn one_address_is_one_account_also_when_two_sign_up_at_once() {
     }
     let body = account("c@example.org", RIGHT);
     let retries = join_all((0..5).map(|_| sign_up(&world, "same", &body))).await;
-    assert!(retries.iter().all(|answer| answer.status == 201 && answer.body == retries[0].body), "a retry that overtakes the first gets the same");
+    assert!(
+        retries.iter().all(|answer| answer.status == 201 && answer.body == retries[0].body),
+        "a retry that overtakes the first gets the same"
+    );
 }
 
 #[tokio::test]
@@ -135,7 +146,9 @@ impl Guess {
 
     fn world(&self) -> &World {
         match self {
-            Self::Password(world, _) | Self::SessionPassword(Room { world, .. }, _) | Self::AccessCode(Pupil { room: Room { world, .. }, .. }) => world,
+            Self::Password(world, _)
+            | Self::SessionPassword(Room { world, .. }, _)
+            | Self::AccessCode(Pupil { room: Room { world, .. }, .. }) => world,
         }
     }
 
@@ -257,7 +270,11 @@ async fn a_lock_is_of_one_account_one_session_one_candidate() {
         pupil.tick(true).await.ok();
     }
     let [mine, yours] = [world.account(false), world.account(false)];
-    for locked in [Guess::Password(world.clone(), "a@example.org".into()), Guess::SessionPassword(rooms[0].clone(), mine.clone()), Guess::AccessCode(pupils[0].clone())] {
+    for locked in [
+        Guess::Password(world.clone(), "a@example.org".into()),
+        Guess::SessionPassword(rooms[0].clone(), mine.clone()),
+        Guess::AccessCode(pupils[0].clone()),
+    ] {
         locked.wrong(10).await;
         locked.locked(2).await;
     }
@@ -298,7 +315,11 @@ async fn an_unknown_address_and_a_wrong_password_can_not_be_told_apart() {
     let mut seen = vec![];
     for n in 0..12 {
         let (known, unknown) = (look("known@example.org").await, look("unknown@example.org").await);
-        assert_eq!((known.0, &known.1, &known.2, &known.4), (unknown.0, &unknown.1, &unknown.2, &unknown.4), "try {n}: same answer, same requests to DynamoDB");
+        assert_eq!(
+            (known.0, &known.1, &known.2, &known.4),
+            (unknown.0, &unknown.1, &unknown.2, &unknown.4),
+            "try {n}: same answer, same requests to DynamoDB"
+        );
         assert_eq!(known.3.is_some(), unknown.3.is_some());
         seen.push(known.0);
     }
@@ -327,7 +348,9 @@ async fn codes_are_taken_as_people_type_them() {
     let world = World::new().await;
     let room = Room::open(&world).await;
     let code = room.session_password.strip_prefix("C-").unwrap();
-    for typed in [code.to_lowercase(), format!(" c-{code} "), format!("C {code}"), format!("C–{code}"), format!("{}-{}", &code[..3], &code[3..])] {
+    for typed in
+        [code.to_lowercase(), format!(" c-{code} "), format!("C {code}"), format!("C–{code}"), format!("{}-{}", &code[..3], &code[3..])]
+    {
         let login = world.post(room.path("/proctors")).token(&world.account(false)).json(&json!({"password": typed})).send().await.ok();
         assert_eq!(login["expiresIn"], 12 * 3600);
         assert_eq!(login["session"]["number"], room.number);

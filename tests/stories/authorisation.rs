@@ -152,7 +152,17 @@ impl Stage {
         let (elsewhere, started) = Room::open(world).await.started().await;
         let [running, other, unlinked] = pupils.try_into().unwrap_or_else(|_| panic!());
         let [attempt, other_attempt] = attempts.try_into().unwrap();
-        Self { room, running, attempt, other, other_attempt, unlinked, elsewhere, elsewhere_attempt: answer(&started, "accessToken"), account: world.account(false) }
+        Self {
+            room,
+            running,
+            attempt,
+            other,
+            other_attempt,
+            unlinked,
+            elsewhere,
+            elsewhere_attempt: answer(&started, "accessToken"),
+            account: world.account(false),
+        }
     }
 
     fn token(&self, bearer: Bearer) -> &str {
@@ -276,7 +286,10 @@ fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
         ("of another deployment", foreign.join(".")),
         ("of another deployment, under our key's name", format!("{}.{}.{}", parts[0], foreign[1], foreign[2])),
         ("unsigned", format!("{}.{}.", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1])),
-        ("unsigned, with a signature", format!("{}.{}.{}", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1], parts[2])),
+        (
+            "unsigned, with a signature",
+            format!("{}.{}.{}", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1], parts[2]),
+        ),
         ("signed with the public key's bytes", hmac(&BASE64URL_NOPAD.decode(answer(&public, "x").as_bytes()).unwrap())),
         ("signed with the public key's text", hmac(answer(&public, "x").as_bytes())),
         ("signed with the public key's JSON", hmac(public.to_string().as_bytes())),
@@ -303,7 +316,20 @@ async fn a_token_nobody_should_believe_opens_nothing() {
     for operation in operations().into_iter().filter(|operation| operation.whom != For::Everybody) {
         let token = stage.token(right(operation.whom));
         run(&operation, "missing", None).await;
-        for malformed in ["", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer é", "Bearer ..", token, &format!("Basic {token}"), &format!("Bearer{token}"), &format!("Bearer Bearer {token}"), &format!("Bearer {token} {token}")] {
+        for malformed in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "Bearer x",
+            "Bearer a.b.c",
+            "Bearer é",
+            "Bearer ..",
+            token,
+            &format!("Basic {token}"),
+            &format!("Bearer{token}"),
+            &format!("Bearer Bearer {token}"),
+            &format!("Bearer {token} {token}"),
+        ] {
             run(&operation, malformed, Some(malformed.into())).await;
         }
         run(&operation, "of no text", Some(b"Bearer \xff\xfe".to_vec())).await;

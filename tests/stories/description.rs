@@ -15,7 +15,11 @@ fn description() -> Value {
 /// `METHOD path` of everything a description holds.
 fn routes(description: &Value) -> BTreeSet<String> {
     let paths = description["paths"].as_object().unwrap().iter();
-    paths.flat_map(|(path, operations)| operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))).collect()
+    paths
+        .flat_map(|(path, operations)| {
+            operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
 }
 
 type Routes = BTreeMap<String, BTreeSet<String>>;
@@ -44,7 +48,12 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
         let place = format!("{method} {path}");
         assert!(operation["summary"].as_str().is_some_and(|summary| summary.ends_with('.')), "{place}: no summary");
         assert!(operation["operationId"].as_str().is_some_and(|id| ids.insert(id.to_owned())), "{place}: no operationId of its own");
-        assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1 && description["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == tags[0])), "{place}: tags");
+        assert!(
+            operation["tags"]
+                .as_array()
+                .is_some_and(|tags| tags.len() == 1 && description["tags"].as_array().unwrap().iter().any(|tag| tag["name"] == tags[0])),
+            "{place}: tags"
+        );
         assert!(operation.get("security").is_none_or(|security| *security == json!([{}])), "{place}: the bearer token, or none");
 
         let responses = operation["responses"].as_object().unwrap();
@@ -66,8 +75,13 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
             assert_eq!(retry_after, ["429", "503"].contains(&status.as_str()), "{place} {status}: Retry-After");
         }
         let parameters: Vec<_> = operation["parameters"].as_array().into_iter().flatten().collect();
-        let named: BTreeSet<_> = parameters.iter().filter(|parameter| parameter["in"] == "path").filter_map(|parameter| parameter["name"].as_str()).collect();
-        assert_eq!(named, path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect(), "{place}: parameters of the path");
+        let named: BTreeSet<_> =
+            parameters.iter().filter(|parameter| parameter["in"] == "path").filter_map(|parameter| parameter["name"].as_str()).collect();
+        assert_eq!(
+            named,
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect(),
+            "{place}: parameters of the path"
+        );
         let has_key = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
         assert_eq!(has_key, ["POST", "PUT", "DELETE"].contains(&method.as_str()), "{place}: Idempotency-Key");
     }
@@ -82,13 +96,18 @@ fn routers_template_and_events_have_the_same_routes() {
     let routers = by_function(routers);
     assert_eq!(routers.values().flatten().cloned().collect::<BTreeSet<_>>(), routes(&description()), "all routers together are the API");
 
-    let template = by_function(deployed().into_iter().flat_map(|function| function.routes.into_iter().map(move |route| (function.name.clone(), route))));
+    let template = by_function(
+        deployed().into_iter().flat_map(|function| function.routes.into_iter().map(move |route| (function.name.clone(), route))),
+    );
     assert_eq!(template, routers, "template.yaml / routers");
 
     let events = events().into_iter().filter_map(|(_, function, event)| Some((function, event["routeKey"].as_str()?.to_owned())));
     assert_eq!(by_function(events), routers, "events / routers");
     let unmatched = |function: &tests::functions::Deployed| function.routes.iter().any(|route| route == "ANY $default");
-    assert_eq!(deployed().iter().filter(|function| unmatched(function)).map(|function| function.name.as_str()).collect::<Vec<_>>(), ["api-root"]);
+    assert_eq!(
+        deployed().iter().filter(|function| unmatched(function)).map(|function| function.name.as_str()).collect::<Vec<_>>(),
+        ["api-root"]
+    );
 }
 
 #[test]
@@ -131,7 +150,11 @@ fn a_function_may_do_named_things_to_one_table() {
         let mut seen = BTreeSet::new();
         for (actions, resource) in function.rights {
             assert!(!actions.is_empty(), "{}", function.name);
-            assert!(actions.iter().all(|action| action.strip_prefix("dynamodb:").is_some_and(|name| name.chars().all(char::is_alphabetic))), "{}: {actions:?}", function.name);
+            assert!(
+                actions.iter().all(|action| action.strip_prefix("dynamodb:").is_some_and(|name| name.chars().all(char::is_alphabetic))),
+                "{}: {actions:?}",
+                function.name
+            );
             let table = ["AccountsTable.Arn", "SessionsTable.Arn"].into_iter().find(|table| resource.contains(table));
             assert!(table.is_some_and(|table| seen.insert(table)), "{}: {resource}", function.name);
         }

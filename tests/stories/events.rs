@@ -77,7 +77,8 @@ struct Prepared {
 async fn prepare(world: &World, who: As, before: Before) -> Prepared {
     let room = Room::open(world).await;
     let zoe = json!({"firstName": "Zoé", "lastName": "Bernard", "birthdate": "2012-05-31"});
-    let mut pupil = Pupil { room: room.clone(), id: String::new(), name: "Zoé Bernard".into(), account: world.account(false), token: String::new() };
+    let mut pupil =
+        Pupil { room: room.clone(), id: String::new(), name: "Zoé Bernard".into(), account: world.account(false), token: String::new() };
     let (mut ids, mut attempt) = (vec![], String::new());
     if before >= Before::Enrolled {
         let list = json!({"candidates": [zoe, tests::people::identity(1), tests::people::identity(2)]});
@@ -149,7 +150,11 @@ async fn each_function_takes_its_events_and_asks_of_dynamodb_what_it_may() {
         world.meter.take();
         let (answer, body) = invoke(&world, &function, &event).await;
         assert_eq!(answer.status(), status, "{name}: {body}");
-        assert_eq!(answer.headers()["x-request-id"], event["requestContext"]["requestId"].as_str().unwrap(), "{name}: the gateway's own request id");
+        assert_eq!(
+            answer.headers()["x-request-id"],
+            event["requestContext"]["requestId"].as_str().unwrap(),
+            "{name}: the gateway's own request id"
+        );
         let http = &event["requestContext"]["http"];
         let method = http["method"].as_str().unwrap().parse().unwrap();
         contract::check(&method, http["path"].as_str().unwrap(), status, (!body.is_null()).then_some(&body));
@@ -158,7 +163,8 @@ async fn each_function_takes_its_events_and_asks_of_dynamodb_what_it_may() {
         }
 
         let function = deployed.iter().find(|deployed| deployed.name == function).unwrap();
-        let allowed: Vec<_> = function.rights.iter().flat_map(|(actions, _)| actions).filter_map(|action| action.strip_prefix("dynamodb:")).collect();
+        let allowed: Vec<_> =
+            function.rights.iter().flat_map(|(actions, _)| actions).filter_map(|action| action.strip_prefix("dynamodb:")).collect();
         for request in world.meter.take().requests {
             // A transaction needs the rights of what is in it.
             let right = if request == "TransactWriteItems" { "UpdateItem" } else { &request };
@@ -181,8 +187,11 @@ async fn a_body_may_come_in_base64() {
 #[tokio::test]
 async fn the_role_is_only_given_to_an_account() {
     let world = World::new().await;
-    for (email, reason) in [("nobody@example.org", "no account has this e-mail address; the person signs up first"), ("nobody", "email: invalid_email")] {
-        let refused = grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": email})).unwrap()).await.unwrap_err();
+    for (email, reason) in
+        [("nobody@example.org", "no account has this e-mail address; the person signs up first"), ("nobody", "email: invalid_email")]
+    {
+        let refused =
+            grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": email})).unwrap()).await.unwrap_err();
         assert_eq!(refused.to_string(), reason);
     }
 }
@@ -193,7 +202,8 @@ async fn a_wrong_method_comes_unmatched_and_learns_the_right_ones() {
     let unmatched = events().into_iter().find(|(name, ..)| name == "api-root-unmatched").unwrap().2;
     let paths: BTreeSet<_> = contract::operations().into_iter().map(|(_, path, _)| path).collect();
     for path in paths {
-        let methods: BTreeSet<_> = contract::operations().into_iter().filter(|(_, of, _)| *of == path).map(|(method, ..)| method.to_string()).collect();
+        let methods: BTreeSet<_> =
+            contract::operations().into_iter().filter(|(_, of, _)| *of == path).map(|(method, ..)| method.to_string()).collect();
         let mut event = unmatched.clone();
         let given = path.replace("{session}", SESSION).replace("{candidate}", CANDIDATES[0]);
         for place in ["/rawPath", "/requestContext/http/path"] {

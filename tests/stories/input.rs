@@ -98,7 +98,7 @@ async fn what_is_no_json_is_malformed() {
         b"{\"password\": \"\\ud800\"}",
         b"{\"password\": \"a\nb\"}",
         b"email=a%40example.org&password=x",
-        &[b'['; 100_000],
+        &vec![b'['; 100_000],
         &b"{\"a\":".repeat(50_000),
     ];
     for (operation, _) in with_body() {
@@ -115,7 +115,9 @@ async fn a_body_is_an_object() {
     let world = World::new().await;
     let stage = Stage::set(&world).await;
     for (operation, _) in with_body() {
-        for (body, code) in [("[]", " wrong_type"), ("\"{}\"", " wrong_type"), ("1", " wrong_type"), ("true", " wrong_type"), ("null", " required")] {
+        for (body, code) in
+            [("[]", " wrong_type"), ("\"{}\"", " wrong_type"), ("1", " wrong_type"), ("true", " wrong_type"), ("null", " required")]
+        {
             assert_eq!(stage.call(&operation).body(body).send().await.bad_fields(), [code], "{} with {body}", operation.id);
         }
     }
@@ -147,7 +149,8 @@ async fn each_missing_field_is_named() {
     let world = World::new().await;
     let stage = Stage::set(&world).await;
     for (operation, body) in with_body() {
-        let mut all: Vec<_> = body.as_object().unwrap().keys().filter(|key| !OPTIONAL.contains(&key.as_str())).map(|key| format!("{key} required")).collect();
+        let mut all: Vec<_> =
+            body.as_object().unwrap().keys().filter(|key| !OPTIONAL.contains(&key.as_str())).map(|key| format!("{key} required")).collect();
         all.sort();
         let mut bad = stage.call(&operation).json(&json!({})).send().await.bad_fields();
         bad.sort();
@@ -191,7 +194,12 @@ async fn each_field_of_a_wrong_type_is_named() {
                 }
                 let mut wrong = body.clone();
                 *wrong.pointer_mut(&pointer).unwrap() = other.clone();
-                assert_eq!(stage.call(&operation).json(&wrong).send().await.bad_fields(), [format!("{name} wrong_type")], "{} with {other}", operation.id);
+                assert_eq!(
+                    stage.call(&operation).json(&wrong).send().await.bad_fields(),
+                    [format!("{name} wrong_type")],
+                    "{} with {other}",
+                    operation.id
+                );
             }
         }
     }
@@ -204,16 +212,25 @@ async fn unknown_and_repeated_fields_do_no_harm() {
     for (operation, body) in with_body() {
         let mut text = body.to_string();
         text.pop();
-        for more in [r#""more": {"a": [null, 1e4]}"#, r#""": 1"#, &text[1..].to_owned()] {
+        for more in [r#""more": {"a": [null, 1e4]}"#, r#""": 1"#, &text[1..]] {
             let taken = stage.call(&operation).body(format!("{text}, {more}}}")).send().await;
-            assert!(!matches!(taken.status, 400 | 422) && taken.status < 500, "{} with {more}: {} {}", operation.id, taken.status, taken.body);
+            assert!(
+                !matches!(taken.status, 400 | 422) && taken.status < 500,
+                "{} with {more}: {} {}",
+                operation.id,
+                taken.status,
+                taken.body
+            );
         }
     }
 }
 
 /// Sends without a connection, which a server may close while a large body is still on its way.
 async fn send(stage: &Stage, operation: &Operation, body: Body) -> (u16, Value) {
-    let request = Request::builder().method(operation.method.clone()).uri(stage.path(operation)).header("authorization", format!("Bearer {}", stage.token(operation)));
+    let request = Request::builder()
+        .method(operation.method.clone())
+        .uri(stage.path(operation))
+        .header("authorization", format!("Bearer {}", stage.token(operation)));
     let answer = local::router(&stage.pupil.room.world.app).oneshot(request.body(body).unwrap()).await.unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
@@ -246,7 +263,22 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
     let world = World::new().await;
     let stage = Stage::set(&world).await;
     let long = "9".repeat(5_000);
-    let garbage = ["%FF", "%C3%28", "%", "%zz", "%00", "%2F", "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95", "%F0%9F%99%82", "null", "1%2C2", "a b", "12345;x", "{session}", &long];
+    let garbage = [
+        "%FF",
+        "%C3%28",
+        "%",
+        "%zz",
+        "%00",
+        "%2F",
+        "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95",
+        "%F0%9F%99%82",
+        "null",
+        "1%2C2",
+        "a b",
+        "12345;x",
+        "{session}",
+        &long,
+    ];
     for operation in operations() {
         let candidate = operation.path.contains("{candidate}");
         for garbage in garbage {
@@ -272,7 +304,11 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
             }
         }
         for parameter in ["{session}", "{candidate}"].into_iter().filter(|parameter| operation.path.contains(parameter)) {
-            let path = operation.path.replace(parameter, "").replace("{session}", &stage.pupil.room.number).replace("{candidate}", &stage.pupil.id);
+            let path = operation
+                .path
+                .replace(parameter, "")
+                .replace("{session}", &stage.pupil.room.number)
+                .replace("{candidate}", &stage.pupil.id);
             let refused = stage.at(&operation, path).json(&operation.body.clone().unwrap_or_default()).send().await;
             assert!(matches!(refused.status, 401 | 403 | 404), "{} without {parameter}: {}", operation.id, refused.body);
         }
@@ -282,7 +318,19 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
 #[tokio::test]
 async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones() {
     let world = World::new().await;
-    for path in ["/", "/sessions/", "/Sessions", "/nothing", "/sessions/12345", "/sessions/12345/board/x", "//sessions", "/openapi.json/", "/%FF", "/.well-known", "/accounts/x"] {
+    for path in [
+        "/",
+        "/sessions/",
+        "/Sessions",
+        "/nothing",
+        "/sessions/12345",
+        "/sessions/12345/board/x",
+        "//sessions",
+        "/openapi.json/",
+        "/%FF",
+        "/.well-known",
+        "/accounts/x",
+    ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
             world.call(method, path).send().await.refused(404, "not_found");
         }
@@ -293,13 +341,21 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones(
     }
     for (path, methods) in paths {
         let given = path.replace("{session}", "9533127").replace("{candidate}", &"A".repeat(26));
-        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::from_bytes(b"BREW").unwrap()] {
+        for method in
+            [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::from_bytes(b"BREW").unwrap()]
+        {
             if methods.contains(method.as_str()) {
                 continue;
             }
             let refused = world.call(method, given.as_str()).send().await;
             refused.refused(405, "method_not_allowed");
-            let allow: BTreeSet<_> = refused.header("allow").unwrap().split(',').map(|method| method.trim().to_owned()).filter(|method| method != "HEAD").collect();
+            let allow: BTreeSet<_> = refused
+                .header("allow")
+                .unwrap()
+                .split(',')
+                .map(|method| method.trim().to_owned())
+                .filter(|method| method != "HEAD")
+                .collect();
             assert_eq!(allow, methods, "{path}");
         }
     }
@@ -353,7 +409,10 @@ async fn a_page_has_1_to_100_sessions_and_begins_where_one_ended() {
     }
     let mut made = vec![];
     for _ in 0..5 {
-        made.insert(0, answer(&world.post("/sessions").token(&organiser).json(&tests::people::session_at(world.now())).send().await.ok(), "number"));
+        made.insert(
+            0,
+            answer(&world.post("/sessions").token(&organiser).json(&tests::people::session_at(world.now())).send().await.ok(), "number"),
+        );
         world.pass(SignedDuration::from_secs(1));
     }
     let (mut listed, mut query) = (vec![], "?limit=2".to_owned());
@@ -389,7 +448,13 @@ async fn a_signup_names_all_that_is_wrong_with_it() {
     let stage = Stage::set(&world).await;
     let long = "x".repeat(256);
     let all = json!({"firstName": " ", "lastName": "-", "email": "a@b", "password": "Court1", "acceptTerms": false});
-    changed(&stage, "signup", all, &["acceptTerms terms_not_accepted", "email invalid_email", "firstName required", "lastName invalid", "password too_short"]).await;
+    changed(
+        &stage,
+        "signup",
+        all,
+        &["acceptTerms terms_not_accepted", "email invalid_email", "firstName required", "lastName invalid", "password too_short"],
+    )
+    .await;
     let long = json!({"firstName": long, "lastName": format!(" {} ", "é".repeat(256)), "email": format!("{long}@example.org"), "password": format!("Aa1{long}")});
     changed(&stage, "signup", long, &["email too_long", "firstName too_long", "lastName too_long", "password too_long"]).await;
     for (field, value, code) in [
@@ -406,8 +471,10 @@ async fn a_signup_names_all_that_is_wrong_with_it() {
     ] {
         changed(&stage, "signup", json!({field: value}), &[&format!("{field} {code}")]).await;
     }
-    for (n, password) in ["        Aa1        ", "Été à 4h", "ÀÉÎõü 1234", &format!("Aa1{}", "é".repeat(252))].into_iter().enumerate() {
-        changed(&stage, "signup", json!({"password": password, "email": format!("a{n}@example.org"), "firstName": "é".repeat(255)}), &[]).await;
+    for (n, password) in ["        Aa1        ", "Été à 4h", "ÀÉÎõü 1234", &format!("Aa1{}", "é".repeat(252))].into_iter().enumerate()
+    {
+        changed(&stage, "signup", json!({"password": password, "email": format!("a{n}@example.org"), "firstName": "é".repeat(255)}), &[])
+            .await;
     }
 }
 
@@ -416,7 +483,15 @@ async fn a_session_names_all_that_is_wrong_with_it() {
     let world = World::new().await;
     let stage = Stage::set(&world).await;
     let all = json!({"date": "2026-02-30", "time": "24:00", "timeZone": "Paris", "site": "", "room": "x".repeat(256), "examiner": "a\u{7}b", "durationMinutes": 4});
-    let bad = ["date invalid_date", "durationMinutes out_of_range", "examiner invalid", "room too_long", "site required", "time invalid_time", "timeZone invalid_time_zone"];
+    let bad = [
+        "date invalid_date",
+        "durationMinutes out_of_range",
+        "examiner invalid",
+        "room too_long",
+        "site required",
+        "time invalid_time",
+        "timeZone invalid_time_zone",
+    ];
     changed(&stage, "createSession", all, &bad).await;
     for (field, value, code) in [
         ("date", json!("2026-6-5"), "invalid_date"),
@@ -461,7 +536,7 @@ async fn a_class_list_names_each_bad_place() {
         pupil(3, json!({"firstName": "…", "lastName": ""})),
         pupil(4, json!({"birthdate": "2013-02-29"})),
         null,
-        pupil(5, json!({"birthdate": 20120531, "extraTimePercent": "33"})),
+        pupil(5, json!({"birthdate": 20_120_531, "extraTimePercent": "33"})),
         "Zoé Bernard",
         {},
     ]);
@@ -483,10 +558,22 @@ async fn a_class_list_names_each_bad_place() {
     let hundred: Vec<_> = (0..100).map(tests::people::identity).collect();
     changed(&stage, "enrolCandidates", json!({"candidates": hundred}), &["candidates too_long"]).await;
     for birthdate in ["1899-12-31", "2200-01-01"] {
-        changed(&stage, "enrolCandidates", json!({"candidates": [pupil(1, json!({"birthdate": birthdate}))]}), &["candidates[0].birthdate out_of_range"]).await;
+        changed(
+            &stage,
+            "enrolCandidates",
+            json!({"candidates": [pupil(1, json!({"birthdate": birthdate}))]}),
+            &["candidates[0].birthdate out_of_range"],
+        )
+        .await;
     }
     assert_eq!(stage.pupil.room.board().await["candidates"].as_array().unwrap().len(), 1, "nobody was enrolled");
-    changed(&stage, "candidateJoin", json!({"firstName": "", "lastName": "'", "birthdate": "31/05/2012"}), &["birthdate invalid_date", "firstName required", "lastName invalid"]).await;
+    changed(
+        &stage,
+        "candidateJoin",
+        json!({"firstName": "", "lastName": "'", "birthdate": "31/05/2012"}),
+        &["birthdate invalid_date", "firstName required", "lastName invalid"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -507,7 +594,9 @@ async fn what_it_is_about_is_settled_before_what_is_wanted() {
 #[tokio::test]
 async fn refusals_speak_the_language_asked_for() {
     let world = World::new().await;
-    let refused = async |language: &str| world.post("/accounts").header("accept-language", language).json(&json!({"acceptTerms": false})).send().await;
+    let refused = async |language: &str| {
+        world.post("/accounts").header("accept-language", language).json(&json!({"acceptTerms": false})).send().await
+    };
     let french = world.post("/accounts").json(&json!({"acceptTerms": false})).send().await;
     let english = refused("en").await;
     for (answer, language) in [(&french, "fr"), (&english, "en")] {
@@ -520,7 +609,14 @@ async fn refusals_speak_the_language_asked_for() {
         let words = [&french, &english].map(|answer| answer.body.pointer(words).unwrap().as_str().unwrap());
         assert!(!words[0].is_empty() && !words[1].is_empty() && words[0] != words[1], "{words:?}");
     }
-    for (accepted, language) in [("fr-FR,fr;q=0.9,en;q=0.8", "fr"), ("en-GB,en;q=0.9,fr;q=0.1", "en"), ("de,en;q=0.5,fr;q=0.4", "en"), ("de", "fr"), ("", "fr"), (";;;,q=x", "fr")] {
+    for (accepted, language) in [
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("en-GB,en;q=0.9,fr;q=0.1", "en"),
+        ("de,en;q=0.5,fr;q=0.4", "en"),
+        ("de", "fr"),
+        ("", "fr"),
+        (";;;,q=x", "fr"),
+    ] {
         assert_eq!(refused(accepted).await.header("content-language"), Some(language), "{accepted}");
     }
 }
@@ -531,8 +627,10 @@ async fn answers(world: &World, origin: &str) -> Vec<Answer> {
     let room = &stage.pupil.room;
     let from = |call: Call| call.header("origin", origin);
     let board = from(world.get(room.path("/board")).token(&room.proctor)).send().await;
-    let unchanged = from(world.get(room.path("/board")).token(&room.proctor).header("if-none-match", board.header("etag").unwrap())).send().await;
-    let started = from(world.post(stage.pupil.path("/start")).token(&stage.pupil.token)).json(&json!({"accessCode": room.access_code})).send().await;
+    let unchanged =
+        from(world.get(room.path("/board")).token(&room.proctor).header("if-none-match", board.header("etag").unwrap())).send().await;
+    let started =
+        from(world.post(stage.pupil.path("/start")).token(&stage.pupil.token)).json(&json!({"accessCode": room.access_code})).send().await;
     let mut answers = vec![
         unchanged,
         started,
@@ -579,7 +677,8 @@ async fn every_answer_has_its_headers() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", answer.call);
         assert!(answer.header("strict-transport-security").unwrap().starts_with("max-age="), "{}", answer.call);
         assert_eq!(answer.header("access-control-allow-origin"), Some(origin), "{}", answer.call);
-        let exposed: BTreeSet<_> = answer.header("access-control-expose-headers").unwrap().split(',').map(|name| name.trim().to_lowercase()).collect();
+        let exposed: BTreeSet<_> =
+            answer.header("access-control-expose-headers").unwrap().split(',').map(|name| name.trim().to_lowercase()).collect();
         assert_eq!(exposed, ["etag", "retry-after", "x-request-id", "location"].map(str::to_owned).into(), "{}", answer.call);
     }
 }
@@ -590,9 +689,13 @@ async fn browsers_may_call_from_the_known_origin_only() {
     let world = World::for_pages_of(origin).await;
     let preflight = async |world: &World, origin: &str, path: &str, method: &str| {
         let call = world.call(Method::OPTIONS, path).header("origin", origin).header("access-control-request-method", method);
-        call.header("access-control-request-headers", "authorization,content-type,idempotency-key,if-none-match,accept-language").send().await
+        call.header("access-control-request-headers", "authorization,content-type,idempotency-key,if-none-match,accept-language")
+            .send()
+            .await
     };
-    let list = |answer: &Answer, name: &str| -> BTreeSet<String> { answer.header(name).unwrap_or_default().split(',').map(|name| name.trim().to_lowercase()).collect() };
+    let list = |answer: &Answer, name: &str| -> BTreeSet<String> {
+        answer.header(name).unwrap_or_default().split(',').map(|name| name.trim().to_lowercase()).collect()
+    };
     for operation in operations() {
         let path = operation.path.replace("{session}", "9533127").replace("{candidate}", &"A".repeat(26));
         let allowed = preflight(&world, origin, &path, operation.method.as_str()).await;
@@ -602,11 +705,20 @@ async fn browsers_may_call_from_the_known_origin_only() {
         assert_eq!(list(&allowed, "access-control-allow-headers"), headers.into());
         assert_eq!(allowed.header("access-control-max-age"), Some("7200"));
         assert!(allowed.header("x-request-id").is_some() && allowed.header("x-content-type-options").is_some());
-        assert_eq!(preflight(&world, "https://elsewhere.example.org", &path, operation.method.as_str()).await.header("access-control-allow-origin"), None);
+        assert_eq!(
+            preflight(&world, "https://elsewhere.example.org", &path, operation.method.as_str())
+                .await
+                .header("access-control-allow-origin"),
+            None
+        );
     }
     let closed = World::new().await;
     for (world, origin) in [(&world, "https://elsewhere.example.org"), (&world, "null"), (&closed, origin)] {
         assert_eq!(world.get("/health").header("origin", origin).send().await.header("access-control-allow-origin"), None);
     }
-    assert_eq!(world.get("/health").header("origin", origin).send().await.header("access-control-allow-credentials"), None, "tokens, not cookies");
+    assert_eq!(
+        world.get("/health").header("origin", origin).send().await.header("access-control-allow-credentials"),
+        None,
+        "tokens, not cookies"
+    );
 }

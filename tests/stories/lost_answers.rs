@@ -3,7 +3,10 @@
 use futures::{StreamExt, future::join_all, stream};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tests::{Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer, json, people::identity, people::session_at, record::check_tables, record::items, world::Call};
+use tests::{
+    Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer, json, people::identity, people::session_at, record::check_tables,
+    record::items, world::Call,
+};
 
 const ROOMS: usize = 5;
 const PUPILS: usize = 50;
@@ -63,17 +66,30 @@ impl Stage {
             proctor: String::new(),
         };
         let list: Vec<_> = (0..pupils).map(identity).collect();
-        let enrol = async || insist(|| world.post(room.path("/candidates")).token(&room.organiser).key("enrol").json(&json!({"candidates": list}))).await.ok();
+        let enrol = async || {
+            insist(|| world.post(room.path("/candidates")).token(&room.organiser).key("enrol").json(&json!({"candidates": list})))
+                .await
+                .ok()
+        };
         let enrolled = enrol().await;
         assert_eq!(enrol().await, enrolled, "the retry finds the candidates of the first");
         let proctor = async || {
             let account = world.account(false);
-            answer(&insist(|| world.post(room.path("/proctors")).token(&account).json(&json!({"password": room.session_password}))).await.ok(), "accessToken")
+            answer(
+                &insist(|| world.post(room.path("/proctors")).token(&account).json(&json!({"password": room.session_password}))).await.ok(),
+                "accessToken",
+            )
         };
         let proctors = [proctor().await, proctor().await];
         room.proctor.clone_from(&proctors[0]);
         let views = enrolled["candidates"].as_array().unwrap().iter();
-        let pupils = views.map(|view| Pupil { room: room.clone(), id: answer(view, "id"), name: String::new(), account: world.account(false), token: String::new() });
+        let pupils = views.map(|view| Pupil {
+            room: room.clone(),
+            id: answer(view, "id"),
+            name: String::new(),
+            account: world.account(false),
+            token: String::new(),
+        });
         Self { pupils: pupils.collect(), room, proctors }
     }
 
@@ -98,7 +114,8 @@ impl Stage {
         let ids: Vec<_> = places.iter().map(|place| &self.pupils[*place].id).collect();
         for _ in 0..PATIENCE {
             let sent = Timestamp::now();
-            let call = self.room.world.put(self.room.path("/presence")).token(token).key(key).json(&json!({"present": true, "candidates": ids}));
+            let call =
+                self.room.world.put(self.room.path("/presence")).token(token).key(key).json(&json!({"present": true, "candidates": ids}));
             let answered = call.send().await.ok();
             let mut busy = false;
             for (result, id) in answered["results"].as_array().unwrap().iter().zip(&ids) {
@@ -219,15 +236,34 @@ async fn through_a_storm_every_answer_agrees_with_the_record() {
     for deed in &deeds {
         *answers.entry(format!("{} {}", deed.status, deed.code)).or_default() += 1;
     }
-    println!("{} changes asked for in {took:.1?}, {:.0} a second", deeds.len(), deeds.len() as f64 / took.as_secs_f64());
-    println!("answers {answers:?}
-requests to DynamoDB {:?}", chaos.counts());
+    println!(
+        "{} changes asked for in {took:.1?}, {:.0} a second",
+        deeds.len(),
+        f64::from(u32::try_from(deeds.len()).unwrap()) / took.as_secs_f64()
+    );
+    println!(
+        "answers {answers:?}
+requests to DynamoDB {:?}",
+        chaos.counts()
+    );
     let done = deeds.iter().filter(|deed| deed.status != 503).count();
     assert!(done >= 10_000, "{done}");
     for fault in Fault::ALL {
         assert!(chaos.counts()[&fault] > 100, "{fault:?} hardly ever happened");
     }
-    for code in ["ok", "busy", "not_checked_in", "resume_not_authorised", "attempt_superseded", "test_ended", "already_started", "not_started", "candidate_already_linked", "account_already_linked", "forbidden"] {
+    for code in [
+        "ok",
+        "busy",
+        "not_checked_in",
+        "resume_not_authorised",
+        "attempt_superseded",
+        "test_ended",
+        "already_started",
+        "not_started",
+        "candidate_already_linked",
+        "account_already_linked",
+        "forbidden",
+    ] {
         assert!(deeds.iter().any(|deed| deed.code == code), "{code} never answered: the storm is too tame");
     }
 }
@@ -237,7 +273,8 @@ async fn exam_day(world: &World) -> Vec<String> {
     let stage = Stage::set(world, 3).await;
     let (room, organiser) = (&stage.room, &stage.room.organiser);
     let mut answers = vec![];
-    let mut note = |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
+    let mut note =
+        |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
     let mut tokens = vec![];
     for (n, pupil) in stage.pupils.iter().enumerate() {
         let join = |key| world.post(room.path("/join")).token(&pupil.account).key(key).json(&identity(n));
@@ -251,8 +288,26 @@ async fn exam_day(world: &World) -> Vec<String> {
     }
     let [proctor, other] = &stage.proctors;
     for (step, n) in [
-        ("tick", 0), ("untick", 0), ("start", 0), ("tick", 0), ("start", 0), ("start", 0), ("leave", 0), ("start", 0), ("authorise", 0), ("withdraw", 0), ("authorise", 0), ("start", 0), ("status", 0), ("finish", 0), ("end", 0),
-        ("tick", 1), ("unlink", 1), ("tick", 2), ("start", 2), ("untick", 2),
+        ("tick", 0),
+        ("untick", 0),
+        ("start", 0),
+        ("tick", 0),
+        ("start", 0),
+        ("start", 0),
+        ("leave", 0),
+        ("start", 0),
+        ("authorise", 0),
+        ("withdraw", 0),
+        ("authorise", 0),
+        ("start", 0),
+        ("status", 0),
+        ("finish", 0),
+        ("end", 0),
+        ("tick", 1),
+        ("unlink", 1),
+        ("tick", 2),
+        ("start", 2),
+        ("untick", 2),
     ] {
         let (key, pupil) = (ulid::Ulid::generate().to_string(), &stage.pupils[n]);
         let token = if matches!(step, "start" | "leave" | "finish" | "status") { &tokens[n] } else { proctor };
@@ -265,7 +320,12 @@ async fn exam_day(world: &World) -> Vec<String> {
     note("kit", &insist(|| world.get(room.path("/kit")).token(organiser)).await);
     let board = insist(|| world.get(room.path("/board")).token(other)).await.ok();
     let finalised = insist(|| world.post(room.path("/finalise")).token(organiser)).await.ok();
-    answers.extend([json!(statuses).to_string(), board["summary"].to_string(), finalised["summary"].to_string(), finalised["status"].to_string()]);
+    answers.extend([
+        json!(statuses).to_string(),
+        board["summary"].to_string(),
+        finalised["summary"].to_string(),
+        finalised["status"].to_string(),
+    ]);
     check_tables(room).await;
     answers
 }
@@ -312,7 +372,17 @@ async fn accounts_are_made_once_and_wrong_tries_counted_once() {
 
         let read = async || {
             let key = aws_sdk_dynamodb::types::AttributeValue::S(format!("account#{email}"));
-            let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).key("pk", key).consistent_read(true).send().await.unwrap().item.unwrap();
+            let item = world
+                .dynamo
+                .get_item()
+                .table_name(local::database::ACCOUNTS)
+                .key("pk", key)
+                .consistent_read(true)
+                .send()
+                .await
+                .unwrap()
+                .item
+                .unwrap();
             serde_dynamo::from_item::<_, Value>(item).unwrap()
         };
         let (mut wrong, mut unknown) = (0, 0);
@@ -335,7 +405,10 @@ async fn accounts_are_made_once_and_wrong_tries_counted_once() {
 
     let stage = Stage::set(&world, 8).await;
     let rounds = stage.pupils.iter().enumerate().map(async |(n, pupil)| {
-        let token = answer(&insist(|| world.post(stage.room.path("/join")).token(&pupil.account).key("1").json(&identity(n))).await.ok(), "accessToken");
+        let token = answer(
+            &insist(|| world.post(stage.room.path("/join")).token(&pupil.account).key("1").json(&identity(n))).await.ok(),
+            "accessToken",
+        );
         let (mut wrong, mut unknown) = (0, 0);
         while wrong + unknown < 8 {
             let answer = world.post(pupil.path("/start")).token(&token).json(&json!({"accessCode": "222222"})).send().await;

@@ -1,5 +1,5 @@
 //! Black-box tests over HTTP, one file per story.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
 mod authorisation;

@@ -24,7 +24,9 @@ async fn program() -> &'static Path {
     static PROGRAM: OnceCell<std::path::PathBuf> = OnceCell::const_new();
     let build = async || {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "-p", "local", "-p", "tests", "--bin", "vigie", "--message-format", "json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        cargo
+            .args(["build", "-p", "local", "-p", "tests", "--bin", "vigie", "--message-format", "json"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"));
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
@@ -32,7 +34,9 @@ async fn program() -> &'static Path {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let messages = String::from_utf8(output.stdout).unwrap();
         let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut made = messages.filter(|message| message["target"]["name"] == "vigie").filter_map(|message| message["executable"].as_str().map(Into::into));
+        let mut made = messages
+            .filter(|message| message["target"]["name"] == "vigie")
+            .filter_map(|message| message["executable"].as_str().map(Into::into));
         made.next().unwrap()
     };
     PROGRAM.get_or_init(build).await
@@ -60,7 +64,7 @@ impl Vigie {
             }
             panic!("ended before it was ready: {printed}");
         };
-        world.base = tokio::time::timeout(Duration::from_secs(60), ready).await.unwrap();
+        world.base = tokio::time::timeout(Duration::from_mins(1), ready).await.unwrap();
         assert!(world.base.starts_with("http://127.0.0.1:") && printed.contains(&world.base), "{printed}");
         Self { child, world, printed }
     }
@@ -84,7 +88,11 @@ impl Vigie {
 
     /// The value after this label in what was printed.
     fn printed(&self, label: &str) -> String {
-        let line = self.printed.lines().find_map(|line| line.trim().strip_prefix(label)).unwrap_or_else(|| panic!("no {label} in {}", self.printed));
+        let line = self
+            .printed
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(label))
+            .unwrap_or_else(|| panic!("no {label} in {}", self.printed));
         line.split_whitespace().next().unwrap().to_owned()
     }
 }
@@ -101,9 +109,17 @@ async fn furnish(vigie: &Vigie, pupils: usize, joined: usize) -> (Room, Vec<Pupi
     let world = vigie.world.clone();
     let organiser = vigie.token(ORGANISER).await;
     let kit = world.post("/sessions").token(&organiser).json(&session_at(Timestamp::now())).send().await.ok();
-    let mut room = Room { world, number: answer(&kit, "number"), session_password: answer(&kit, "sessionPassword"), access_code: answer(&kit, "accessCode"), organiser, proctor: String::new() };
+    let mut room = Room {
+        world,
+        number: answer(&kit, "number"),
+        session_password: answer(&kit, "sessionPassword"),
+        access_code: answer(&kit, "accessCode"),
+        organiser,
+        proctor: String::new(),
+    };
     vigie.sign_up(PROCTOR).await;
-    let login = room.world.post(room.path("/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": room.session_password}));
+    let login =
+        room.world.post(room.path("/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": room.session_password}));
     room.proctor = answer(&login.send().await.ok(), "accessToken");
     let mut pupils = room.enrol(0..pupils).await;
     join_all(pupils.iter_mut().take(joined).enumerate().map(async |(n, pupil)| {
@@ -161,7 +177,9 @@ async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
 
         vigie = Vigie::start(&arguments).await;
         room.world = vigie.world.clone();
-        pupils.iter_mut().for_each(|pupil| pupil.room = room.clone());
+        for pupil in &mut pupils {
+            pupil.room = room.clone();
+        }
         assert_eq!(room.world.get(room.path("/kit")).token(&room.organiser).send().await.ok(), kit, "the printed kit stays true");
         let sent = Timestamp::now();
         for view in room.board().await["candidates"].as_array().unwrap() {
@@ -218,8 +236,9 @@ async fn the_organisers_role_comes_before_or_after_signup() {
 async fn a_port_that_is_taken_is_said_to_be() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let run = async |arguments: &[&str]| -> Output { Command::new(program().await).args(arguments).kill_on_drop(true).output().await.unwrap() };
-    let output = tokio::time::timeout(Duration::from_secs(60), run(&["--port", &port])).await.unwrap();
+    let run =
+        async |arguments: &[&str]| -> Output { Command::new(program().await).args(arguments).kill_on_drop(true).output().await.unwrap() };
+    let output = tokio::time::timeout(Duration::from_mins(1), run(&["--port", &port])).await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains(&format!("port {port} is taken")) && said.contains("--port"), "{said}");
     assert!(output.stdout.is_empty(), "nothing is ready");
@@ -239,22 +258,35 @@ async fn the_demo_is_there_at_once_and_only_once() {
         let sessions = vigie.world.get("/sessions").token(&vigie.token(ORGANISER).await).send().await.ok();
         assert_eq!((sessions["sessions"].as_array().unwrap().len(), &sessions["sessions"][0]["number"]), (1, &json!(number)));
 
-        let login = vigie.world.post(format!("/sessions/{number}/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": vigie.printed("session password")}));
+        let login = vigie
+            .world
+            .post(format!("/sessions/{number}/proctors"))
+            .token(&vigie.token(PROCTOR).await)
+            .json(&json!({"password": vigie.printed("session password")}));
         let proctor = answer(&login.send().await.ok(), "accessToken");
         let board = vigie.world.get(format!("/sessions/{number}/board")).token(&proctor).send().await.ok();
         let candidates = board["candidates"].as_array().unwrap();
         assert_eq!(candidates.len(), 8);
         assert!(round == 1 || candidates.iter().all(|view| view["status"] == "enrolled"));
 
-        let (email, first_name, last_name) = [("camille.martin@example.org", "Camille", "Martin"), ("zoe.bernard@example.org", "Zoé", "Bernard")][round];
+        let (email, first_name, last_name) =
+            [("camille.martin@example.org", "Camille", "Martin"), ("zoe.bernard@example.org", "Zoé", "Bernard")][round];
         let birthdate = candidates.iter().find(|view| view["firstName"] == first_name).unwrap()["birthdate"].as_str().unwrap();
-        assert!(vigie.printed.contains(&format!("{email}  Certification1  ({first_name} {last_name}, born {birthdate})")), "{}", vigie.printed);
+        assert!(
+            vigie.printed.contains(&format!("{email}  Certification1  ({first_name} {last_name}, born {birthdate})")),
+            "{}",
+            vigie.printed
+        );
         let who = json!({"firstName": first_name, "lastName": last_name, "birthdate": birthdate});
         let join = vigie.world.post(format!("/sessions/{number}/join")).token(&vigie.token((email, "Certification1")).await).json(&who);
         let joined = join.send().await.ok();
         let candidate = format!("/sessions/{number}/candidates/{}", answer(&joined["candidate"], "id"));
         vigie.world.put(format!("{candidate}/presence")).token(&proctor).json(&json!({"present": true})).send().await.ok();
-        let start = vigie.world.post(format!("{candidate}/start")).token(&answer(&joined, "accessToken")).json(&json!({"accessCode": vigie.printed("access code")}));
+        let start = vigie
+            .world
+            .post(format!("{candidate}/start"))
+            .token(&answer(&joined, "accessToken"))
+            .json(&json!({"accessCode": vigie.printed("access code")}));
         assert_eq!(start.send().await.status, 201);
         vigie.kill().await;
     }

@@ -34,7 +34,10 @@ async fn a_candidate_from_check_in_to_the_end() {
     assert!(pupil.seen().await["waitingSince"].is_string());
 
     let authorised = pupil.authorise().await.ok();
-    assert_eq!((&authorised["status"], &authorised["resumeAuthorised"], &authorised["waitingSince"]), (&json!("interrupted"), &json!(true), &json!(null)));
+    assert_eq!(
+        (&authorised["status"], &authorised["resumeAuthorised"], &authorised["waitingSince"]),
+        (&json!("interrupted"), &json!(true), &json!(null))
+    );
     let resumed = pupil.start("4").await;
     assert_eq!(resumed.status, 200);
     assert_eq!(resumed.body["attempt"]["resumed"], true);
@@ -195,7 +198,15 @@ async fn finalisation_ends_what_runs_and_refuses_every_change() {
     assert_eq!(room.board().await["session"]["status"], "finalised", "the board stays readable");
 
     for pupil in &pupils {
-        for refused in [pupil.tick(true).await, pupil.tick(false).await, pupil.authorise().await, pupil.withdraw().await, pupil.end().await, pupil.unlink().await, pupil.start("9").await] {
+        for refused in [
+            pupil.tick(true).await,
+            pupil.tick(false).await,
+            pupil.authorise().await,
+            pupil.withdraw().await,
+            pupil.end().await,
+            pupil.unlink().await,
+            pupil.start("9").await,
+        ] {
             refused.refused(409, "session_finalised");
         }
     }
@@ -204,8 +215,20 @@ async fn finalisation_ends_what_runs_and_refuses_every_change() {
     assert_eq!(pupils[2].act("finish", &pupils[2].token).await.ok()["status"], "finished");
     let new = json!({"candidates": [tests::people::identity(9)]});
     world.post(room.path("/candidates")).token(&room.organiser).json(&new).send().await.refused(409, "session_finalised");
-    world.post(room.path("/join")).token(&world.account(false)).json(&tests::people::identity(3)).send().await.refused(409, "session_finalised");
-    world.post(room.path("/proctors")).token(&world.account(false)).json(&json!({"password": room.session_password})).send().await.refused(409, "session_finalised");
+    world
+        .post(room.path("/join"))
+        .token(&world.account(false))
+        .json(&tests::people::identity(3))
+        .send()
+        .await
+        .refused(409, "session_finalised");
+    world
+        .post(room.path("/proctors"))
+        .token(&world.account(false))
+        .json(&json!({"password": room.session_password}))
+        .send()
+        .await
+        .refused(409, "session_finalised");
     world.get(room.path("/kit")).token(&room.organiser).send().await.ok();
 }
 
@@ -223,7 +246,13 @@ async fn sessions_open_two_hours_before_and_close_a_day_after() {
     world.pass(SignedDuration::from_hours(25));
     world.post(late.room.path("/join")).token(&world.account(false)).json(&tests::people::identity(1)).send().await.ok();
     world.pass(SignedDuration::from_hours(1));
-    world.post(room.path("/join")).token(&world.account(false)).json(&tests::people::identity(1)).send().await.refused(409, "session_closed");
+    world
+        .post(room.path("/join"))
+        .token(&world.account(false))
+        .json(&tests::people::identity(1))
+        .send()
+        .await
+        .refused(409, "session_closed");
     pupil.start("1").await.refused(401, "unauthenticated");
 }
 
@@ -265,7 +294,13 @@ async fn a_join_under_the_wrong_name_can_be_undone() {
     let old = world.get(pupils[0].path("")).token(&pupils[1].token).send().await;
     old.refused(403, "forbidden");
     for call in ["start", "leave", "finish"] {
-        world.post(pupils[0].path(&format!("/{call}"))).token(&pupils[1].token).json(&json!({"accessCode": room.access_code})).send().await.refused(403, "forbidden");
+        world
+            .post(pupils[0].path(&format!("/{call}")))
+            .token(&pupils[1].token)
+            .json(&json!({"accessCode": room.access_code}))
+            .send()
+            .await
+            .refused(403, "forbidden");
     }
     for (n, pupil) in pupils.iter_mut().enumerate() {
         let joined = pupil.join(&tests::people::identity(n)).await;

@@ -51,7 +51,10 @@ async fn fifty_clicks_on_start_are_one_start() {
     let (_, pupils) = ready(&world, 1).await;
     let pupil = &pupils[0];
     for (round, status) in [(1, 201), (2, 200), (3, 200)] {
-        let answers = join_all((0..AT_ONCE).map(|_| pupil.start(if round == 1 { "first" } else { "again" }).map(|answer| (answer.status, answer.body)))).await;
+        let answers = join_all(
+            (0..AT_ONCE).map(|_| pupil.start(if round == 1 { "first" } else { "again" }).map(|answer| (answer.status, answer.body))),
+        )
+        .await;
         if round < 3 {
             assert!(answers.iter().all(|answer| *answer == answers[0] && answer.0 == status), "{answers:#?}");
             assert_eq!(pupil.status().await["start"], round);
@@ -111,9 +114,13 @@ async fn a_tick_taken_back_while_the_candidate_starts_either_stops_them_or_comes
     for (pupil, answers) in pupils.iter().zip(&answers) {
         let [_, start, ..] = answers.as_slice() else { panic!() };
         let seen = pupil.seen().await;
-        match start.status {
-            201 => (started += 1, assert_eq!(seen["status"], "in_progress")).1,
-            _ => (stopped += 1, start.refused(403, "not_checked_in"), assert!(seen["startedAt"].is_null() && seen["status"] != "in_progress")).2,
+        if start.status == 201 {
+            started += 1;
+            assert_eq!(seen["status"], "in_progress");
+        } else {
+            stopped += 1;
+            start.refused(403, "not_checked_in");
+            assert!(seen["startedAt"].is_null() && seen["status"] != "in_progress");
         }
         let history = actions(pupil).await;
         assert_eq!(history.iter().filter(|action| *action == "start").count(), usize::from(start.status == 201));
@@ -134,7 +141,8 @@ async fn a_test_is_finished_or_ended_never_both() {
     for (pupil, answers) in pupils.iter().zip(&collide(&log, &pupils, &["end", "finish", "end", "finish"]).await) {
         let [end, finish, again, again_too] = answers.as_slice() else { panic!() };
         let status = answer(&pupil.seen().await, "status");
-        let (winners, losers) = if status == "finished" { ([finish, again_too], [end, again]) } else { ([end, again], [finish, again_too]) };
+        let (winners, losers) =
+            if status == "finished" { ([finish, again_too], [end, again]) } else { ([end, again], [finish, again_too]) };
         assert!(winners.iter().all(|answer| answer.status == 200 && answer.body["status"] == status), "{winners:#?}");
         for loser in losers {
             loser.refused(409, "test_ended");
@@ -156,7 +164,8 @@ async fn of_two_imports_of_one_list_one_enrols() {
             world.post(room.path("/candidates")).token(&room.organiser).key(key).json(&json!({"candidates": list})).send()
         };
         // Backwards too, and with only some in common: order makes no difference.
-        let (list, other): (Vec<_>, Vec<_>) = if round % 2 == 0 { ((0..20).collect(), (0..20).rev().collect()) } else { ((0..20).collect(), (15..35).collect()) };
+        let (list, other): (Vec<_>, Vec<_>) =
+            if round % 2 == 0 { ((0..20).collect(), (0..20).rev().collect()) } else { ((0..20).collect(), (15..35).collect()) };
         let (one, two) = tokio::join!(import(list.clone(), "1"), import(other, "2"));
         let (won, lost) = if one.status == 201 { (&one, &two) } else { (&two, &one) };
         assert_eq!((won.status, won.body["candidates"].as_array().unwrap().len()), (201, 20));
@@ -206,6 +215,21 @@ async fn of_two_accounts_one_joins_and_one_account_joins_once() {
     }
     let (_, candidates) = check_tables(&room).await;
     assert_eq!(candidates.iter().filter(|item| item["account"].is_string()).count(), 2 * rounds);
+}
+
+#[tokio::test]
+async fn a_join_repeated_after_somebody_else_took_the_place_is_refused() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (mut pupil, other) = (room.pupil().await, world.account(false));
+    let join = async |account: &str| world.post(room.path("/join")).token(account).key("same").json(&identity(0)).send().await;
+    let first = join(&pupil.account).await.ok();
+    assert_eq!(join(&pupil.account).await.ok()["candidate"], first["candidate"]);
+    pupil.unlink().await.ok();
+    join(&other).await.ok();
+    join(&pupil.account).await.refused(409, "candidate_already_linked");
+    pupil.token = answer(&first, "accessToken");
+    pupil.start("1").await.refused(403, "forbidden");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -324,7 +348,13 @@ async fn a_finalisation_that_died_half_way_goes_on_when_called_again() {
                 let healed = healed.clone();
                 move |_: &str| {
                     let dead = !healed.load(Ordering::SeqCst) && count.fetch_add(1, Ordering::SeqCst) >= lives;
-                    if !dead { Fault::Pass } else if lives % 2 == 0 { Fault::Reset } else { Fault::DropAnswer }
+                    if !dead {
+                        Fault::Pass
+                    } else if lives.is_multiple_of(2) {
+                        Fault::Reset
+                    } else {
+                        Fault::DropAnswer
+                    }
                 }
             };
             let (room, pupils) = busy_room(&calm, 10).await;
@@ -336,9 +366,14 @@ async fn a_finalisation_that_died_half_way_goes_on_when_called_again() {
                 assert!(died.refused(503, "busy").header("retry-after").is_some());
             }
             let (session, candidates) = check_tables(&room).await;
-            let half = session["status"] == "finalising" && candidates.iter().any(|item| item["closed"] == true) && candidates.iter().any(|item| item["closed"] != true);
+            let half = session["status"] == "finalising"
+                && candidates.iter().any(|item| item["closed"] == true)
+                && candidates.iter().any(|item| item["closed"] != true);
             healed.store(true, Ordering::SeqCst);
-            assert_eq!(finalise().await.ok()["summary"], json!({"enrolled": 2, "present": 2, "inProgress": 0, "interrupted": 0, "finished": 2, "ended": 4}));
+            assert_eq!(
+                finalise().await.ok()["summary"],
+                json!({"enrolled": 2, "present": 2, "inProgress": 0, "interrupted": 0, "finished": 2, "ended": 4})
+            );
             is_finalised(&room, pupils.len()).await;
             usize::from(half)
         })
@@ -368,13 +403,21 @@ async fn proctors_who_type_the_right_password_at_once_all_get_in() {
     let world = World::new().await;
     let room = Room::open(&world).await;
     let account = world.account(false);
-    let log_in = async |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send().await;
+    let log_in =
+        async |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send().await;
     let answers = join_all((0..AT_ONCE).map(|_| log_in(&room.session_password))).await;
     assert_eq!(tally(&answers), times([("200 ok", AT_ONCE)]));
 
     let wrong = join_all((0..AT_ONCE).map(|_| log_in("C-222222"))).await;
-    assert_eq!(tally(&wrong), times([("401 invalid_session_credentials", 10), ("429 too_many_attempts", AT_ONCE - 10)]), "guessing in parallel gains nothing");
+    assert_eq!(
+        tally(&wrong),
+        times([("401 invalid_session_credentials", 10), ("429 too_many_attempts", AT_ONCE - 10)]),
+        "guessing in parallel gains nothing"
+    );
     log_in(&room.session_password).await.refused(429, "too_many_attempts");
     let colleague = room.another_proctor().await;
-    assert!(world.get(room.path("/board")).token(&colleague).send().await.ok()["candidates"] == Value::Array(vec![]), "others are not locked out");
+    assert!(
+        world.get(room.path("/board")).token(&colleague).send().await.ok()["candidates"] == Value::Array(vec![]),
+        "others are not locked out"
+    );
 }

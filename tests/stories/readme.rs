@@ -31,10 +31,12 @@ async fn the_walk_of_the_readme_prints_what_the_readme_says() {
     let steps = steps();
     assert!(steps.len() > 6 && steps.iter().skip(1).all(|(_, output)| output.is_some()));
     let end = "--- end of a step ---";
-    let script: String = steps.iter().map(|(script, _)| format!("{script}echo '{end}'\n")).collect();
+    let marked: Vec<_> = steps.iter().map(|(script, _)| format!("{script}echo '{end}'\n")).collect();
+    let script = marked.concat();
     let printed = tokio::task::spawn_blocking(move || {
         let mut shell = std::process::Command::new("bash");
-        let mut shell = shell.args(["-eu", "-o", "pipefail"]).env("VIGIE", &world.base).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut shell =
+            shell.args(["-eu", "-o", "pipefail"]).env("VIGIE", &world.base).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         shell.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         String::from_utf8(shell.wait_with_output().unwrap().stdout).unwrap()
     });

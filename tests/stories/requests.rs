@@ -4,6 +4,7 @@
 use tests::{Answer, Pupil, Room, World, answer, json, people::identity};
 
 /// One request for what a whole room does at once; two where two records are involved.
+#[expect(clippy::too_many_lines, reason = "one line for each outcome")]
 #[tokio::test]
 async fn each_action_makes_as_many_requests_as_it_should() {
     let world = World::new().await;
@@ -17,7 +18,8 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     report.of("enrol", "already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
     report.of("enrol", "invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
-    let person = json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
+    let person =
+        json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
     let login = |password: &str| world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password})).send();
     report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
     report.of("signup", "ok", &["PutItem"], &world.post("/accounts").json(&person).send().await);
@@ -39,7 +41,8 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     report.of("proctor-login", "ok", &["GetItem", "DeleteItem"], &proctor(&room.session_password).await);
     report.of("proctor-login", "invalid_session_credentials", &["GetItem", "UpdateItem"], &proctor("no").await);
 
-    let mut pupil = Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account(false), token: String::new() };
+    let mut pupil =
+        Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account(false), token: String::new() };
     let join = |pupil: &Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&identity(n)).send();
     report.of("join", "candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
     let joined = join(&pupil, 0).await;
@@ -99,7 +102,12 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     report.of("end", "ok", &["UpdateItem"], &second.end().await);
 
     let several = json!({"present": true, "candidates": [pupil.id, second.id]});
-    report.of("presence of several", "ok", &["UpdateItem", "UpdateItem"], &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await);
+    report.of(
+        "presence of several",
+        "ok",
+        &["UpdateItem", "UpdateItem"],
+        &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await,
+    );
     let unknown = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
     let presence = |body: &tests::Value| world.put(&unknown).token(&room.proctor).json(body).send();
     report.of("presence", "candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);

@@ -72,7 +72,13 @@ impl ReferenceStateMachine for AnyRequests {
         ];
         // Accounts mostly act for the candidate of their own number.
         let people = (0..PUPILS, 0..2_usize, prop_oneof![4 => Just(None), 1 => (0..ACCOUNTS).prop_map(Some)]);
-        let op = (what, people, 0..12_u32).prop_map(|(what, (pupil, proctor, account), key)| Op { what, pupil, proctor, account: account.unwrap_or(pupil), key });
+        let op = (what, people, 0..12_u32).prop_map(|(what, (pupil, proctor, account), key)| Op {
+            what,
+            pupil,
+            proctor,
+            account: account.unwrap_or(pupil),
+            key,
+        });
         proptest::collection::vec(op, 1..5).boxed()
     }
 
@@ -105,8 +111,11 @@ impl Day {
     async fn guards(&self) -> BTreeMap<String, String> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let query = self.room.world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true);
-        let query = query.key_condition_expression("#session = :session AND begins_with(sk, :sk)").expression_attribute_names("#session", "session");
-        let query = query.expression_attribute_values(":session", text(&self.room.number)).expression_attribute_values(":sk", text("account/"));
+        let query = query
+            .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
+            .expression_attribute_names("#session", "session");
+        let query =
+            query.expression_attribute_values(":session", text(&self.room.number)).expression_attribute_values(":sk", text("account/"));
         let items = query.send().await.unwrap().items.unwrap();
         let field = |item: &HashMap<String, AttributeValue>, name: &str| item[name].as_s().unwrap().clone();
         items.iter().map(|item| (field(item, "sk").replace("account/", ""), field(item, "candidate"))).collect()
@@ -115,7 +124,8 @@ impl Day {
     /// A candidate token, whether or not the account has joined.
     fn candidate_token(&self, op: &Op) -> String {
         let app = &self.room.world.app;
-        let mut claims = Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
+        let mut claims =
+            Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         claims.session = SessionNumber::parse(&self.room.number);
         claims.candidate = CandidateId::parse(&self.pupils[op.pupil].id);
         app.tokens().issue(claims).unwrap()
@@ -164,7 +174,16 @@ impl StateMachineTest for Rules {
             let pupils = room.enrol(0..PUPILS).await;
             (room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
         });
-        let mut day = Day { runtime, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS], guards: BTreeMap::new() };
+        let mut day = Day {
+            runtime,
+            room,
+            proctors,
+            pupils,
+            accounts,
+            seen: vec![],
+            attempts: vec![BTreeSet::new(); PUPILS],
+            guards: BTreeMap::new(),
+        };
         day.seen = day.runtime.block_on(day.read());
         day
     }
@@ -186,13 +205,20 @@ impl StateMachineTest for Rules {
                 (What::StartWithWrongCode, status) => assert!(matches!(status, 403 | 429)),
                 (What::Finish, 200) => assert_eq!(after.status, Status::Finished),
                 (What::End, 200) => assert_eq!(after.status, Status::Ended),
-                (What::Finalise, status) => assert!(status == 200 && now.iter().all(|candidate| candidate.closed && !candidate.status.is_running())),
+                (What::Finalise, status) => {
+                    assert!(status == 200 && now.iter().all(|candidate| candidate.closed && !candidate.status.is_running()));
+                }
                 _ => {}
             }
-            if let (What::Tick | What::Untick | What::Authorise | What::Withdraw | What::Join | What::Unlink, 200, [_]) = (op.what, answer.status, ops.as_slice()) {
+            if let (What::Tick | What::Untick | What::Authorise | What::Withdraw | What::Join | What::Unlink, 200, [_]) =
+                (op.what, answer.status, ops.as_slice())
+            {
                 let view = if op.what == What::Join { &answer.body["candidate"] } else { &answer.body };
                 assert_eq!(view["status"], serde_json::to_value(after.status).unwrap(), "an answer tells the state");
-                assert_eq!((&view["resumeAuthorised"], &view["joined"]), (&json!(after.resume_authorised), &json!(after.account.is_some())));
+                assert_eq!(
+                    (&view["resumeAuthorised"], &view["joined"]),
+                    (&json!(after.resume_authorised), &json!(after.account.is_some()))
+                );
             }
         }
         for (before, after) in day.seen.iter().zip(&now) {
@@ -246,7 +272,10 @@ fn explained(candidate: &Candidate) {
             }
             Action::Start => {
                 by_account();
-                assert!(status == Status::Present || running && std::mem::take(&mut authorised), "each start consumes a tick or an authorisation: {candidate:?}");
+                assert!(
+                    status == Status::Present || running && std::mem::take(&mut authorised),
+                    "each start consumes a tick or an authorisation: {candidate:?}"
+                );
                 status = Status::InProgress;
                 starts += 1;
             }
@@ -267,7 +296,11 @@ fn explained(candidate: &Candidate) {
             }
         }
     }
-    assert_eq!((candidate.status, candidate.resume_authorised, &candidate.account, candidate.starts), (status, authorised, &account, starts), "{candidate:?}");
+    assert_eq!(
+        (candidate.status, candidate.resume_authorised, &candidate.account, candidate.starts),
+        (status, authorised, &account, starts),
+        "{candidate:?}"
+    );
     assert_eq!(candidate.history.len(), candidate.requests.len(), "each request is recorded once");
     assert_eq!(candidate.attempt.is_some(), starts > 0);
 }

@@ -90,7 +90,20 @@ fn token(body: &Value) -> [String; 2] {
 async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     let world = World::new().await;
     let (log, _guard) = Log::listen();
-    let mut secrets = [EMAIL, "zephyrine", "Zéphyrine", "Quatrebarbes", "2011-07-13", PASSWORD, WRONG_PASSWORD, WRONG_SESSION_PASSWORD, WRONG_CODE, "Bearer"].map(str::to_owned).to_vec();
+    let mut secrets = [
+        EMAIL,
+        "zephyrine",
+        "Zéphyrine",
+        "Quatrebarbes",
+        "2011-07-13",
+        PASSWORD,
+        WRONG_PASSWORD,
+        WRONG_SESSION_PASSWORD,
+        WRONG_CODE,
+        "Bearer",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     let mut statuses = vec![];
     let mut seen = |answer: Answer| {
         statuses.push(answer.status);
@@ -192,7 +205,10 @@ async fn a_database_out_of_reach_is_no_more_than_busy() {
     assert!(busy.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
     let lines = log.lines();
     let line = lines.iter().find(|line| line["message"] == "request failed").unwrap();
-    assert_eq!((&line["route"], &line["code"], &line["cause"]), (&json!("/login"), &json!("busy"), &json!("DynamoDB is busy: no connection")));
+    assert_eq!(
+        (&line["route"], &line["code"], &line["cause"]),
+        (&json!("/login"), &json!("busy"), &json!("DynamoDB is busy: no connection"))
+    );
     assert_eq!(line["request_id"], busy.body["requestId"], "who reports it is found in the log");
     log.holds_none_of(&[EMAIL, PASSWORD].map(str::to_owned));
 }
@@ -221,7 +237,8 @@ async fn a_missing_table_is_no_more_than_an_internal_error() {
 async fn a_record_that_can_not_be_read_is_not_told_either() {
     let world = World::new().await;
     let room = Room::open(&world).await;
-    let enrolled = world.post(room.path("/candidates")).token(&room.organiser).json(&json!({"candidates": [zephyrine()]})).send().await.ok();
+    let enrolled =
+        world.post(room.path("/candidates")).token(&room.organiser).json(&json!({"candidates": [zephyrine()]})).send().await.ok();
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let key = [("session", text(&room.number)), ("sk", text(&format!("session/{}", answer(&enrolled["candidates"][0], "id"))))];
     let key = key.map(|(name, value)| (name.to_owned(), value)).into();
@@ -229,7 +246,12 @@ async fn a_record_that_can_not_be_read_is_not_told_either() {
     let list = |value: &str| AttributeValue::L(vec![text(value)]);
     let map = |value: &str| AttributeValue::M([("name".to_owned(), text(value))].into());
     // As if what is known of a person had been kept in another form.
-    for (attribute, value) in [("birthdate", text("13/07/2011")), ("birthdate", list("13/07/2011")), ("firstName", list("Quatrebarbes")), ("lastName", map("Quatrebarbes"))] {
+    for (attribute, value) in [
+        ("birthdate", text("13/07/2011")),
+        ("birthdate", list("13/07/2011")),
+        ("firstName", list("Quatrebarbes")),
+        ("lastName", map("Quatrebarbes")),
+    ] {
         let spoilt = world.dynamo.put_item().table_name(local::database::SESSIONS).set_item(Some(item.clone())).item(attribute, value);
         spoilt.send().await.unwrap();
         let (log, _guard) = Log::listen();
@@ -243,9 +265,6 @@ async fn a_record_that_can_not_be_read_is_not_told_either() {
 async fn a_panic_is_no_more_than_an_internal_error() {
     let world = World::new().await;
     let (log, _guard) = Log::listen();
-    async fn panics() {
-        panic!("{PASSWORD}");
-    }
     let service = layers::service(OpenApiRouter::new().route("/panics", get(panics)), &world.app);
     let request = Request::get("/panics").header("accept-language", "en").body(Body::empty()).unwrap();
     let response = service.oneshot(request).await.unwrap();
@@ -256,4 +275,8 @@ async fn a_panic_is_no_more_than_an_internal_error() {
     assert_eq!(refused.header("x-request-id"), refused.body["requestId"].as_str());
     assert_eq!(log.lines()[0]["cause"], "a handler panicked");
     log.holds_none_of(&[PASSWORD.to_owned()]);
+}
+
+async fn panics() {
+    panic!("{PASSWORD}");
 }

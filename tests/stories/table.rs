@@ -26,7 +26,8 @@ async fn read(world: &World, candidate: &Candidate) -> Candidate {
 
 /// The candidate as enrolled, to be put into any state.
 async fn enrolled(pupil: &Pupil) -> Candidate {
-    let (session, id) = (shared::domain::session::SessionNumber::parse(&pupil.room.number), shared::domain::identity::CandidateId::parse(&pupil.id));
+    let (session, id) =
+        (shared::domain::session::SessionNumber::parse(&pupil.room.number), shared::domain::identity::CandidateId::parse(&pupil.id));
     pupil.room.world.app.store().candidate(&session.unwrap(), &id.unwrap()).await.unwrap()
 }
 
@@ -115,7 +116,9 @@ async fn every_update_does_what_the_state_table_says() {
             let mut after = read(&world, &before).await;
             let decision = decide(&before, &change);
             match (&decision, done) {
-                (Decision::Apply(expected), Ok(answered)) => assert_eq!((&answered, &after), (&**expected, &**expected), "{before:?}\n{change:?}"),
+                (Decision::Apply(expected), Ok(answered)) => {
+                    assert_eq!((&answered, &after), (&**expected, &**expected), "{before:?}\n{change:?}");
+                }
                 (Decision::Already | Decision::Replayed, Ok(answered)) => assert_eq!((&answered, &after), (&before, &before), "{change:?}"),
                 (Decision::Refused(expected), Err(store::Error::Refused(refusal))) => {
                     assert_eq!(refusal, *expected, "{before:?}\n{change:?}");

@@ -6,12 +6,7 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 use shared::{
     App,
-    domain::{
-        candidate::Action,
-        identity::CandidateId,
-        invalid::Invalid,
-        refusal::Refusal,
-    },
+    domain::{candidate::Action, identity::CandidateId, invalid::Invalid, refusal::Refusal},
     http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors},
     refusals,
 };

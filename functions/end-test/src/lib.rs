@@ -19,7 +19,12 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/end", operation_id = "endTest", tag = "proctor",
     params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
     responses((status = 200, body = CandidateView), Refusals))]
-async fn end(State(app): State<App>, proctor: Proctor, CandidateInPath(id): CandidateInPath, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
+async fn end(
+    State(app): State<App>,
+    proctor: Proctor,
+    CandidateInPath(id): CandidateInPath,
+    key: RequestKey,
+) -> Result<Json<CandidateView>, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(Action::End, proctor.actor(), app.now())).await?;
     Ok(Json(CandidateView::of(&candidate, app.now())))
 }

@@ -88,7 +88,8 @@ async fn enrol(
     key: Result<RequestKey, Problem>,
     list: Result<Json<ClassList>, Problem>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
-    let session = app.store().session(&number).await?.filter(|session| session.organiser == organiser.account).ok_or(Refusal::SessionNotFound)?;
+    let session =
+        app.store().session(&number).await?.filter(|session| session.organiser == organiser.account).ok_or(Refusal::SessionNotFound)?;
     let (key, Json(ClassList { candidates: pupils })) = (key?, list?);
     let code_key = app.codes().of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();

@@ -40,22 +40,28 @@ refusals!(Refusals: Unauthenticated, Forbidden, InvalidFields);
 #[utoipa::path(get, path = "/sessions", operation_id = "listSessions", tag = "organiser",
     params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "50 unless given"), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Sessions), Refusals))]
-async fn list(State(app): State<App>, organiser: Organiser, query: Result<Query<HashMap<String, String>>, QueryRejection>) -> Result<Json<Sessions>, Problem> {
+async fn list(
+    State(app): State<App>,
+    organiser: Organiser,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Result<Json<Sessions>, Problem> {
     let (limit, cursor) = page(&query.map(|Query(query)| query).unwrap_or_default())?;
     let page = app.store().sessions_of(&organiser.account, limit, cursor).await?;
     Ok(Json(Sessions { sessions: page.sessions.iter().map(SessionView::from).collect(), next_cursor: page.next.as_ref().map(write) }))
 }
 
 fn page(query: &HashMap<String, String>) -> Result<(u32, Option<Cursor>), Problem> {
-    let limit = query.get("limit").map_or(Ok(DEFAULT_LIMIT), |text| {
-        text.parse().map_err(|_| Invalid::WrongType).and_then(|limit| within(&LIMITS, limit))
-    });
+    let limit = query
+        .get("limit")
+        .map_or(Ok(DEFAULT_LIMIT), |text| text.parse().map_err(|_| Invalid::WrongType).and_then(|limit| within(&LIMITS, limit)));
     let cursor = query.get("cursor").map(|text| read(text).ok_or(Invalid::Other)).transpose();
     match (limit, cursor) {
         (Ok(limit), Ok(cursor)) => Ok((limit, cursor)),
         (limit, cursor) => {
             let wrong = [("limit", limit.err()), ("cursor", cursor.err())];
-            Err(Problem::fields(wrong.into_iter().filter_map(|(field, invalid)| Some(FieldError { field: field.to_owned(), invalid: invalid? })).collect()))
+            Err(Problem::fields(
+                wrong.into_iter().filter_map(|(field, invalid)| Some(FieldError { field: field.to_owned(), invalid: invalid? })).collect(),
+            ))
         }
     }
 }
@@ -76,7 +82,10 @@ mod tests {
 
     #[test]
     fn cursors_round_trip_and_nothing_else_is_one() {
-        let cursor = Cursor { created_at: Timestamp::from_millisecond(1_767_000_000_123).unwrap(), number: SessionNumber::parse("1234567").unwrap() };
+        let cursor = Cursor {
+            created_at: Timestamp::from_millisecond(1_767_000_000_123).unwrap(),
+            number: SessionNumber::parse("1234567").unwrap(),
+        };
         assert_eq!(read(&write(&cursor)), Some(cursor));
         for bad in ["", "x", "é", &BASE64URL_NOPAD.encode(b"1 2 3"), &BASE64URL_NOPAD.encode(b"99999999999999999 12345")] {
             assert_eq!(read(bad), None, "{bad}");

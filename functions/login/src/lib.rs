@@ -9,7 +9,12 @@ use shared::{
         account::{Account, Email, Password, Role},
         refusal::Refusal,
     },
-    http::{Json, Problem, body::FieldErrors, token::{ACCOUNT_LIFETIME, Claims, Kind}, views::Access},
+    http::{
+        Json, Problem,
+        body::FieldErrors,
+        token::{ACCOUNT_LIFETIME, Claims, Kind},
+        views::Access,
+    },
     refusals,
 };
 use utoipa::ToSchema;

@@ -5,11 +5,7 @@ use deserr::Deserr;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{
-        code::TypedCode,
-        refusal::Refusal,
-        session::SessionStatus,
-    },
+    domain::{code::TypedCode, refusal::Refusal, session::SessionStatus},
     http::{
         AccountHolder, Json, Problem, SessionInPath, SessionView,
         body::FieldErrors,

@@ -22,7 +22,12 @@ refusals!(WithdrawalRefusals: Unauthenticated, Forbidden, CandidateNotFound, Inv
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/resume", operation_id = "authoriseResume", tag = "proctor",
     params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
     responses((status = 200, body = CandidateView), Refusals))]
-async fn authorise(State(app): State<App>, proctor: Proctor, candidate: CandidateInPath, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
+async fn authorise(
+    State(app): State<App>,
+    proctor: Proctor,
+    candidate: CandidateInPath,
+    key: RequestKey,
+) -> Result<Json<CandidateView>, Problem> {
     change(&app, &proctor, candidate, &key, Action::Authorise).await
 }
 
@@ -30,11 +35,22 @@ async fn authorise(State(app): State<App>, proctor: Proctor, candidate: Candidat
 #[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/resume", operation_id = "withdrawResume", tag = "proctor",
     params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
     responses((status = 200, body = CandidateView), WithdrawalRefusals))]
-async fn withdraw(State(app): State<App>, proctor: Proctor, candidate: CandidateInPath, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
+async fn withdraw(
+    State(app): State<App>,
+    proctor: Proctor,
+    candidate: CandidateInPath,
+    key: RequestKey,
+) -> Result<Json<CandidateView>, Problem> {
     change(&app, &proctor, candidate, &key, Action::Withdraw).await
 }
 
-async fn change(app: &App, proctor: &Proctor, CandidateInPath(id): CandidateInPath, key: &RequestKey, action: Action) -> Result<Json<CandidateView>, Problem> {
+async fn change(
+    app: &App,
+    proctor: &Proctor,
+    CandidateInPath(id): CandidateInPath,
+    key: &RequestKey,
+    action: Action,
+) -> Result<Json<CandidateView>, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
     Ok(Json(CandidateView::of(&candidate, app.now())))
 }

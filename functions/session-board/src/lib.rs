@@ -45,7 +45,12 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 #[utoipa::path(get, path = "/sessions/{session}/board", operation_id = "sessionBoard", tag = "proctor",
     params(("session" = String, Path, example = "9533127"), ("If-None-Match" = Option<String>, Header)),
     responses((status = 200, body = Polled<Board>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
-async fn board(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath, headers: HeaderMap) -> Result<Response, Problem> {
+async fn board(
+    State(app): State<App>,
+    staff: Staff,
+    SessionInPath(number): SessionInPath,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let mut room = app.store().room(&number).await?;
     if !staff.may_see(&room.session.organiser) {
         return Err(Refusal::SessionNotFound.into());

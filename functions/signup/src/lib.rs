@@ -69,7 +69,11 @@ refusals!(Refusals: MalformedBody, InvalidFields, EmailTaken);
 /// For proctors, candidates and organisers alike.
 #[utoipa::path(post, path = "/accounts", operation_id = "signup", tag = "accounts", security(()), request_body = NewAccount,
     responses((status = 201, body = CreatedAccount), Refusals))]
-async fn sign_up(State(app): State<App>, key: RequestKey, Json(new): Json<NewAccount>) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
+async fn sign_up(
+    State(app): State<App>,
+    key: RequestKey,
+    Json(new): Json<NewAccount>,
+) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
     let request = key.request_id("signup", &new.email.canonical());
     let now = app.now();
     let password = new.password.password().clone();

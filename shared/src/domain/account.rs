@@ -73,9 +73,7 @@ impl Password {
     /// and says no, so that an unknown account can't be told by the time the answer takes.
     pub fn verify(&self, hash: Option<&str>) -> bool {
         let parsed = PasswordHash::new(hash.unwrap_or(NOBODYS_HASH)).ok();
-        let right = parsed.is_some_and(|parsed| {
-            argon2id().verify_password(self.0.expose_secret().as_bytes(), &parsed).is_ok()
-        });
+        let right = parsed.is_some_and(|parsed| argon2id().verify_password(self.0.expose_secret().as_bytes(), &parsed).is_ok());
         right && hash.is_some()
     }
 }
@@ -121,8 +119,7 @@ fn argon2id() -> Argon2<'static> {
 }
 
 /// A hash made with the parameters of [`argon2id`], of a password nobody knows.
-const NOBODYS_HASH: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGtub3dzIGl0$b9Tt1XkGqUyHLXcYAcQDMVgsp3h1MjW3CcuPp4TbsAE";
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGtub3dzIGl0$b9Tt1XkGqUyHLXcYAcQDMVgsp3h1MjW3CcuPp4TbsAE";
 
 /// What an account may do beyond what every account may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -158,7 +155,8 @@ mod tests {
         for good in ["a@example.org", " Camille.Martin@Example.ORG ", "zoé@exemple.fr", "x+y@a.b.example.org"] {
             assert!(Email::parse(good).is_ok(), "{good}");
         }
-        for bad in ["a", "a@", "@example.org", "a@localhost", "A <a@example.org>", "a b@example.org", "a@[127.0.0.1]", "a@example.org\u{0}"] {
+        for bad in ["a", "a@", "@example.org", "a@localhost", "A <a@example.org>", "a b@example.org", "a@[127.0.0.1]", "a@example.org\u{0}"]
+        {
             assert_eq!(Email::parse(bad), Err(Invalid::Email), "{bad}");
         }
         assert_eq!(Email::parse(" "), Err(Invalid::Required));

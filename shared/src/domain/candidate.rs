@@ -35,8 +35,7 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 6] =
-        [Self::Enrolled, Self::Present, Self::InProgress, Self::Interrupted, Self::Finished, Self::Ended];
+    pub const ALL: [Self; 6] = [Self::Enrolled, Self::Present, Self::InProgress, Self::Interrupted, Self::Finished, Self::Ended];
 
     /// As in the table and in answers.
     pub const fn name(self) -> &'static str {
@@ -359,9 +358,8 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     }
     let superseded = change.start.is_some_and(|start| start != candidate.starts);
     let full = change.action.is_limited() && candidate.history.len() >= MAX_HISTORY;
-    let row = rows(change.action).find(|row| {
-        row.from == candidate.status && row.by.contains(&change.by.role) && candidate.meets(row.needs, change.at)
-    });
+    let row = rows(change.action)
+        .find(|row| row.from == candidate.status && row.by.contains(&change.by.role) && candidate.meets(row.needs, change.at));
     match row {
         Some(row) if !candidate.closed && !superseded && !full => Decision::Apply(Box::new(applied(candidate, change, row))),
         _ => why_not(candidate, change),
@@ -685,7 +683,11 @@ mod tests {
     fn changes_without_end_stop_at_a_hundred() {
         for action in Action::ALL {
             let status = if matches!(action, Action::Untick | Action::Start) { Status::Present } else { Status::Enrolled };
-            let status = if matches!(action, Action::Withdraw | Action::Authorise | Action::Finish | Action::End | Action::Leave) { Status::InProgress } else { status };
+            let status = if matches!(action, Action::Withdraw | Action::Authorise | Action::Finish | Action::End | Action::Leave) {
+                Status::InProgress
+            } else {
+                status
+            };
             let mut candidate = candidate(status, action == Action::Withdraw, action != Action::Join);
             candidate.history = vec![candidate.history[0].clone(); MAX_HISTORY];
             assert_eq!(outcome(&candidate, &change(action)) == "too_many_changes", action.is_limited(), "{action:?}");

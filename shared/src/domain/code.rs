@@ -181,7 +181,8 @@ mod tests {
     use super::*;
 
     fn keys() -> CodeKeys {
-        CodeKeys::parse(r#"{"1": "the first secret, of 32 characters or more", "2": "the second secret, of 32 characters or more"}"#).unwrap()
+        CodeKeys::parse(r#"{"1": "the first secret, of 32 characters or more", "2": "the second secret, of 32 characters or more"}"#)
+            .unwrap()
     }
 
     fn number(n: u32) -> SessionNumber {
@@ -196,7 +197,15 @@ mod tests {
         assert_eq!(printed.len(), 8);
         let bare = printed.strip_prefix("C-").unwrap();
         let spaced: String = bare.chars().flat_map(|c| [c, ' ']).collect();
-        for typed in [printed.clone(), printed.to_lowercase(), bare.into(), format!("  {printed}\t"), format!("c {bare}"), format!("C\u{2011}{bare}"), spaced] {
+        for typed in [
+            printed.clone(),
+            printed.to_lowercase(),
+            bare.into(),
+            format!("  {printed}\t"),
+            format!("c {bare}"),
+            format!("C\u{2011}{bare}"),
+            spaced,
+        ] {
             assert!(password.matches(&TypedCode::parse(&typed)), "{typed}");
         }
         for typed in ["", "C-", "C", &bare[..5], &format!("{bare}2"), &format!("CC{bare}"), "ÉÉÉÉÉÉ", "🙂🙂🙂🙂🙂🙂"] {
@@ -207,7 +216,10 @@ mod tests {
     #[test]
     fn a_code_that_begins_with_c_keeps_its_c() {
         let keys = keys();
-        let code = (10_000..90_000).map(|n| keys.current().access_code(&number(n), 1)).find(|code| code.as_access_code().starts_with('C')).unwrap();
+        let code = (10_000..90_000)
+            .map(|n| keys.current().access_code(&number(n), 1))
+            .find(|code| code.as_access_code().starts_with('C'))
+            .unwrap();
         assert!(code.matches(&TypedCode::parse(&code.as_access_code())));
         assert!(code.matches(&TypedCode::parse(&code.as_session_password())));
     }
@@ -234,7 +246,12 @@ mod tests {
         let keys = keys();
         let [first, second] = [1, 2].map(|v| keys.versions[&v].clone());
         let code = second.access_code(&number(95331), 1);
-        for other in [first.access_code(&number(95331), 1), second.session_password(&number(95331), 1), second.access_code(&number(95332), 1), second.access_code(&number(95331), 2)] {
+        for other in [
+            first.access_code(&number(95331), 1),
+            second.session_password(&number(95331), 1),
+            second.access_code(&number(95332), 1),
+            second.access_code(&number(95331), 2),
+        ] {
             assert!(code != other);
         }
         assert!(code == second.access_code(&number(95331), 1));

@@ -78,7 +78,11 @@ mod tests {
     fn a_request_id_depends_on_key_and_scope() {
         let id = RequestId::of("key", &["tick", "account"]);
         assert_eq!(id, RequestId::of("key", &["tick", "account"]));
-        for other in [RequestId::of("key", &["untick", "account"]), RequestId::of("kez", &["tick", "account"]), RequestId::of("key", &["tickaccount"])] {
+        for other in [
+            RequestId::of("key", &["untick", "account"]),
+            RequestId::of("kez", &["tick", "account"]),
+            RequestId::of("key", &["tickaccount"]),
+        ] {
             assert_ne!(id, other);
         }
         assert_eq!(id.as_str().len(), 16);

@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn the_same_person_has_one_id_however_written() {
         let zoe = id(KEYS, "1234567", "Zoé", "Bernard-Weiß", "2012-05-31");
-        for (first, last) in [("ZOE", "bernard weiss"), ("Bernard Weiß", "Zoe\u{301}"), ("zoé", "BERNARD  WEISS"), ("Zoé", "Bernard‐Weiss")] {
+        for (first, last) in [("ZOE", "bernard weiss"), ("Bernard Weiß", "Zoe\u{301}"), ("zoé", "BERNARD  WEISS"), ("Zoé", "Bernard‐Weiss")]
+        {
             assert_eq!(id(KEYS, "1234567", first, last, "2012-05-31"), zoe, "{first} {last}");
         }
         assert_eq!(CandidateId::parse(zoe.as_str()), Some(zoe));

@@ -1,11 +1,6 @@
 //! Sessions: number, schedule, window.
 
-use super::{
-    history::RequestId,
-    invalid::Invalid,
-    name::Label,
-    refusal::Refusal,
-};
+use super::{history::RequestId, invalid::Invalid, name::Label, refusal::Refusal};
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -61,14 +56,9 @@ impl std::fmt::Display for SessionNumber {
 /// # Errors
 /// `invalid_date` for another form or a day that does not exist, `out_of_range`.
 pub fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
-    let formed = text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let formed = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     let date: civil::Date = formed.then(|| text.parse().ok()).flatten().ok_or(Invalid::Date)?;
-    if (1900..=2199).contains(&date.year()) {
-        Ok(date)
-    } else {
-        Err(Invalid::out_of_range("1900-01-01", "2199-12-31"))
-    }
+    if (1900..=2199).contains(&date.year()) { Ok(date) } else { Err(Invalid::out_of_range("1900-01-01", "2199-12-31")) }
 }
 
 /// A candidate's birth date.
@@ -92,9 +82,7 @@ impl LocalTime {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let part = |at| text.get(at).filter(|s: &&str| s.bytes().all(|b| b.is_ascii_digit())).and_then(|s| s.parse().ok());
         match (text.len(), part(0..2), text.get(2..3), part(3..5)) {
-            (5, Some(hour), Some(":"), Some(minute)) => {
-                civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| Invalid::Time)
-            }
+            (5, Some(hour), Some(":"), Some(minute)) => civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| Invalid::Time),
             _ => Err(Invalid::Time),
         }
     }
@@ -246,8 +234,7 @@ mod tests {
         for bad in ["", "1234", "1234567890", "12345a", " 12345", "１２３４５"] {
             assert!(SessionNumber::parse(bad).is_none(), "{bad}");
         }
-        let drawn: std::collections::BTreeSet<_> =
-            (0..1000).map(|n| SessionNumber::draw("seed", n).as_str().to_owned()).collect();
+        let drawn: std::collections::BTreeSet<_> = (0..1000).map(|n| SessionNumber::draw("seed", n).as_str().to_owned()).collect();
         assert!(drawn.iter().all(|n| n.len() == 7));
         assert!(drawn.len() > 990, "draws spread");
     }
@@ -255,7 +242,9 @@ mod tests {
     #[test]
     fn dates_that_do_not_exist_are_refused() {
         assert!(parse_date("2012-02-29").is_ok());
-        for bad in ["2013-02-29", "2012-04-31", "2012-13-01", "2012-00-10", "2012-2-9", "20120229", "29/02/2012", "2012-02-29T00:00", "2012-02-30"] {
+        for bad in
+            ["2013-02-29", "2012-04-31", "2012-13-01", "2012-00-10", "2012-2-9", "20120229", "29/02/2012", "2012-02-29T00:00", "2012-02-30"]
+        {
             assert_eq!(parse_date(bad), Err(Invalid::Date), "{bad}");
         }
         assert_eq!(parse_date("0012-02-28").map_err(|e| e.code()), Err("out_of_range"));

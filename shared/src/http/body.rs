@@ -169,14 +169,17 @@ mod tests {
     }
 
     fn errors(json: &str) -> Vec<String> {
-        let FieldErrors(errors) = deserr::deserialize::<List, _, FieldErrors>(serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap_err();
+        let FieldErrors(errors) =
+            deserr::deserialize::<List, _, FieldErrors>(serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap_err();
         errors.into_iter().map(|e| format!("{} {}", e.field, e.invalid.code())).collect()
     }
 
     #[test]
     fn every_bad_field_at_once_with_its_place() {
         assert_eq!(
-            errors(r#"{"candidates": [{"firstName": "Zoé", "birthdate": "2012-02-30"}, {"firstName": 7}, null], "email": null, "present": "yes", "room": 3}"#),
+            errors(
+                r#"{"candidates": [{"firstName": "Zoé", "birthdate": "2012-02-30"}, {"firstName": 7}, null], "email": null, "present": "yes", "room": 3}"#
+            ),
             [
                 "candidates[0].birthdate invalid_date",
                 "candidates[1].firstName wrong_type",

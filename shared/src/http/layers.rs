@@ -80,9 +80,10 @@ async fn finish(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let code = problem.as_ref().map_or("ok", |problem| problem.refusal.code());
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match problem.as_ref().and_then(Problem::cause) {
-        Some(cause) => tracing::error!(%method, route, status, code, millis, request_id, cause, "request failed"),
-        None => tracing::info!(%method, route, status, code, millis, request_id, "request"),
+    if let Some(cause) = problem.as_ref().and_then(Problem::cause) {
+        tracing::error!(%method, route, status, code, millis, request_id, cause, "request failed");
+    } else {
+        tracing::info!(%method, route, status, code, millis, request_id, "request");
     }
     response
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder, schema::{ObjectBuilder, SchemaType, Type},
+        Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
+        example::ExampleBuilder,
+        schema::{ObjectBuilder, SchemaType, Type},
     },
 };
 

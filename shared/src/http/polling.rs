@@ -62,9 +62,10 @@ pub fn polled<T: Serialize>(app: &App, request: &HeaderMap, view: T, seconds: f6
 /// Whether `If-None-Match` names this tag (RFC 9110, weak comparison).
 fn has_current(request: &HeaderMap, tag: &str) -> bool {
     let named = request.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-    named.flat_map(|value| value.split(',')).map(str::trim).any(|known| {
-        known == "*" || known.trim_start_matches("W/").trim_matches('"') == tag
-    })
+    named
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.trim_start_matches("W/").trim_matches('"') == tag)
 }
 
 #[cfg(test)]

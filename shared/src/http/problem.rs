@@ -139,7 +139,8 @@ impl From<store::Error> for Problem {
                 Self { retry_after_seconds: Some(seconds.max(1)), ..Self::new(Refusal::TooManyAttempts) }
             }
             store::Error::AlreadyEnrolled(places) => {
-                let errors = places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
+                let errors =
+                    places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
                 Self { errors: errors.collect(), ..Self::new(Refusal::AlreadyEnrolled) }
             }
             store::Error::Busy(_) => {
@@ -158,7 +159,6 @@ impl IntoResponse for Problem {
         response
     }
 }
-
 
 /// Problem details (RFC 9457) with a stable `code`.
 #[derive(Serialize, ToSchema)]

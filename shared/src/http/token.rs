@@ -211,7 +211,10 @@ mod tests {
     fn public_keys_hold_nothing_private() {
         let json = serde_json::to_value(tokens(&format!(r#"{{"current": "{SECRET}"}}"#)).public_keys()).unwrap();
         let key = &json["keys"][0];
-        assert_eq!((&key["kty"], &key["crv"], &key["alg"], &key["use"]), (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into(), &"sig".into()));
+        assert_eq!(
+            (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
+            (&"OKP".into(), &"Ed25519".into(), &"EdDSA".into(), &"sig".into())
+        );
         assert!(key["d"].is_null() && key["kid"].is_string());
     }
 

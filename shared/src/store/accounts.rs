@@ -196,7 +196,15 @@ impl Store {
         self.settle(key, &e, update, condition, Some(&try_id), now).await
     }
 
-    async fn settle(&self, key: HashMap<String, AttributeValue>, e: &Expression, update: String, condition: String, try_id: Option<&str>, now: Timestamp) -> Result<()> {
+    async fn settle(
+        &self,
+        key: HashMap<String, AttributeValue>,
+        e: &Expression,
+        update: String,
+        condition: String,
+        try_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
         let call = self
             .client
             .update_item()

@@ -18,8 +18,8 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{
-        AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue,
-        ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+        AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem, Update,
     },
 };
 use jiff::Timestamp;
@@ -114,7 +114,14 @@ impl Store {
     ///
     /// # Errors
     /// `forbidden`, locked, `wrong_access_code`, and the refusals of [`decide`]; busy.
-    pub async fn start(&self, session: &SessionNumber, id: &CandidateId, change: &Change, typed: &TypedCode, codes: &CodeKeys) -> Result<Candidate> {
+    pub async fn start(
+        &self,
+        session: &SessionNumber,
+        id: &CandidateId,
+        change: &Change,
+        typed: &TypedCode,
+        codes: &CodeKeys,
+    ) -> Result<Candidate> {
         let versions = codes.versions_matching(typed, session);
         if versions.is_empty() {
             return Err(self.count_wrong_code(session, id, change).await?);
@@ -228,7 +235,13 @@ impl Store {
 
     /// Changes a candidate and the guard of the account read with them in one transaction; again when
     /// the candidate's status changed in between, so that the answer tells it as it is.
-    async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &TransactWriteItem, guarded: Refusal) -> Result<Candidate> {
+    async fn change_with_guard(
+        &self,
+        mut candidate: Candidate,
+        change: &Change,
+        guard: &TransactWriteItem,
+        guarded: Refusal,
+    ) -> Result<Candidate> {
         let account_read = candidate.account.clone();
         for _ in 0..ROUNDS {
             if change.action == Action::Unlink && candidate.account != account_read {
@@ -290,7 +303,14 @@ impl Store {
         Err(Error::Busy("a candidate kept changing".to_owned()))
     }
 
-    async fn update_candidate(&self, session: &SessionNumber, id: &CandidateId, e: &Expression, update: String, condition: String) -> Result<Outcome> {
+    async fn update_candidate(
+        &self,
+        session: &SessionNumber,
+        id: &CandidateId,
+        e: &Expression,
+        update: String,
+        condition: String,
+    ) -> Result<Outcome> {
         let call = self
             .client
             .update_item()

@@ -24,7 +24,12 @@ pub const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;
 pub fn client(aws: &SdkConfig, endpoint: Option<&str>) -> Client {
     let mut config = aws_sdk_dynamodb::config::Builder::from(aws)
         .behavior_version(BEHAVIOR())
-        .retry_config(RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(50)).with_max_backoff(Duration::from_millis(500)))
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(5)
+                .with_initial_backoff(Duration::from_millis(50))
+                .with_max_backoff(Duration::from_millis(500)),
+        )
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build())
         .retry_classifier(TransactionConflicts);
     config.set_endpoint_url(endpoint.map(str::to_owned).or_else(|| aws.endpoint_url().map(str::to_owned)));

@@ -77,7 +77,9 @@ impl Store {
             let taken = match call.send().await {
                 Ok(_) => return Ok(session),
                 Err(error) => match error.as_service_error() {
-                    Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone(),
+                    Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
+                        failed.item.clone()
+                    }
                     _ => return Err(Error::from_sdk(&error)),
                 },
             };
@@ -242,7 +244,13 @@ impl Store {
     }
 
     /// Moves the session on from one of these statuses; leaves it where it is in any other.
-    async fn set_session_status(&self, number: &SessionNumber, organiser: &str, to: SessionStatus, from: &[SessionStatus]) -> Result<Session> {
+    async fn set_session_status(
+        &self,
+        number: &SessionNumber,
+        organiser: &str,
+        to: SessionStatus,
+        from: &[SessionStatus],
+    ) -> Result<Session> {
         let mut e = Expression::default();
         let from: Vec<_> = from.iter().map(|status| e.equals("status", name(*status))).collect();
         let condition = all([e.equals("organiser", organiser), any(from)]);

@@ -11,8 +11,12 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidSessionCredentials => {
             text("Session not found", "The session number or the session password is wrong. Copy both from the proctor's kit.")
         }
-        Refusal::Forbidden => text("Access denied", "Your account gives no access to this. Log in with the right account or to the right session."),
-        Refusal::WrongAccessCode => text("Wrong access code", "This access code is not the right one. Check the 6 characters with your proctor."),
+        Refusal::Forbidden => {
+            text("Access denied", "Your account gives no access to this. Log in with the right account or to the right session.")
+        }
+        Refusal::WrongAccessCode => {
+            text("Wrong access code", "This access code is not the right one. Check the 6 characters with your proctor.")
+        }
         Refusal::NotCheckedIn => text(
             "Presence not confirmed",
             "Your proctor has not confirmed that you are in the exam room, so you can't start your certification test yet. Please tell your proctor.",
@@ -26,15 +30,20 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "Candidate not found",
             "No candidate of this session matches. Check the session number, the names and the birth date, or ask the proctor.",
         ),
-        Refusal::MethodNotAllowed => text("Method not allowed", "This address exists but does not take this HTTP method; the Allow header names those it takes."),
-        Refusal::EmailTaken => text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address."),
+        Refusal::MethodNotAllowed => {
+            text("Method not allowed", "This address exists but does not take this HTTP method; the Allow header names those it takes.")
+        }
+        Refusal::EmailTaken => {
+            text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address.")
+        }
         Refusal::SessionFinalised => text("Session finalised", "This session is finalised: nothing in it can be changed any more."),
         Refusal::SessionNotOpen => text("Session not open yet", "It is too early: this session opens 2 hours before its scheduled time."),
         Refusal::SessionClosed => text("Session closed", "It is too late: this session closed 24 hours after its scheduled time."),
         Refusal::SessionFull => text("Session full", "A session has at most 300 candidates. Create another session for the rest."),
-        Refusal::AlreadyEnrolled => {
-            text("Candidates already enrolled", "Some candidates are already enrolled in this session or are in the list twice. Nothing was saved; remove them and try again.")
-        }
+        Refusal::AlreadyEnrolled => text(
+            "Candidates already enrolled",
+            "Some candidates are already enrolled in this session or are in the list twice. Nothing was saved; remove them and try again.",
+        ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidate already joined",
             "Another account has already joined the session under this name. If that is a mistake, ask your proctor to undo it.",
@@ -43,17 +52,24 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "Account already joined",
             "Your account has already joined this session under another name. If that is a mistake, ask your proctor to undo it.",
         ),
-        Refusal::AlreadyStarted => text("Test already started", "This candidate has already started the test: this can't be changed any more."),
+        Refusal::AlreadyStarted => {
+            text("Test already started", "This candidate has already started the test: this can't be changed any more.")
+        }
         Refusal::NotStarted => text("Test not started", "This test has not started yet."),
         Refusal::TestEnded => text("Test ended", "This test has ended and can't be resumed."),
-        Refusal::AttemptSuperseded => {
-            text("Test resumed elsewhere", "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.")
+        Refusal::AttemptSuperseded => text(
+            "Test resumed elsewhere",
+            "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
+        ),
+        Refusal::TooManyChanges => {
+            text("Too many changes", "This candidate's state was changed more than 100 times: this change is no longer accepted.")
         }
-        Refusal::TooManyChanges => text("Too many changes", "This candidate's state was changed more than 100 times: this change is no longer accepted."),
         Refusal::BodyTooLarge => text("Request too large", "What was sent is larger than 256 KiB. Send it in several parts."),
         Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
         Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries in a row. Wait for the time given, then try again."),
-        Refusal::InternalError => text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support."),
+        Refusal::InternalError => {
+            text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support.")
+        }
         Refusal::Busy => text("Service busy", "The service is busy for a moment. Try again in a few seconds."),
     }
 }

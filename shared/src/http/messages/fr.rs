@@ -7,13 +7,19 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedBody => text("Demande illisible", "Le contenu envoyé n'est pas du JSON valide."),
         Refusal::Unauthenticated => text("Connexion nécessaire", "Votre connexion manque ou a expiré. Connectez-vous de nouveau."),
-        Refusal::InvalidCredentials => text("Identifiants incorrects", "L'adresse e-mail ou le mot de passe est incorrect. Vérifiez-les et réessayez."),
+        Refusal::InvalidCredentials => {
+            text("Identifiants incorrects", "L'adresse e-mail ou le mot de passe est incorrect. Vérifiez-les et réessayez.")
+        }
         Refusal::InvalidSessionCredentials => text(
             "Session introuvable",
             "Le numéro de session ou le mot de passe de session est incorrect. Recopiez-les depuis le kit surveillant.",
         ),
-        Refusal::Forbidden => text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session."),
-        Refusal::WrongAccessCode => text("Code d'accès incorrect", "Ce code d'accès n'est pas le bon. Vérifiez les 6 caractères auprès de votre surveillant."),
+        Refusal::Forbidden => {
+            text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
+        }
+        Refusal::WrongAccessCode => {
+            text("Code d'accès incorrect", "Ce code d'accès n'est pas le bon. Vérifiez les 6 caractères auprès de votre surveillant.")
+        }
         Refusal::NotCheckedIn => text(
             "Présence non confirmée",
             "Votre surveillant n'a pas confirmé votre présence dans la salle de test. Vous ne pouvez donc pas encore commencer votre test de certification. Merci de prévenir votre surveillant.",
@@ -28,13 +34,24 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "Candidat introuvable",
             "Aucun candidat ne correspond dans cette session. Vérifiez le numéro de session, les nom et prénom et la date de naissance, ou demandez au surveillant.",
         ),
-        Refusal::MethodNotAllowed => text("Méthode non permise", "Cette adresse existe mais n'accepte pas cette méthode HTTP ; l'en-tête Allow donne les bonnes."),
-        Refusal::EmailTaken => text("Adresse déjà utilisée", "Un compte existe déjà avec cette adresse e-mail. Connectez-vous, ou utilisez une autre adresse."),
+        Refusal::MethodNotAllowed => {
+            text("Méthode non permise", "Cette adresse existe mais n'accepte pas cette méthode HTTP ; l'en-tête Allow donne les bonnes.")
+        }
+        Refusal::EmailTaken => {
+            text("Adresse déjà utilisée", "Un compte existe déjà avec cette adresse e-mail. Connectez-vous, ou utilisez une autre adresse.")
+        }
         Refusal::SessionFinalised => text("Session finalisée", "Cette session est finalisée : plus rien ne peut y être modifié."),
-        Refusal::SessionNotOpen => text("Session pas encore ouverte", "Il est trop tôt : cette session ouvre 2 heures avant l'heure prévue."),
+        Refusal::SessionNotOpen => {
+            text("Session pas encore ouverte", "Il est trop tôt : cette session ouvre 2 heures avant l'heure prévue.")
+        }
         Refusal::SessionClosed => text("Session fermée", "Il est trop tard : cette session a fermé 24 heures après l'heure prévue."),
-        Refusal::SessionFull => text("Session complète", "Une session compte au plus 300 candidats. Créez une autre session pour les suivants."),
-        Refusal::AlreadyEnrolled => text("Candidats déjà inscrits", "Certains candidats sont déjà inscrits à cette session ou figurent deux fois dans la liste. Rien n'a été enregistré ; retirez-les et recommencez."),
+        Refusal::SessionFull => {
+            text("Session complète", "Une session compte au plus 300 candidats. Créez une autre session pour les suivants.")
+        }
+        Refusal::AlreadyEnrolled => text(
+            "Candidats déjà inscrits",
+            "Certains candidats sont déjà inscrits à cette session ou figurent deux fois dans la liste. Rien n'a été enregistré ; retirez-les et recommencez.",
+        ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà rattaché",
             "Un autre compte a déjà rejoint la session sous ce nom. Si c'est une erreur, demandez à votre surveillant de le détacher.",
@@ -46,12 +63,24 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
         Refusal::AlreadyStarted => text("Test déjà commencé", "Ce candidat a déjà commencé son test : cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),
         Refusal::TestEnded => text("Test terminé", "Ce test est terminé et ne peut pas être repris."),
-        Refusal::AttemptSuperseded => text("Test repris ailleurs", "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant."),
-        Refusal::TooManyChanges => text("Trop de modifications", "L'état de ce candidat a été modifié plus de 100 fois : ce changement n'est plus accepté."),
+        Refusal::AttemptSuperseded => text(
+            "Test repris ailleurs",
+            "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
+        ),
+        Refusal::TooManyChanges => {
+            text("Trop de modifications", "L'état de ce candidat a été modifié plus de 100 fois : ce changement n'est plus accepté.")
+        }
         Refusal::BodyTooLarge => text("Demande trop volumineuse", "Le contenu envoyé dépasse 256 Kio. Envoyez-le en plusieurs fois."),
-        Refusal::InvalidFields => text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas."),
-        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects à la suite. Attendez la durée indiquée, puis réessayez."),
-        Refusal::InternalError => text("Erreur interne", "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance."),
+        Refusal::InvalidFields => {
+            text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas.")
+        }
+        Refusal::TooManyAttempts => {
+            text("Trop d'essais", "Trop d'essais incorrects à la suite. Attendez la durée indiquée, puis réessayez.")
+        }
+        Refusal::InternalError => text(
+            "Erreur interne",
+            "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
+        ),
         Refusal::Busy => text("Service momentanément occupé", "Le service est momentanément occupé. Réessayez dans quelques secondes."),
     }
 }
