@@ -206,7 +206,7 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let guard = TransactWriteItem::builder().put(guard).build();
-        self.change_with_guard(candidate, change, &guard, Refusal::AccountAlreadyLinked).await
+        self.change_with_guard(candidate, change, &guard).await
     }
 
     /// Takes a candidate's account off again.
@@ -230,18 +230,12 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let guard = TransactWriteItem::builder().delete(guard).build();
-        self.change_with_guard(candidate, change, &guard, Refusal::AccountAlreadyLinked).await
+        self.change_with_guard(candidate, change, &guard).await
     }
 
     /// Changes a candidate and the guard of the account read with them in one transaction; again when
     /// the candidate's status changed in between, so that the answer tells it as it is.
-    async fn change_with_guard(
-        &self,
-        mut candidate: Candidate,
-        change: &Change,
-        guard: &TransactWriteItem,
-        guarded: Refusal,
-    ) -> Result<Candidate> {
+    async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &TransactWriteItem) -> Result<Candidate> {
         let account_read = candidate.account.clone();
         for _ in 0..ROUNDS {
             if change.action == Action::Unlink && candidate.account != account_read {
@@ -271,7 +265,7 @@ impl Store {
                 None => return Ok(*after),
                 Some(reasons) => match reasons.into_iter().next().and_then(|reason| reason.item) {
                     Some(item) => candidate = read(item)?,
-                    None => return Err(guarded.into()),
+                    None => return Err(Refusal::AccountAlreadyLinked.into()),
                 },
             }
         }

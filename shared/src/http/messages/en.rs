@@ -21,9 +21,10 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "Presence not confirmed",
             "Your proctor has not confirmed that you are in the exam room, so you can't start your certification test yet. Please tell your proctor.",
         ),
-        Refusal::ResumeNotAuthorised => {
-            text("Resuming not authorised", "You left your test. To resume it, ask your proctor to authorise it. Your answers are kept.")
-        }
+        Refusal::ResumeNotAuthorised => text(
+            "Resuming not authorised",
+            "Your test was interrupted, or it is already open elsewhere. To resume it here, ask your proctor to authorise it. Your answers are kept.",
+        ),
         Refusal::NotFound => text("Not found", "There is nothing at this address. Please check it."),
         Refusal::SessionNotFound => text("Session not found", "None of your sessions has this number. Please check it."),
         Refusal::CandidateNotFound => text(

@@ -26,7 +26,7 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::ResumeNotAuthorised => text(
             "Reprise non autorisée",
-            "Vous avez quitté votre test. Pour le reprendre, demandez à votre surveillant de l'autoriser. Vos réponses sont conservées.",
+            "Votre test a été interrompu, ou il est déjà ouvert ailleurs. Pour le reprendre ici, demandez à votre surveillant de l'autoriser. Vos réponses sont conservées.",
         ),
         Refusal::NotFound => text("Introuvable", "Rien n'existe à cette adresse. Vérifiez-la."),
         Refusal::SessionNotFound => text("Session introuvable", "Aucune de vos sessions ne porte ce numéro. Vérifiez-le."),
