@@ -48,16 +48,21 @@ impl Room {
     pub async fn scheduled(world: &World, at: Timestamp) -> Self {
         let organiser = world.account(true);
         let kit = world.post("/sessions").token(&organiser).json(&session_at(at)).send().await.ok();
-        let mut room = Self {
-            world: world.clone(),
-            number: answer(&kit, "number"),
-            session_password: answer(&kit, "sessionPassword"),
-            access_code: answer(&kit, "accessCode"),
-            organiser,
-            proctor: String::new(),
-        };
+        let mut room = Self::of(world, organiser, &kit);
         room.proctor = room.another_proctor().await;
         room
+    }
+
+    /// The session of this kit, without a proctor yet.
+    pub fn of(world: &World, organiser: String, kit: &Value) -> Self {
+        Self {
+            world: world.clone(),
+            number: answer(kit, "number"),
+            session_password: answer(kit, "sessionPassword"),
+            access_code: answer(kit, "accessCode"),
+            organiser,
+            proctor: String::new(),
+        }
     }
 
     pub fn path(&self, rest: &str) -> String {

@@ -57,14 +57,7 @@ impl Stage {
         let create = async || insist(|| world.post("/sessions").token(&organiser).key("create").json(&session)).await.ok();
         let kit = create().await;
         assert_eq!(create().await, kit, "the retry finds the session of the first");
-        let mut room = Room {
-            world: world.clone(),
-            number: answer(&kit, "number"),
-            session_password: answer(&kit, "sessionPassword"),
-            access_code: answer(&kit, "accessCode"),
-            organiser,
-            proctor: String::new(),
-        };
+        let mut room = Room::of(world, organiser, &kit);
         let list: Vec<_> = (0..pupils).map(identity).collect();
         let enrol = async || {
             insist(|| world.post(room.path("/candidates")).token(&room.organiser).key("enrol").json(&json!({"candidates": list})))

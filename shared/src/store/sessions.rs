@@ -176,7 +176,7 @@ impl Store {
             .table_name(&self.sessions)
             .set_key(Some(key(session.number.as_str(), SORT_KEY)))
             .update_expression(format!("SET {count} = {count} + {}", e.value(added)))
-            .condition_expression(all([e.equals("status", "open"), room]))
+            .condition_expression(all([e.equals("status", name(SessionStatus::Open)), room]))
             .set_expression_attribute_names(e.names())
             .set_expression_attribute_values(e.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
