@@ -1,12 +1,17 @@
-# Needs Rust, Python 3, make and a package registry. `make run`, `make test`; the rest is for developers.
+# Needs Rust, Python 3, Node, make and a package registry. `make run`, `make test`; the rest is for developers.
 
-PYTHON ?= python3
+PYTHON := $(shell command -v python3)
 TOOLS := .tools/bin
-# Only where the tests run: SAM asks for a region, and must not report home.
+# SAM asks for a region, and must not report home.
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-3
+# cargo-lambda and its linker are among the tools.
+export PATH := $(CURDIR)/$(TOOLS):$(PATH)
+# Which environment of samconfig.toml; `local` builds for this machine's processor, the others for arm64.
+ENV ?= local
+ARCHITECTURE ?= $(if $(filter local,$(ENV)),$(patsubst aarch64,arm64,$(shell uname -m)),arm64)
 
-.PHONY: run test check unit bench openapi clean
+.PHONY: run test check unit bench openapi build clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -36,10 +41,16 @@ openapi:
 	cargo run --locked --quiet --package local --bin openapi > target/openapi.json
 	mv target/openapi.json openapi.json
 
+# The functions as Lambda runs them, in .aws-sam/build.
+build: .tools/installed
+	$(if $(filter arm64,$(ARCHITECTURE)),rustup target add aarch64-unknown-linux-gnu)
+	$(TOOLS)/sam build --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(TOOLS)/python tests/aws/binaries.py
+
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools
 	$(TOOLS)/pip install --quiet --disable-pip-version-check --requirement tools.txt
 	touch $@
 
 clean:
-	rm -rf target .tools
+	rm -rf target .tools .aws-sam
