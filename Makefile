@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV ?= local
 ARCHITECTURE ?= $(if $(filter local,$(ENV)),$(patsubst aarch64,arm64,$(shell uname -m)),arm64)
 
-.PHONY: run test check unit bench openapi build clean
+.PHONY: run test check unit bench openapi build sam-local clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -41,11 +41,15 @@ openapi:
 	cargo run --locked --quiet --package local --bin openapi > target/openapi.json
 	mv target/openapi.json openapi.json
 
+# The functions in containers, as `sam local` runs them, with demo data: http://127.0.0.1:3000
+sam-local: build
+	$(TOOLS)/python local/aws/container_engine.py sh -c 'cargo run --locked -- --sam-local $$VIGIE_HOST_ADDRESS $(ARGS)'
+
 # The functions as Lambda runs them, in .aws-sam/build.
 build: .tools/installed
 	$(if $(filter arm64,$(ARCHITECTURE)),rustup target add aarch64-unknown-linux-gnu)
 	$(TOOLS)/sam build --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
-	$(TOOLS)/python tests/aws/binaries.py
+	$(TOOLS)/python local/aws/binaries.py
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools

@@ -4,7 +4,10 @@ use crate::Secrets;
 use anyhow::{Context, Result, bail};
 use dynoxide::Database;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+};
 use tokio::net::TcpListener;
 
 pub const ACCOUNTS: &str = "accounts";
@@ -37,7 +40,15 @@ pub fn open(file: Option<&Path>) -> Result<Database> {
 /// # Errors
 /// When no port is free.
 pub async fn serve(database: Database) -> Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    serve_on(Ipv4Addr::LOCALHOST.into(), database).await
+}
+
+/// Serves a database on a free port of this address.
+///
+/// # Errors
+/// When this machine has no such address, or no port of it is free.
+pub async fn serve_on(address: IpAddr, database: Database) -> Result<String> {
+    let listener = TcpListener::bind((address, 0)).await.with_context(|| format!("listening on {address}"))?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     Ok(endpoint)

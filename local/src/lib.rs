@@ -4,14 +4,19 @@
 pub mod database;
 pub mod demo;
 pub mod openapi;
+pub mod sam;
 
 use anyhow::{Context, Result};
 use aws_config::Region;
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
 use shared::{App, config::Config, http::layers, store};
 use utoipa_axum::router::OpenApiRouter;
+
+/// Whose tables they are, for a DynamoDB that is not on AWS.
+pub const ACCESS_KEY: &str = "local";
+pub const REGION: &str = "local";
 
 /// Every route of every function.
 pub fn routes() -> OpenApiRouter<App> {
@@ -46,10 +51,8 @@ pub fn router(app: &App) -> Router {
 pub fn aws_config(endpoint: &str) -> aws_config::SdkConfig {
     aws_config::SdkConfig::builder()
         .behavior_version(store::BEHAVIOR())
-        .region(Region::new("local"))
-        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new(
-            "local", "local", None, None, "local",
-        )))
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "local")))
         .endpoint_url(endpoint)
         .build()
 }

@@ -1,15 +1,18 @@
 //! Serves Vigie on this machine.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::{
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
 use clap::Parser;
-use local::{database, demo};
+use local::{database, demo, sam};
 use shared::{App, clock::Clock, domain::account::Email, store};
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::{Path, PathBuf},
+};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +32,14 @@ struct Arguments {
     /// Gives the account of this address the organiser's role, now or when it signs up.
     #[arg(long = "organiser", value_name = "EMAIL", value_parser = email)]
     organisers: Vec<Email>,
+    /// Runs the functions that `make build` made in containers, with `sam local start-api`, instead of in this process.
+    /// ADDRESS is this machine's as containers see it. `make sam-local` knows it.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "organisers")]
+    sam_local: Option<IpAddr>,
 }
+
+/// What `sam local` gives the functions, while a server with `--sam-local` runs.
+const SETTINGS: &str = ".aws-sam/settings.json";
 
 fn email(text: &str) -> Result<Email, String> {
     Email::parse(text).map_err(|_| "not an e-mail address".to_owned())
@@ -46,8 +56,9 @@ async fn main() -> Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
 
     let data = database::open(arguments.data.as_deref())?;
-    let config = local::config(&database::secrets(&data)?)?;
-    let endpoint = database::serve(data).await?;
+    let secrets = database::secrets(&data)?;
+    let config = local::config(&secrets)?;
+    let endpoint = database::serve_on(arguments.sam_local.unwrap_or(Ipv4Addr::LOCALHOST.into()), data).await?;
     let client = store::client(&local::aws_config(&endpoint), None);
     let app = App::new(config, client, Clock::system());
     let router = local::router(&app);
@@ -65,10 +76,27 @@ async fn main() -> Result<()> {
     } else {
         println!("{}", demo::furnish(&router, &base).await?);
     }
+    if arguments.sam_local.is_some() {
+        sam::write_settings(Path::new(SETTINGS), &secrets, &endpoint)?;
+        drop(listener);
+        return start_api(arguments.port).await;
+    }
     println!("ready {base}");
 
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));
     axum::serve(listener, service).with_graceful_shutdown(stop()).await?;
+    Ok(())
+}
+
+/// Serves the functions of `.aws-sam/build` until the end, which `sam` hears of as we do.
+async fn start_api(port: u16) -> Result<()> {
+    let mut start_api = tokio::process::Command::from(sam::sam_local("start-api", Path::new(SETTINGS), local::ACCESS_KEY));
+    let mut sam = start_api.args(["--port", &port.to_string()]).spawn().context("starting sam")?;
+    let ended = tokio::select! {
+        ended = sam.wait() => ended?,
+        () = stop() => sam.wait().await?,
+    };
+    ensure!(ended.success(), "sam local ended with {ended}");
     Ok(())
 }
 

@@ -1,0 +1,42 @@
+//! The functions in containers, with `sam local`, over this machine's DynamoDB.
+
+use crate::{ACCESS_KEY, REGION, Secrets, database};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    process::Command,
+};
+
+/// Writes the settings of the functions, for the option `--env-vars` of `sam local`. `endpoint` is
+/// where containers reach DynamoDB. The file has secrets in it: only its owner may read it.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn write_settings(file: &Path, secrets: &Secrets, endpoint: &str) -> Result<()> {
+    let settings = json!({"Parameters": {
+        "ACCOUNTS_TABLE": database::ACCOUNTS,
+        "SESSIONS_TABLE": database::SESSIONS,
+        "SIGNING_SECRETS": secrets.signing,
+        "CODE_SECRETS": secrets.code,
+        "DYNAMODB_ENDPOINT": endpoint,
+    }});
+    let _ = fs::remove_file(file);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    file.and_then(|mut file| file.write_all(settings.to_string().as_bytes())).context("writing the functions' settings")
+}
+
+/// `sam local` with these settings, as `access_key`'s owner of the tables. Containers find the
+/// functions that `make build` made.
+pub fn sam_local(subcommand: &str, settings: &Path, access_key: &str) -> Command {
+    let mut sam = Command::new("sam");
+    sam.args(["local", subcommand, "--skip-pull-image", "--env-vars"]).arg(settings);
+    sam.args(["--parameter-overrides", &format!("Architecture={}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" })]);
+    sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY).env("AWS_DEFAULT_REGION", REGION);
+    // It asks AWS whose these credentials are; once is enough to hear that nobody knows.
+    sam.env("AWS_MAX_ATTEMPTS", "1").env("SAM_CLI_TELEMETRY", "0");
+    sam
+}
