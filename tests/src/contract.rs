@@ -1,5 +1,6 @@
 //! Holds every answer that a test gets against `openapi.json`.
 
+use crate::api;
 use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -30,10 +31,15 @@ pub fn operations() -> Vec<(Method, String, Value)> {
     OPERATIONS.clone()
 }
 
-/// A body that the operation takes, made of the examples in its description; `None` where it takes none.
+/// A body that the operation takes, made of the examples in its description, with an address of its
+/// own; `None` where it takes none.
 pub fn example(operation: &Value) -> Option<Value> {
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    schema.is_object().then(|| example_of(schema))
+    let mut body = schema.is_object().then(|| example_of(schema))?;
+    if let Some(email) = body.get_mut("email") {
+        *email = json!(api::email("essai"));
+    }
+    Some(body)
 }
 
 fn example_of(schema: &Value) -> Value {
@@ -51,15 +57,15 @@ fn example_of(schema: &Value) -> Value {
     json!([example_of(&schema["items"])])
 }
 
-/// The description of the operation that takes this request, if one does.
-pub fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+/// The operation that takes this request, if one does: the pattern of its path, its description.
+pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static Value)> {
     let path = path.split('?').next().unwrap();
     let fits = |template: &str| {
         let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
         wanted.len() == given.len()
             && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') && !given.is_empty() || *wanted == given)
     };
-    OPERATIONS.iter().find(|(m, template, _)| m == method && fits(template)).map(|(_, _, operation)| operation)
+    OPERATIONS.iter().find(|(m, template, _)| m == method && fits(template)).map(|(_, template, operation)| (template.as_str(), operation))
 }
 
 fn validator(schema: &Value) -> Arc<Validator> {
@@ -70,7 +76,7 @@ fn validator(schema: &Value) -> Arc<Validator> {
 
 /// Panics unless the description has this answer: its status, its code, the shape of its body.
 pub fn check(method: &Method, path: &str, status: u16, body: Option<&Value>) {
-    let Some(operation) = operation(method, path) else {
+    let Some((_, operation)) = operation(method, path) else {
         // An empty segment may still reach an operation, as an id that can't exist.
         let empty_segment = path.contains("//") && matches!(status, 401 | 403);
         assert!(matches!(status, 404 | 405) || empty_segment, "{method} {path} is not described, yet answers {status}");

@@ -1,8 +1,9 @@
 //! The functions as they are deployed: each with its own routes, its part of the template, its events.
 
+use local::database::{ACCOUNTS, SESSIONS};
 use serde_json::Value;
 use shared::App;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The name of a function and its routes.
@@ -40,6 +41,19 @@ pub struct Deployed {
     pub routes: Vec<String>,
     /// Of each statement: the actions, and the resource as text.
     pub rights: Vec<(Vec<String>, String)>,
+}
+
+impl Deployed {
+    /// Each action on a table or index that its policies allow, named as the [meter](crate::meter) does.
+    pub fn may(&self) -> BTreeSet<(String, String)> {
+        let resource = |text: &str| {
+            let table = if text.contains("AccountsTable.Arn") { ACCOUNTS } else { SESSIONS };
+            let index = text.split_once(".Arn}").map(|(_, index)| index.trim_end_matches(['"', '}']));
+            format!("{table}{}", index.unwrap_or_default())
+        };
+        let each = self.rights.iter().flat_map(|(actions, of)| actions.iter().map(move |action| (action, of)));
+        each.map(|(action, of)| (action.strip_prefix("dynamodb:").unwrap_or(action).to_owned(), resource(of))).collect()
+    }
 }
 
 fn file(path: impl AsRef<Path>) -> String {

@@ -1,6 +1,7 @@
 //! Gives the tests their verbs: a world to act in, people who act, answers to look at.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod api;
 pub mod chaos;
 pub mod contract;
 pub mod functions;
@@ -9,8 +10,9 @@ pub mod people;
 pub mod record;
 pub mod world;
 
+pub use api::{Answer, Api, answer};
 pub use chaos::{Chaos, Fault};
 pub use people::{Pupil, Room};
 pub use record::Log;
 pub use serde_json::{Value, json};
-pub use world::{Answer, World, answer};
+pub use world::World;

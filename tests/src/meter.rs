@@ -1,4 +1,5 @@
-//! Counts what reaches DynamoDB: every attempt, by operation, with the capacity it consumed.
+//! Counts what reaches DynamoDB: every attempt, by operation, with the capacity it consumed and the
+//! rights it takes.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -28,7 +29,10 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 /// What was asked of DynamoDB since the last look.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -37,6 +41,9 @@ pub struct Reading {
     pub requests: Vec<String>,
     /// Capacity units, where DynamoDB told them (it does not for failed conditions).
     pub units: f64,
+    /// What IAM is asked for: an action, such as `UpdateItem`, on a table or `table/index/name`. A
+    /// transaction needs what each of its members does.
+    pub rights: BTreeSet<(&'static str, String)>,
 }
 
 /// Shared with the interceptor of a client.
@@ -69,21 +76,38 @@ impl Intercept for Meter {
     ) -> Result<(), BoxError> {
         let input = context.input_mut();
         let total = Some(ReturnConsumedCapacity::Total);
+        let mut rights = vec![];
         if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
             input.return_consumed_capacity = total;
+            rights.push(("UpdateItem", input.table_name.clone().unwrap()));
         } else if let Some(input) = input.downcast_mut::<QueryInput>() {
             input.return_consumed_capacity = total;
+            let (table, index) = (input.table_name().unwrap(), input.index_name());
+            rights.push(("Query", index.map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"))));
         } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
             input.return_consumed_capacity = total;
+            rights.push(("GetItem", input.table_name.clone().unwrap()));
         } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
             input.return_consumed_capacity = total;
+            rights.extend(input.request_items().unwrap().keys().map(|table| ("BatchGetItem", table.clone())));
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
+            rights.push(("PutItem", input.table_name.clone().unwrap()));
         } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
             input.return_consumed_capacity = total;
+            rights.push(("DeleteItem", input.table_name.clone().unwrap()));
         } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
             input.return_consumed_capacity = total;
+            for item in input.transact_items() {
+                rights.extend(item.put().map(|put| ("PutItem", put.table_name.clone())));
+                rights.extend(item.update().map(|update| ("UpdateItem", update.table_name.clone())));
+                rights.extend(item.delete().map(|delete| ("DeleteItem", delete.table_name.clone())));
+                rights.extend(item.condition_check().map(|check| ("ConditionCheckItem", check.table_name.clone())));
+            }
+        } else {
+            return Err("the meter does not know this operation".into());
         }
+        self.0.lock().unwrap().rights.extend(rights);
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! Who acts: an organiser's session with its proctor and pupils.
 
-use crate::world::{Answer, World, answer};
+use crate::api::{Answer, Api, answer};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 /// A session with an organiser and a proctor.
 #[derive(Clone)]
 pub struct Room {
-    pub world: World,
+    pub api: Api,
     pub number: String,
     pub session_password: String,
     pub access_code: String,
@@ -41,22 +41,26 @@ pub fn identity(n: usize) -> Value {
 
 impl Room {
     /// A session scheduled for now, with a proctor logged in to it.
-    pub async fn open(world: &World) -> Self {
-        Self::scheduled(world, world.now()).await
+    pub async fn open(api: &Api) -> Self {
+        Self::scheduled(api, Timestamp::now()).await
     }
 
-    pub async fn scheduled(world: &World, at: Timestamp) -> Self {
-        let organiser = world.account(true);
-        let kit = world.post("/sessions").token(&organiser).json(&session_at(at)).send().await.ok();
-        let mut room = Self::of(world, organiser, &kit);
+    pub async fn scheduled(api: &Api, at: Timestamp) -> Self {
+        Self::organised(api, api.organiser().await, at).await
+    }
+
+    /// A session of this organiser.
+    pub async fn organised(api: &Api, organiser: String, at: Timestamp) -> Self {
+        let kit = api.post("/sessions").token(&organiser).json(&session_at(at)).send().await.ok();
+        let mut room = Self::of(api, organiser, &kit);
         room.proctor = room.another_proctor().await;
         room
     }
 
     /// The session of this kit, without a proctor yet.
-    pub fn of(world: &World, organiser: String, kit: &Value) -> Self {
+    pub fn of(api: &Api, organiser: String, kit: &Value) -> Self {
         Self {
-            world: world.clone(),
+            api: api.clone(),
             number: answer(kit, "number"),
             session_password: answer(kit, "sessionPassword"),
             access_code: answer(kit, "accessCode"),
@@ -71,21 +75,22 @@ impl Room {
 
     /// The token of one more proctor, with an account of their own.
     pub async fn another_proctor(&self) -> String {
-        let account = self.world.account(false);
-        let login = self.world.post(self.path("/proctors")).token(&account).json(&json!({"password": self.session_password}));
+        let account = self.api.account().await;
+        let login = self.api.post(self.path("/proctors")).token(&account).json(&json!({"password": self.session_password}));
         answer(&login.send().await.ok(), "accessToken")
     }
 
     /// Enrols candidates with the identities of these numbers.
     pub async fn enrol(&self, numbers: std::ops::Range<usize>) -> Vec<Pupil> {
         let list: Vec<_> = numbers.map(identity).collect();
-        let enrolled =
-            self.world.post(self.path("/candidates")).token(&self.organiser).json(&json!({"candidates": list})).send().await.ok();
-        let pupils = enrolled["candidates"].as_array().unwrap().iter().map(|view| Pupil {
+        let enrolled = self.api.post(self.path("/candidates")).token(&self.organiser).json(&json!({"candidates": list})).send().await.ok();
+        let views = enrolled["candidates"].as_array().unwrap();
+        let accounts = self.api.accounts(views.len()).await;
+        let pupils = views.iter().zip(accounts).map(|(view, account)| Pupil {
             room: self.clone(),
             id: answer(view, "id"),
             name: format!("{} {}", answer(view, "firstName"), answer(view, "lastName")),
-            account: self.world.account(false),
+            account,
             token: String::new(),
         });
         pupils.collect()
@@ -112,11 +117,11 @@ impl Room {
     }
 
     pub async fn board(&self) -> Value {
-        self.world.get(self.path("/board")).token(&self.proctor).send().await.ok()
+        self.api.get(self.path("/board")).token(&self.proctor).send().await.ok()
     }
 
     pub async fn finalise(&self) -> Answer {
-        self.world.post(self.path("/finalise")).token(&self.organiser).send().await
+        self.api.post(self.path("/finalise")).token(&self.organiser).send().await
     }
 }
 
@@ -127,13 +132,13 @@ impl Pupil {
 
     /// Joins with their account and keeps the token.
     pub async fn join(&mut self, identity: &Value) -> Value {
-        let joined = self.room.world.post(self.room.path("/join")).token(&self.account).json(identity).send().await.ok();
+        let joined = self.room.api.post(self.room.path("/join")).token(&self.account).json(identity).send().await.ok();
         self.token = answer(&joined, "accessToken");
         joined
     }
 
     pub async fn tick(&self, present: bool) -> Answer {
-        self.room.world.put(self.path("/presence")).token(&self.room.proctor).json(&json!({"present": present})).send().await
+        self.room.api.put(self.path("/presence")).token(&self.room.proctor).json(&json!({"present": present})).send().await
     }
 
     /// Starts with the right access code.
@@ -142,32 +147,32 @@ impl Pupil {
     }
 
     pub async fn start_with(&self, key: &str, code: &str) -> Answer {
-        self.room.world.post(self.path("/start")).token(&self.token).key(key).json(&json!({"accessCode": code})).send().await
+        self.room.api.post(self.path("/start")).token(&self.token).key(key).json(&json!({"accessCode": code})).send().await
     }
 
     /// `leave`, `finish` with their own token or an attempt token.
     pub async fn act(&self, action: &str, token: &str) -> Answer {
-        self.room.world.post(self.path(&format!("/{action}"))).token(token).send().await
+        self.room.api.post(self.path(&format!("/{action}"))).token(token).send().await
     }
 
     pub async fn authorise(&self) -> Answer {
-        self.room.world.post(self.path("/resume")).token(&self.room.proctor).send().await
+        self.room.api.post(self.path("/resume")).token(&self.room.proctor).send().await
     }
 
     pub async fn withdraw(&self) -> Answer {
-        self.room.world.delete(self.path("/resume")).token(&self.room.proctor).send().await
+        self.room.api.delete(self.path("/resume")).token(&self.room.proctor).send().await
     }
 
     pub async fn end(&self) -> Answer {
-        self.room.world.post(self.path("/end")).token(&self.room.proctor).send().await
+        self.room.api.post(self.path("/end")).token(&self.room.proctor).send().await
     }
 
     pub async fn unlink(&self) -> Answer {
-        self.room.world.delete(self.path("/account")).token(&self.room.proctor).send().await
+        self.room.api.delete(self.path("/account")).token(&self.room.proctor).send().await
     }
 
     pub async fn status(&self) -> Value {
-        self.room.world.get(self.path("")).token(&self.token).send().await.ok()
+        self.room.api.get(self.path("")).token(&self.token).send().await.ok()
     }
 
     /// Their line on the proctor's board.

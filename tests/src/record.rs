@@ -6,8 +6,8 @@
 //! description of the product, not taken from the code under test.
 
 use crate::{
+    api::{Answer, Api, Call},
     people::{Pupil, Room},
-    world::{Answer, Call, World},
 };
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
@@ -74,15 +74,15 @@ struct Record {
 impl Pupil {
     /// A request of this pupil's, or about them.
     pub fn call(&self, action: &str, token: &str, key: &str) -> Call {
-        let (world, path) = (&self.room.world, |rest: &str| self.path(rest));
+        let (api, path) = (&self.room.api, |rest: &str| self.path(rest));
         let call = match action {
-            "tick" | "untick" => world.put(path("/presence")).json(&json!({"present": action == "tick"})),
-            "authorise" => world.post(path("/resume")),
-            "withdraw" => world.delete(path("/resume")),
-            "unlink" => world.delete(path("/account")),
-            "start" => world.post(path("/start")).json(&json!({"accessCode": self.room.access_code})),
-            "status" => world.get(path("")),
-            other => world.post(path(&format!("/{other}"))),
+            "tick" | "untick" => api.put(path("/presence")).json(&json!({"present": action == "tick"})),
+            "authorise" => api.post(path("/resume")),
+            "withdraw" => api.delete(path("/resume")),
+            "unlink" => api.delete(path("/account")),
+            "start" => api.post(path("/start")).json(&json!({"accessCode": self.room.access_code})),
+            "status" => api.get(path("")),
+            other => api.post(path(&format!("/{other}"))),
         };
         call.token(token).key(key)
     }
@@ -225,7 +225,7 @@ fn still_true(deed: &Deed) -> bool {
 /// Reads a session and its candidates, and panics unless they agree with each other: how many they
 /// are, who has joined, what each history comes to.
 pub async fn check_tables(room: &Room) -> (Value, Vec<Value>) {
-    let items = items(&room.world, &room.number).await;
+    let items = items(&room.api, &room.number).await;
     let sort = |item: &Value| item["sk"].as_str().unwrap().to_owned();
     let session = items.iter().find(|item| sort(item) == "session").unwrap();
     let candidates: Vec<_> = items.iter().filter(|item| sort(item).starts_with("session/")).cloned().collect();
@@ -271,10 +271,16 @@ fn states(item: &Value) -> (Vec<(String, String, i64)>, Vec<State>) {
     (entries, states)
 }
 
-/// Every item of a session.
-pub async fn items(world: &World, session: &str) -> Vec<Value> {
-    let query =
-        world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true).key_condition_expression("#session = :session");
+/// Every item of a session, where the database is in reach.
+pub async fn items(api: &Api, session: &str) -> Vec<Value> {
+    let query = api
+        .dynamo
+        .as_ref()
+        .unwrap()
+        .query()
+        .table_name(local::database::SESSIONS)
+        .consistent_read(true)
+        .key_condition_expression("#session = :session");
     let pages = query
         .expression_attribute_names("#session", "session")
         .expression_attribute_values(":session", aws_sdk_dynamodb::types::AttributeValue::S(session.to_owned()));

@@ -4,8 +4,8 @@ use futures::{StreamExt, future::join_all, stream};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tests::{
-    Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer, json, people::identity, people::session_at, record::check_tables,
-    record::items, world::Call,
+    Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer, api::Call, json, people::identity, people::session_at,
+    record::check_tables, record::items,
 };
 
 const ROOMS: usize = 5;
@@ -53,7 +53,7 @@ struct Stage {
 
 impl Stage {
     async fn set(world: &World, pupils: usize) -> Self {
-        let (organiser, session) = (world.account(true), session_at(world.now()));
+        let (organiser, session) = (world.organiser().await, session_at(world.now()));
         let create = async || insist(|| world.post("/sessions").token(&organiser).key("create").json(&session)).await.ok();
         let kit = create().await;
         assert_eq!(create().await, kit, "the retry finds the session of the first");
@@ -67,7 +67,7 @@ impl Stage {
         let enrolled = enrol().await;
         assert_eq!(enrol().await, enrolled, "the retry finds the candidates of the first");
         let proctor = async || {
-            let account = world.account(false);
+            let account = world.account().await;
             answer(
                 &insist(|| world.post(room.path("/proctors")).token(&account).json(&json!({"password": room.session_password}))).await.ok(),
                 "accessToken",
@@ -75,12 +75,13 @@ impl Stage {
         };
         let proctors = [proctor().await, proctor().await];
         room.proctor.clone_from(&proctors[0]);
-        let views = enrolled["candidates"].as_array().unwrap().iter();
-        let pupils = views.map(|view| Pupil {
+        let views = enrolled["candidates"].as_array().unwrap();
+        let accounts = world.accounts(views.len()).await;
+        let pupils = views.iter().zip(accounts).map(|(view, account)| Pupil {
             room: room.clone(),
             id: answer(view, "id"),
             name: String::new(),
-            account: world.account(false),
+            account,
             token: String::new(),
         });
         Self { pupils: pupils.collect(), room, proctors }
@@ -91,7 +92,7 @@ impl Stage {
         let (pupil, mut lost) = (&self.pupils[place], fastrand::u32(..12) == 0);
         for _ in 0..PATIENCE {
             let call = match action {
-                "join" => self.room.world.post(self.room.path("/join")).token(token).key(key).json(&identity(place)),
+                "join" => self.room.api.post(self.room.path("/join")).token(token).key(key).json(&identity(place)),
                 action => pupil.call(action, token, key),
             };
             let answer = log.send(&pupil.id, action, token, key, call).await;
@@ -108,7 +109,7 @@ impl Stage {
         for _ in 0..PATIENCE {
             let sent = Timestamp::now();
             let call =
-                self.room.world.put(self.room.path("/presence")).token(token).key(key).json(&json!({"present": true, "candidates": ids}));
+                self.room.api.put(self.room.path("/presence")).token(token).key(key).json(&json!({"present": true, "candidates": ids}));
             let answered = call.send().await.ok();
             let mut busy = false;
             for (result, id) in answered["results"].as_array().unwrap().iter().zip(&ids) {
@@ -136,7 +137,7 @@ impl Stage {
 
     async fn look(&self, log: &Log, token: &str) {
         let sent = Timestamp::now();
-        let board = insist(|| self.room.world.get(self.room.path("/board")).token(token)).await.ok();
+        let board = insist(|| self.room.api.get(self.room.path("/board")).token(token)).await.ok();
         for view in board["candidates"].as_array().unwrap() {
             log.note(&answer(view, "id"), "board", token, "", sent, 200, view);
         }
@@ -205,7 +206,7 @@ async fn through_a_storm_every_answer_agrees_with_the_record() {
     let seed = seed();
     let calm = World::new().await;
     let chaos = Chaos::storm(&calm.endpoint, seed, ONE_IN).await;
-    let world = World::over(&calm.endpoint, &chaos.endpoint).await;
+    let world = calm.through(&chaos.endpoint).await;
     let begun = std::time::Instant::now();
     let stages: Arc<Vec<_>> = Arc::new(join_all((0..ROOMS).map(|_| Stage::set(&world, PUPILS))).await);
     let log = Log::begin().await;
@@ -328,7 +329,7 @@ async fn whichever_single_answer_is_lost_the_day_goes_the_same() {
     let calm = World::new().await;
     let expected = exam_day(&calm).await;
     let meter = Chaos::before(&calm.endpoint, |_| Fault::Pass).await;
-    exam_day(&World::over(&calm.endpoint, &meter.endpoint).await).await;
+    exam_day(&calm.through(&meter.endpoint).await).await;
     let requests = meter.counts()[&Fault::Pass];
     let days = (0..requests).flat_map(|lost| [Fault::DropAnswer, Fault::Conflict].map(|fault| (lost, fault)));
     let count = stream::iter(days)
@@ -339,7 +340,7 @@ async fn whichever_single_answer_is_lost_the_day_goes_the_same() {
                 if asked == lost + 1 { fault } else { Fault::Pass }
             });
             let chaos = chaos.await;
-            let answers = exam_day(&World::over(&calm.endpoint, &chaos.endpoint).await).await;
+            let answers = exam_day(&calm.through(&chaos.endpoint).await).await;
             assert_eq!(answers, expected, "{fault:?} at request {lost}");
         })
         .buffer_unordered(8)
@@ -347,14 +348,14 @@ async fn whichever_single_answer_is_lost_the_day_goes_the_same() {
         .await;
     println!("{count} days, each with another one of {requests} requests failing");
     let piecemeal = Chaos::before(&calm.endpoint, |_| Fault::Partly).await;
-    assert_eq!(exam_day(&World::over(&calm.endpoint, &piecemeal.endpoint).await).await, expected, "all reads in small pieces");
+    assert_eq!(exam_day(&calm.through(&piecemeal.endpoint).await).await, expected, "all reads in small pieces");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_are_made_once_and_wrong_tries_counted_once() {
     let calm = World::new().await;
     let chaos = Chaos::storm(&calm.endpoint, seed(), 2).await;
-    let world = World::over(&calm.endpoint, &chaos.endpoint).await;
+    let world = calm.through(&chaos.endpoint).await;
     let rounds = (0..8).map(async |n: usize| {
         let email = format!("pupil{n}@example.org");
         let account = json!({"firstName": "Zoé", "lastName": "Bernard", "email": email, "password": "Certification1", "acceptTerms": true});

@@ -2,23 +2,23 @@
 
 use futures::future::join_all;
 use std::collections::BTreeSet;
-use tests::{Answer, Room, Value, World, answer, json};
+use tests::{Answer, Api, Room, Value, answer, json};
 
 fn person(first_name: &str, last_name: &str, birthdate: &str) -> Value {
     json!({"firstName": first_name, "lastName": last_name, "birthdate": birthdate})
 }
 
 async fn enrol(room: &Room, people: &[Value]) -> Answer {
-    room.world.post(room.path("/candidates")).token(&room.organiser).json(&json!({"candidates": people})).send().await
+    room.api.post(room.path("/candidates")).token(&room.organiser).json(&json!({"candidates": people})).send().await
 }
 
 /// Joins with a new account.
 async fn join(room: &Room, person: &Value) -> Answer {
-    room.world.post(room.path("/join")).token(&room.world.account(false)).json(person).send().await
+    room.api.post(room.path("/join")).token(&room.api.account().await).json(person).send().await
 }
 
 async fn unlink(room: &Room, id: &str) {
-    room.world.delete(room.path(&format!("/candidates/{id}/account"))).token(&room.proctor).send().await.ok();
+    room.api.delete(room.path(&format!("/candidates/{id}/account"))).token(&room.proctor).send().await.ok();
 }
 
 /// The places an enrolment was refused for.
@@ -58,8 +58,8 @@ const PEOPLE: [([&str; 2], &[[&str; 2]]); 9] = [
 
 #[tokio::test]
 async fn a_candidate_is_found_however_their_name_is_written() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let people = PEOPLE.map(|([first, last], _)| person(first, last, BORN));
     let enrolled = enrol(&room, &people).await.ok();
     for (view, ([first, last], writings)) in enrolled["candidates"].as_array().unwrap().iter().zip(PEOPLE) {
@@ -75,8 +75,8 @@ async fn a_candidate_is_found_however_their_name_is_written() {
 
 #[tokio::test]
 async fn another_name_or_birth_date_is_another_person() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     enrol(&room, &[person("Zoé", "Bernard", BORN), person("कि", "राम", BORN), person("はる", "田中", BORN)]).await.ok();
     for stranger in [
         person("Zoé", "Bernard", "2012-05-30"),
@@ -97,8 +97,8 @@ async fn another_name_or_birth_date_is_another_person() {
 
 #[tokio::test]
 async fn nobody_is_enrolled_twice_in_whatever_writing() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     enrol(&room, &PEOPLE.map(|([first, last], _)| person(first, last, BORN))).await.ok();
     for ([first, last], writings) in PEOPLE {
         for writing in writings.iter().chain([&[first, last], &[last, first]]) {
@@ -122,8 +122,8 @@ async fn nobody_is_enrolled_twice_in_whatever_writing() {
 
 #[tokio::test]
 async fn a_double_inside_a_list_is_named_and_nobody_enrolled() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let list = [
         person("Zoé", "Bernard", BORN),
         tests::people::identity(1),
@@ -137,8 +137,8 @@ async fn a_double_inside_a_list_is_named_and_nobody_enrolled() {
 
 #[tokio::test]
 async fn two_imports_at_once_enrol_a_person_once() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let lists = [
         [person("Zoé", "Bernard", BORN), tests::people::identity(1)],
         [person("bernard", "ZOE", BORN), tests::people::identity(2)],
@@ -154,8 +154,8 @@ async fn two_imports_at_once_enrol_a_person_once() {
 
 #[tokio::test]
 async fn two_of_one_name_are_told_apart_by_their_birth_dates() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let dates = ["2012-05-31", "2012-02-29", "2011-05-31"];
     let twins = dates.map(|date| person("Zoé", "Bernard", date));
     let enrolled = enrol(&room, &twins).await.ok();
@@ -169,8 +169,8 @@ async fn two_of_one_name_are_told_apart_by_their_birth_dates() {
 
 #[tokio::test]
 async fn a_birth_date_exists() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     for (date, code) in [
         ("2013-02-29", "invalid_date"),
         ("2012-02-30", "invalid_date"),
@@ -196,8 +196,8 @@ async fn a_birth_date_exists() {
 
 #[tokio::test]
 async fn a_name_has_a_letter_or_digit() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     for nothing in ["-", " ' ", "…", "🙂", "\u{301}", "’’", "(?)"] {
         let nobody = person(nothing, nothing, BORN);
         assert_eq!(
@@ -213,15 +213,14 @@ async fn a_name_has_a_letter_or_digit() {
 
 #[tokio::test]
 async fn joining_again_is_the_same_and_another_session_is_another_candidate() {
-    let world = World::new().await;
-    let rooms = [Room::open(&world).await, Room::open(&world).await];
-    let account = world.account(false);
+    let api = Api::anywhere().await;
+    let rooms = [Room::open(&api).await, Room::open(&api).await];
+    let account = api.account().await;
     let mut ids = BTreeSet::new();
     for room in &rooms {
         enrol(room, &[person("Zoé", "Bernard", BORN)]).await.ok();
-        let by = async |first: &str, last: &str| {
-            world.post(room.path("/join")).token(&account).json(&person(first, last, BORN)).send().await.ok()
-        };
+        let by =
+            async |first: &str, last: &str| api.post(room.path("/join")).token(&account).json(&person(first, last, BORN)).send().await.ok();
         let joined = by("Zoé", "Bernard").await;
         let again = by("BERNARD", "zoe").await;
         assert_eq!((&again["candidate"], &again["session"]), (&joined["candidate"], &joined["session"]));

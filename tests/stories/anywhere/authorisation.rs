@@ -1,15 +1,15 @@
 //! Who may do what: every operation with every token there can be.
 
 use data_encoding::BASE64URL_NOPAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::Method;
-use shared::http::token::{Claims, Tokens};
-use tests::{Answer, Pupil, Room, Value, World, answer, contract, json};
+use shared::http::token::Tokens;
+use tests::{Answer, Api, Pupil, Room, Value, answer, contract, json, record};
 
 /// Whom an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum For {
+pub enum For {
     Everybody,
     Accounts,
     Organisers,
@@ -51,7 +51,7 @@ const OPERATIONS: [(&str, For); 23] = [
 
 /// Every good token, seen from one session and one of its candidates.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Bearer {
+pub enum Bearer {
     Account,
     Organiser,
     OtherOrganiser,
@@ -106,15 +106,15 @@ fn status_of(code: &str) -> u16 {
 
 /// One operation, with its path still a pattern.
 #[derive(Debug, Clone)]
-struct Operation {
+pub struct Operation {
     method: Method,
     path: String,
-    id: String,
-    whom: For,
-    body: Option<Value>,
+    pub id: String,
+    pub whom: For,
+    pub body: Option<Value>,
 }
 
-fn operations() -> Vec<Operation> {
+pub fn operations() -> Vec<Operation> {
     let all = contract::operations().into_iter().map(|(method, path, description)| {
         let id = answer(&description, "operationId");
         let whom = OPERATIONS.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} is not in the table")).1;
@@ -124,9 +124,9 @@ fn operations() -> Vec<Operation> {
 }
 
 /// A session in full swing, and another one.
-struct Stage {
-    room: Room,
-    running: Pupil,
+pub struct Stage {
+    pub room: Room,
+    pub running: Pupil,
     attempt: String,
     other: Pupil,
     other_attempt: String,
@@ -137,8 +137,8 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(world: &World) -> Self {
-        let room = Room::open(world).await;
+    pub async fn set(api: &Api) -> Self {
+        let room = Room::open(api).await;
         let mut pupils = room.enrol(0..3).await;
         let mut attempts = vec![];
         for (n, pupil) in pupils.iter_mut().enumerate() {
@@ -149,7 +149,7 @@ impl Stage {
             }
         }
         pupils[2].unlink().await.ok();
-        let (elsewhere, started) = Room::open(world).await.started().await;
+        let (elsewhere, started) = Room::organised(api, api.other_organiser().await, Timestamp::now()).await.started().await;
         let [running, other, unlinked] = pupils.try_into().unwrap_or_else(|_| panic!());
         let [attempt, other_attempt] = attempts.try_into().unwrap();
         Self {
@@ -161,11 +161,11 @@ impl Stage {
             unlinked,
             elsewhere,
             elsewhere_attempt: answer(&started, "accessToken"),
-            account: world.account(false),
+            account: api.account().await,
         }
     }
 
-    fn token(&self, bearer: Bearer) -> &str {
+    pub fn token(&self, bearer: Bearer) -> &str {
         match bearer {
             Bearer::Account => &self.account,
             Bearer::Organiser => &self.room.organiser,
@@ -182,9 +182,9 @@ impl Stage {
         }
     }
 
-    fn call(&self, operation: &Operation, candidate: &Pupil) -> tests::world::Call {
+    pub fn call(&self, operation: &Operation, candidate: &Pupil) -> tests::api::Call {
         let path = operation.path.replace("{session}", &self.room.number).replace("{candidate}", &candidate.id);
-        self.room.world.call(operation.method.clone(), path)
+        self.room.api.call(operation.method.clone(), path)
     }
 
     /// The operation, done right.
@@ -205,9 +205,9 @@ impl Stage {
 
 #[tokio::test]
 async fn every_operation_takes_its_own_tokens_and_no_other() {
-    let world = World::new().await;
+    let api = Api::anywhere().await;
     for operation in operations() {
-        let stage = Stage::set(&world).await;
+        let stage = Stage::set(&api).await;
         for bearer in BEARERS {
             let done = stage.done(&operation, bearer).await;
             let place = format!("{} by {bearer:?}: {} {}", operation.id, done.status, done.body);
@@ -230,8 +230,8 @@ fn the_table_of_operations_names_no_other_than_there_are() {
 
 #[tokio::test]
 async fn who_asks_is_settled_before_what_is_asked() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     for operation in operations().into_iter().filter(|operation| operation.body.is_some()) {
         for bearer in BEARERS {
             let code = expected(operation.whom, bearer);
@@ -250,20 +250,16 @@ async fn who_asks_is_settled_before_what_is_asked() {
 }
 
 /// A good token for the operation.
-fn right(whom: For) -> Bearer {
+pub fn right(whom: For) -> Bearer {
     *BEARERS.iter().find(|bearer| expected(whom, **bearer) == "ok").unwrap()
 }
 
 /// The same claims in tokens that nobody should believe.
-fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
-    let claims = world.app.tokens().verify(token, world.now()).unwrap();
+async fn forgeries(api: &Api, token: &str) -> Vec<(&'static str, String)> {
+    let payload = record::claims(token);
     let parts: Vec<_> = token.split('.').collect();
-    let public = serde_json::to_value(world.app.tokens().public_keys()).unwrap()["keys"][0].clone();
-    let by = |secrets: &str, issuer: &str, claims: Claims| Tokens::parse(secrets, issuer).unwrap().issue(claims).unwrap();
-    let own = tests::world::secrets().signing;
-    let other = r#"{"current": "the signing secret of quite another deployment"}"#;
+    let public = api.get("/.well-known/jwks.json").send().await.ok()["keys"][0].clone();
     let text = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-    let payload: Value = serde_json::from_slice(&BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap()).unwrap();
     let hmac = |key: &[u8]| {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(answer(&public, "kid"));
@@ -272,8 +268,9 @@ fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
     let mut more = payload.clone();
     more["roles"] = json!(["organiser"]);
     more["exp"] = json!(payload["exp"].as_i64().unwrap() + 3600);
-    let foreign = by(other, "vigie", claims.clone());
-    let foreign: Vec<_> = foreign.split('.').collect();
+    let other = r#"{"current": "the signing secret of quite another deployment"}"#;
+    let foreign = Tokens::parse(other, &answer(&payload, "iss")).unwrap().issue(serde_json::from_value(payload.clone()).unwrap()).unwrap();
+    let of_foreign: Vec<_> = foreign.split('.').collect();
     let middle = parts[2].len() / 2;
     let flipped = if &parts[2][middle..=middle] == "A" { "B" } else { "A" };
     vec![
@@ -281,10 +278,8 @@ fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
         ("without its signature", format!("{}.{}", parts[0], parts[1])),
         ("with another signature", format!("{}.{}.{}{flipped}{}", parts[0], parts[1], &parts[2][..middle], &parts[2][middle + 1..])),
         ("with more in it", format!("{}.{}.{}", parts[0], text(&more), parts[2])),
-        ("expired", by(&own, "vigie", Claims { exp: world.now().as_second(), ..claims.clone() })),
-        ("of another issuer", by(&own, "somebody", claims.clone())),
-        ("of another deployment", foreign.join(".")),
-        ("of another deployment, under our key's name", format!("{}.{}.{}", parts[0], foreign[1], foreign[2])),
+        ("of another deployment, under our key's name", format!("{}.{}.{}", parts[0], of_foreign[1], of_foreign[2])),
+        ("of another deployment", foreign),
         ("unsigned", format!("{}.{}.", text(&json!({"alg": "none", "typ": "JWT", "kid": public["kid"]})), parts[1])),
         (
             "unsigned, with a signature",
@@ -296,33 +291,39 @@ fn forgeries(world: &World, token: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Asserts that an operation does not believe this `Authorization`.
+pub async fn disbelieves(stage: &Stage, operation: &Operation, what: &str, authorization: Option<&[u8]>) {
+    let mut call = stage.call(operation, &stage.running);
+    if let Some(value) = authorization {
+        call = call.raw_header("authorization", value);
+    }
+    if let Some(body) = &operation.body {
+        call = call.json(body);
+    }
+    let answer = call.send().await;
+    let place = format!("{} with a token {what}: {}", operation.id, answer.body);
+    assert_eq!((answer.status, answer.code()), (401, "unauthenticated"), "{place}");
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{place}");
+}
+
+/// The operations that ask for a token.
+pub fn closed() -> impl Iterator<Item = Operation> {
+    operations().into_iter().filter(|operation| operation.whom != For::Everybody)
+}
+
 #[tokio::test]
 async fn a_token_nobody_should_believe_opens_nothing() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
-    let run = async |operation: &Operation, what: &str, authorization: Option<Vec<u8>>| {
-        let mut call = stage.call(operation, &stage.running);
-        if let Some(value) = authorization {
-            call = call.raw_header("authorization", &value);
-        }
-        if let Some(body) = &operation.body {
-            call = call.json(body);
-        }
-        let answer = call.send().await;
-        let place = format!("{} with a token {what}: {}", operation.id, answer.body);
-        assert_eq!((answer.status, answer.code()), (401, "unauthenticated"), "{place}");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{place}");
-    };
-    for operation in operations().into_iter().filter(|operation| operation.whom != For::Everybody) {
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
+    for operation in closed() {
         let token = stage.token(right(operation.whom));
-        run(&operation, "missing", None).await;
+        disbelieves(&stage, &operation, "missing", None).await;
         for malformed in [
             "",
             "Bearer",
             "Bearer ",
             "Bearer x",
             "Bearer a.b.c",
-            "Bearer é",
             "Bearer ..",
             token,
             &format!("Basic {token}"),
@@ -330,30 +331,29 @@ async fn a_token_nobody_should_believe_opens_nothing() {
             &format!("Bearer Bearer {token}"),
             &format!("Bearer {token} {token}"),
         ] {
-            run(&operation, malformed, Some(malformed.into())).await;
+            disbelieves(&stage, &operation, malformed, Some(malformed.as_bytes())).await;
         }
-        run(&operation, "of no text", Some(b"Bearer \xff\xfe".to_vec())).await;
-        for (what, forged) in forgeries(&world, token) {
-            run(&operation, what, Some(format!("Bearer {forged}").into())).await;
+        for (what, forged) in forgeries(&api, token).await {
+            disbelieves(&stage, &operation, what, Some(format!("Bearer {forged}").as_bytes())).await;
         }
     }
 }
 
 #[tokio::test]
 async fn the_scheme_may_be_written_in_any_case() {
-    let world = World::new().await;
-    let organiser = world.account(true);
+    let api = Api::anywhere().await;
+    let organiser = api.organiser().await;
     for scheme in ["bearer", "BEARER"] {
-        world.get("/sessions").header("authorization", &format!("{scheme} {organiser}")).send().await.ok();
+        api.get("/sessions").header("authorization", &format!("{scheme} {organiser}")).send().await.ok();
     }
 }
 
 #[tokio::test]
 async fn open_operations_do_not_look_at_tokens() {
-    let world = World::new().await;
+    let api = Api::anywhere().await;
     let open = operations().into_iter().filter(|operation| operation.whom == For::Everybody);
     for operation in open {
-        let mut call = world.call(operation.method, operation.path).header("authorization", "Bearer nonsense");
+        let mut call = api.call(operation.method, operation.path).header("authorization", "Bearer nonsense");
         if let Some(body) = operation.body {
             call = call.json(&body);
         }
@@ -363,13 +363,13 @@ async fn open_operations_do_not_look_at_tokens() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let no_candidate = "A".repeat(26);
     for operation in operations().into_iter().filter(|operation| operation.path.contains("{session}")) {
         let send = async |session: &str, candidate: &str, bearer| {
             let path = operation.path.replace("{session}", session).replace("{candidate}", candidate);
-            let call = world.call(operation.method.clone(), path).token(stage.token(bearer));
+            let call = api.call(operation.method.clone(), path).token(stage.token(bearer));
             let body = operation.body.clone().unwrap_or(json!({}));
             call.json(&body).send().await
         };
@@ -396,42 +396,4 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
             }
         }
     }
-}
-
-/// When a token was issued and when it expires, by the server's clock.
-fn lifetime(world: &World, token: &str) -> (Timestamp, Timestamp) {
-    let claims = world.app.tokens().verify(token, world.now()).unwrap();
-    (Timestamp::from_second(claims.iat).unwrap(), Timestamp::from_second(claims.exp).unwrap())
-}
-
-#[tokio::test]
-async fn tokens_last_as_long_as_they_say() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
-    let pupil = room.joined().await;
-    pupil.tick(true).await.ok();
-    let started = pupil.start("1").await.ok();
-    let attempt = answer(&started, "accessToken");
-    let ends_at: Timestamp = answer(&started["attempt"], "endsAt").parse().unwrap();
-
-    let (issued, expires) = lifetime(&world, &room.proctor);
-    assert_eq!(expires.duration_since(issued), SignedDuration::from_hours(12));
-    let closes_at: Timestamp = answer(&room.board().await["session"], "closesAt").parse().unwrap();
-    assert_eq!(lifetime(&world, &pupil.token).1, closes_at);
-    let (issued, expires) = lifetime(&world, &attempt);
-    assert_eq!(expires.as_second(), (ends_at + SignedDuration::from_hours(24)).as_second());
-    assert_eq!(started["expiresIn"], expires.duration_since(issued).as_secs());
-
-    let board = async || world.get(room.path("/board")).token(&room.proctor).send().await;
-    world.pass(SignedDuration::from_hours(12) - SignedDuration::from_mins(1));
-    board().await.ok();
-    world.pass(SignedDuration::from_mins(1));
-    board().await.refused(401, "unauthenticated");
-    let status = async |token: &str| world.get(pupil.path("")).token(token).send().await;
-    status(&pupil.token).await.ok();
-    world.pass(SignedDuration::from_hours(12));
-    status(&pupil.token).await.refused(401, "unauthenticated");
-    assert_eq!(status(&attempt).await.ok()["overtime"], true, "the exam engine may still hand in");
-    world.pass(SignedDuration::from_hours(2));
-    status(&attempt).await.refused(401, "unauthenticated");
 }

@@ -3,7 +3,7 @@
 use std::{io::Write, process::Stdio};
 use tests::World;
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The fenced blocks of one kind, each with the kind and text of the block that follows it.
 fn steps() -> Vec<(String, Option<String>)> {

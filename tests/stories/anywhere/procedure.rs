@@ -1,12 +1,11 @@
 //! The whole procedure, as the people of an exam day go through it.
 
-use jiff::SignedDuration;
-use tests::{Room, World, answer, json};
+use tests::{Api, Room, answer, json};
 
 #[tokio::test]
 async fn a_candidate_from_check_in_to_the_end() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupil = room.joined().await;
     assert_eq!(pupil.seen().await["status"], "enrolled");
 
@@ -45,7 +44,7 @@ async fn a_candidate_from_check_in_to_the_end() {
     assert_eq!(resumed.body["attempt"]["endsAt"], started.body["attempt"]["endsAt"], "time lost stays lost");
 
     pupil.act("leave", &attempt_token).await.refused(409, "attempt_superseded");
-    let old = world.get(pupil.path("")).token(&attempt_token).send().await.ok();
+    let old = api.get(pupil.path("")).token(&attempt_token).send().await.ok();
     assert_eq!(old["start"], 2, "an old token may still see that it is superseded");
 
     let finished = pupil.act("finish", &answer(&resumed.body, "accessToken")).await.ok();
@@ -58,8 +57,8 @@ async fn a_candidate_from_check_in_to_the_end() {
 
 #[tokio::test]
 async fn an_ended_test_stays_ended() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let (pupil, started) = room.started().await;
     assert_eq!(pupil.end().await.ok()["status"], "ended");
     assert_eq!(pupil.end().await.ok()["status"], "ended", "again: the same");
@@ -72,8 +71,8 @@ async fn an_ended_test_stays_ended() {
 
 #[tokio::test]
 async fn a_crash_without_leaving_needs_the_proctor_too() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let (mut pupil, started) = room.started().await;
     assert_eq!(pupil.start("first").await.body, started, "a retry gets the same answer to the letter");
     pupil.join(&tests::people::identity(0)).await;
@@ -89,8 +88,8 @@ async fn a_crash_without_leaving_needs_the_proctor_too() {
 
 #[tokio::test]
 async fn an_authorisation_can_be_withdrawn_and_is_used_once() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let (pupil, _) = room.started().await;
     pupil.act("leave", &pupil.token).await.ok();
     assert_eq!(pupil.withdraw().await.ok()["resumeAuthorised"], false, "nothing to withdraw: so already");
@@ -107,8 +106,8 @@ async fn an_authorisation_can_be_withdrawn_and_is_used_once() {
 
 #[tokio::test]
 async fn a_tick_can_be_taken_back_until_the_start() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupil = room.joined().await;
     pupil.tick(true).await.ok();
     let unticked = pupil.tick(false).await.ok();
@@ -123,8 +122,8 @@ async fn a_tick_can_be_taken_back_until_the_start() {
 
 #[tokio::test]
 async fn nothing_happens_before_the_test_has_started() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupil = room.joined().await;
     for present in [false, true] {
         pupil.tick(present).await.ok();
@@ -138,8 +137,8 @@ async fn nothing_happens_before_the_test_has_started() {
 
 #[tokio::test]
 async fn several_are_ticked_at_once_with_a_result_for_each() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupils = room.enrol(0..30).await;
     let started = {
         let mut pupil = pupils[3].clone();
@@ -151,7 +150,7 @@ async fn several_are_ticked_at_once_with_a_result_for_each() {
     let unknown = "A".repeat(26);
     let mut ids: Vec<_> = pupils.iter().map(|pupil| pupil.id.clone()).collect();
     ids.extend([unknown.clone(), "no id".into(), pupils[0].id.clone()]);
-    let call = || world.put(room.path("/presence")).token(&room.proctor).json(&json!({"present": true, "candidates": ids}));
+    let call = || api.put(room.path("/presence")).token(&room.proctor).json(&json!({"present": true, "candidates": ids}));
     for _ in 0..2 {
         let results = call().send().await.ok();
         let results = results["results"].as_array().unwrap();
@@ -171,15 +170,15 @@ async fn several_are_ticked_at_once_with_a_result_for_each() {
     let summary = &room.board().await["summary"];
     assert_eq!((&summary["present"], &summary["inProgress"]), (&json!(29), &json!(1)));
     let too_many = json!({"present": true, "candidates": vec!["x"; 100]});
-    assert_eq!(world.put(room.path("/presence")).token(&room.proctor).json(&too_many).send().await.bad_fields(), ["candidates too_long"]);
+    assert_eq!(api.put(room.path("/presence")).token(&room.proctor).json(&too_many).send().await.bad_fields(), ["candidates too_long"]);
     let none = json!({"present": true, "candidates": []});
-    assert_eq!(world.put(room.path("/presence")).token(&room.proctor).json(&none).send().await.bad_fields(), ["candidates too_short"]);
+    assert_eq!(api.put(room.path("/presence")).token(&room.proctor).json(&none).send().await.bad_fields(), ["candidates too_short"]);
 }
 
 #[tokio::test]
 async fn finalisation_ends_what_runs_and_refuses_every_change() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let mut pupils = room.enrol(0..4).await;
     for (n, pupil) in pupils.iter_mut().enumerate() {
         pupil.join(&tests::people::identity(n)).await;
@@ -214,88 +213,39 @@ async fn finalisation_ends_what_runs_and_refuses_every_change() {
     pupils[3].act("finish", &pupils[3].token).await.refused(409, "not_started");
     assert_eq!(pupils[2].act("finish", &pupils[2].token).await.ok()["status"], "finished");
     let new = json!({"candidates": [tests::people::identity(9)]});
-    world.post(room.path("/candidates")).token(&room.organiser).json(&new).send().await.refused(409, "session_finalised");
-    world
-        .post(room.path("/join"))
-        .token(&world.account(false))
+    api.post(room.path("/candidates")).token(&room.organiser).json(&new).send().await.refused(409, "session_finalised");
+    api.post(room.path("/join"))
+        .token(&api.account().await)
         .json(&tests::people::identity(3))
         .send()
         .await
         .refused(409, "session_finalised");
-    world
-        .post(room.path("/proctors"))
-        .token(&world.account(false))
+    api.post(room.path("/proctors"))
+        .token(&api.account().await)
         .json(&json!({"password": room.session_password}))
         .send()
         .await
         .refused(409, "session_finalised");
-    world.get(room.path("/kit")).token(&room.organiser).send().await.ok();
-}
-
-#[tokio::test]
-async fn sessions_open_two_hours_before_and_close_a_day_after() {
-    let world = World::new().await;
-    let room = Room::scheduled(&world, world.now() + SignedDuration::from_hours(3)).await;
-    let mut pupil = room.pupil().await;
-    let late = room.enrol(1..2).await.remove(0);
-    pupil.tick(true).await.ok();
-    let join = || world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(0));
-    join().send().await.refused(409, "session_not_open");
-    world.pass(SignedDuration::from_hours(1));
-    pupil.join(&tests::people::identity(0)).await;
-    world.pass(SignedDuration::from_hours(25));
-    world.post(late.room.path("/join")).token(&world.account(false)).json(&tests::people::identity(1)).send().await.ok();
-    world.pass(SignedDuration::from_hours(1));
-    world
-        .post(room.path("/join"))
-        .token(&world.account(false))
-        .json(&tests::people::identity(1))
-        .send()
-        .await
-        .refused(409, "session_closed");
-    pupil.start("1").await.refused(401, "unauthenticated");
-}
-
-#[tokio::test]
-async fn past_the_end_time_the_candidate_shows_as_overtime_and_is_not_cut_off() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
-    let list = json!({"candidates": [{"firstName": "Ana", "lastName": "Lima", "birthdate": "2012-01-01", "extraTimePercent": 33}]});
-    world.post(room.path("/candidates")).token(&room.organiser).json(&list).send().await.ok();
-    let mut pupil = room.pupil().await;
-    pupil.id = answer(&room.board().await["candidates"][1], "id");
-    pupil.join(&list["candidates"][0]).await;
-    pupil.tick(true).await.ok();
-    let started = pupil.start("1").await.ok();
-    let instant = |value: &tests::Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
-    let allowed = instant(&started["attempt"]["endsAt"]).duration_since(instant(&started["attempt"]["startedAt"]));
-    assert_eq!(allowed.as_secs(), 105 * 60 * 133 / 100);
-    world.pass(allowed - SignedDuration::from_mins(1));
-    assert_eq!(pupil.status().await["overtime"], false);
-    world.pass(SignedDuration::from_mins(1));
-    let status = pupil.status().await;
-    assert_eq!((&status["overtime"], &status["status"]), (&json!(true), &json!("in_progress")));
-    assert_eq!(pupil.act("finish", &answer(&started, "accessToken")).await.ok()["overtime"], false);
+    api.get(room.path("/kit")).token(&room.organiser).send().await.ok();
 }
 
 #[tokio::test]
 async fn a_join_under_the_wrong_name_can_be_undone() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let mut pupils = room.enrol(0..2).await;
     let wrong = pupils[1].join(&tests::people::identity(0)).await;
     assert_eq!(wrong["candidate"]["id"], pupils[0].id);
-    let join = |pupil: &tests::Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(n));
+    let join = |pupil: &tests::Pupil, n: usize| api.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(n));
     join(&pupils[0], 0).send().await.refused(409, "candidate_already_linked");
     join(&pupils[1], 1).send().await.refused(409, "account_already_linked");
 
     assert_eq!(pupils[0].unlink().await.ok()["joined"], false);
     assert_eq!(pupils[0].unlink().await.ok()["joined"], false, "again: the same");
-    let old = world.get(pupils[0].path("")).token(&pupils[1].token).send().await;
+    let old = api.get(pupils[0].path("")).token(&pupils[1].token).send().await;
     old.refused(403, "forbidden");
     for call in ["start", "leave", "finish"] {
-        world
-            .post(pupils[0].path(&format!("/{call}")))
+        api.post(pupils[0].path(&format!("/{call}")))
             .token(&pupils[1].token)
             .json(&json!({"accessCode": room.access_code}))
             .send()
@@ -306,7 +256,7 @@ async fn a_join_under_the_wrong_name_can_be_undone() {
         let joined = pupil.join(&tests::people::identity(n)).await;
         assert_eq!((&joined["candidate"]["id"], &joined["candidate"]["joined"]), (&json!(pupil.id), &json!(true)));
     }
-    let by_organiser = world.delete(pupils[0].path("/account")).token(&room.organiser).send().await.ok();
+    let by_organiser = api.delete(pupils[0].path("/account")).token(&room.organiser).send().await.ok();
     assert_eq!(by_organiser["joined"], false);
     pupils[0].join(&tests::people::identity(0)).await;
     pupils[0].tick(true).await.ok();
@@ -316,10 +266,10 @@ async fn a_join_under_the_wrong_name_can_be_undone() {
 
 #[tokio::test]
 async fn a_retried_join_does_not_redo_what_the_proctor_undid() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupil = room.pupil().await;
-    let join = |key: &str| world.post(room.path("/join")).token(&pupil.account).key(key).json(&tests::people::identity(0));
+    let join = |key: &str| api.post(room.path("/join")).token(&pupil.account).key(key).json(&tests::people::identity(0));
     let joined = join("1").send().await.ok();
     assert_eq!(join("1").send().await.ok()["candidate"], joined["candidate"]);
     pupil.unlink().await.ok();
@@ -330,11 +280,11 @@ async fn a_retried_join_does_not_redo_what_the_proctor_undid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn undoing_a_join_while_others_join_leaves_nobody_locked_out() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
-    let accounts = [world.account(false), world.account(false)];
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let accounts = [api.account().await, api.account().await];
     for (n, pupil) in room.enrol(0..20).await.into_iter().enumerate() {
-        let join = |account: &str| world.post(room.path("/join")).token(account).json(&tests::people::identity(n)).send();
+        let join = |account: &str| api.post(room.path("/join")).token(account).json(&tests::people::identity(n)).send();
         for _ in 0..3 {
             futures::join!(join(&accounts[0]), pupil.unlink(), join(&accounts[1]), pupil.unlink(), join(&accounts[0]), join(&accounts[1]));
             for account in &accounts {
@@ -348,8 +298,8 @@ async fn undoing_a_join_while_others_join_leaves_nobody_locked_out() {
 
 #[tokio::test]
 async fn past_a_hundred_changes_ticks_are_refused_and_starts_are_not() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
     let pupil = room.joined().await;
     for n in 0..97 {
         pupil.tick(n % 2 == 0).await.ok();

@@ -89,6 +89,7 @@ impl ReferenceStateMachine for AnyRequests {
 
 struct Day {
     runtime: tokio::runtime::Runtime,
+    world: World,
     room: Room,
     proctors: [String; 2],
     pupils: Vec<Pupil>,
@@ -104,13 +105,13 @@ impl Day {
     async fn read(&self) -> Vec<Candidate> {
         let session = SessionNumber::parse(&self.room.number).unwrap();
         let ids = self.pupils.iter().map(|pupil| CandidateId::parse(&pupil.id).unwrap());
-        let store = self.room.world.app.store();
+        let store = self.world.app.store();
         join_all(ids.map(async |id| store.candidate(&session, &id).await.unwrap())).await
     }
 
     async fn guards(&self) -> BTreeMap<String, String> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let query = self.room.world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true);
+        let query = self.world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true);
         let query = query
             .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
             .expression_attribute_names("#session", "session");
@@ -123,7 +124,7 @@ impl Day {
 
     /// A candidate token, whether or not the account has joined.
     fn candidate_token(&self, op: &Op) -> String {
-        let app = &self.room.world.app;
+        let app = &self.world.app;
         let mut claims =
             Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         claims.session = SessionNumber::parse(&self.room.number);
@@ -132,28 +133,28 @@ impl Day {
     }
 
     fn account_token(&self, op: &Op) -> String {
-        let app = &self.room.world.app;
+        let app = &self.world.app;
         let claims = Claims::new(Kind::Account, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         app.tokens().issue(claims).unwrap()
     }
 
     async fn send(&self, op: &Op) -> Answer {
-        let (world, pupil) = (&self.room.world, &self.pupils[op.pupil]);
+        let (api, pupil) = (&self.room.api, &self.pupils[op.pupil]);
         let proctor = &self.proctors[op.proctor];
         let candidate = self.candidate_token(op);
         let code = |code: &str| json!({"accessCode": code});
         let call = match op.what {
-            What::Tick | What::Untick => world.put(pupil.path("/presence")).token(proctor).json(&json!({"present": op.what == What::Tick})),
-            What::Join => world.post(self.room.path("/join")).token(&self.account_token(op)).json(&identity(op.pupil)),
-            What::Unlink => world.delete(pupil.path("/account")).token(proctor),
-            What::Start => world.post(pupil.path("/start")).token(&candidate).json(&code(&self.room.access_code)),
-            What::StartWithWrongCode => world.post(pupil.path("/start")).token(&candidate).json(&code("222222")),
-            What::Leave => world.post(pupil.path("/leave")).token(&candidate),
-            What::Authorise => world.post(pupil.path("/resume")).token(proctor),
-            What::Withdraw => world.delete(pupil.path("/resume")).token(proctor),
-            What::Finish => world.post(pupil.path("/finish")).token(&candidate),
-            What::End => world.post(pupil.path("/end")).token(proctor),
-            What::Finalise => world.post(self.room.path("/finalise")).token(&self.room.organiser),
+            What::Tick | What::Untick => api.put(pupil.path("/presence")).token(proctor).json(&json!({"present": op.what == What::Tick})),
+            What::Join => api.post(self.room.path("/join")).token(&self.account_token(op)).json(&identity(op.pupil)),
+            What::Unlink => api.delete(pupil.path("/account")).token(proctor),
+            What::Start => api.post(pupil.path("/start")).token(&candidate).json(&code(&self.room.access_code)),
+            What::StartWithWrongCode => api.post(pupil.path("/start")).token(&candidate).json(&code("222222")),
+            What::Leave => api.post(pupil.path("/leave")).token(&candidate),
+            What::Authorise => api.post(pupil.path("/resume")).token(proctor),
+            What::Withdraw => api.delete(pupil.path("/resume")).token(proctor),
+            What::Finish => api.post(pupil.path("/finish")).token(&candidate),
+            What::End => api.post(pupil.path("/end")).token(proctor),
+            What::Finalise => api.post(self.room.path("/finalise")).token(&self.room.organiser),
         };
         call.key(op.key.to_string()).send().await
     }
@@ -167,15 +168,16 @@ impl StateMachineTest for Rules {
 
     fn init_test(_: &usize) -> Day {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (room, proctors, pupils, accounts) = runtime.block_on(async {
+        let (world, room, proctors, pupils, accounts) = runtime.block_on(async {
             let world = World::new().await;
             let room = Room::open(&world).await;
             let proctors = [room.proctor.clone(), room.another_proctor().await];
             let pupils = room.enrol(0..PUPILS).await;
-            (room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
+            (world, room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
         });
         let mut day = Day {
             runtime,
+            world,
             room,
             proctors,
             pupils,

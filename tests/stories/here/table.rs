@@ -25,10 +25,10 @@ async fn read(world: &World, candidate: &Candidate) -> Candidate {
 }
 
 /// The candidate as enrolled, to be put into any state.
-async fn enrolled(pupil: &Pupil) -> Candidate {
+async fn enrolled(world: &World, pupil: &Pupil) -> Candidate {
     let (session, id) =
         (shared::domain::session::SessionNumber::parse(&pupil.room.number), shared::domain::identity::CandidateId::parse(&pupil.id));
-    pupil.room.world.app.store().candidate(&session.unwrap(), &id.unwrap()).await.unwrap()
+    world.app.store().candidate(&session.unwrap(), &id.unwrap()).await.unwrap()
 }
 
 fn variants(base: &Candidate, now: jiff::Timestamp) -> Vec<Candidate> {
@@ -96,7 +96,7 @@ fn changes(now: jiff::Timestamp) -> Vec<Change> {
 async fn every_update_does_what_the_state_table_says() {
     let world = World::new().await;
     let room = Room::open(&world).await;
-    let base = enrolled(&room.pupil().await).await;
+    let base = enrolled(&world, &room.pupil().await).await;
     let (store, codes) = (world.app.store(), world.app.codes());
     let typed = TypedCode::parse(&room.access_code);
     let now = world.now();
@@ -155,7 +155,7 @@ async fn unguard(world: &World, candidate: &Candidate, account: &str) {
 async fn a_lockout_in_the_table_is_the_lockout_of_the_rule() {
     let world = World::new().await;
     let room = Room::open(&world).await;
-    let base = enrolled(&room.pupil().await).await;
+    let base = enrolled(&world, &room.pupil().await).await;
     let now = world.now();
     for tries in 8..=17_u32 {
         for seconds in [-1, 0, 1] {

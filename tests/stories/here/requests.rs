@@ -1,15 +1,14 @@
-//! How much each action asks of DynamoDB, attempts included, for every outcome. Speed by design:
-//! a request more at this place is a decision.
+//! What each action asks of DynamoDB, attempts included, for every outcome. Speed by design: a
+//! request more at this place is a decision. What it asks is what its function may do, and no more.
 
-use tests::{Answer, Pupil, Room, World, answer, json, people::identity};
+use std::collections::{BTreeMap, BTreeSet};
+use tests::{Answer, Pupil, Room, World, answer, contract, functions::deployed, json, people::identity};
 
 /// One request for what a whole room does at once; two where two records are involved.
 #[expect(clippy::too_many_lines, reason = "one line for each outcome")]
-#[tokio::test]
-async fn each_action_makes_as_many_requests_as_it_should() {
-    let world = World::new().await;
-    let room = Room::open(&world).await;
-    let mut report = Report::new(&world);
+async fn every_outcome(world: &World) -> Report<'_> {
+    let room = Room::open(world).await;
+    let mut report = Report::new(world);
 
     let list = json!({"candidates": (0..3).map(identity).collect::<Vec<_>>()});
     let enrol = |list: &tests::Value| world.post(room.path("/candidates")).token(&room.organiser).json(list).send();
@@ -36,13 +35,13 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     report.of("kit", "ok", &["GetItem"], &world.get(room.path("/kit")).token(&room.proctor).send().await);
     report.of("board", "ok", &["Query"], &world.get(room.path("/board")).token(&room.proctor).send().await);
 
-    let account = world.account(false);
+    let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
     report.of("proctor-login", "ok", &["GetItem", "DeleteItem"], &proctor(&room.session_password).await);
     report.of("proctor-login", "invalid_session_credentials", &["GetItem", "UpdateItem"], &proctor("no").await);
 
     let mut pupil =
-        Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account(false), token: String::new() };
+        Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account().await, token: String::new() };
     let join = |pupil: &Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&identity(n)).send();
     report.of("join", "candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
     let joined = join(&pupil, 0).await;
@@ -51,7 +50,7 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     pupil.id = answer(&joined.body["candidate"], "id");
     report.of("join", "ok", &["BatchGetItem"], &join(&pupil, 0).await);
     report.of("join", "account_already_linked", &["BatchGetItem", "TransactWriteItems"], &join(&pupil, 1).await);
-    let other = Pupil { account: world.account(false), ..pupil.clone() };
+    let other = Pupil { account: world.account().await, ..pupil.clone() };
     report.of("join", "candidate_already_linked", &["BatchGetItem"], &join(&other, 0).await);
     report.of("unlink", "ok", &["BatchGetItem", "TransactWriteItems"], &pupil.unlink().await);
     report.of("unlink", "ok", &["BatchGetItem"], &pupil.unlink().await);
@@ -119,18 +118,53 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     report.of("health", "ok", &[], &world.get("/health").send().await);
     report.of("any", "unauthenticated", &[], &world.get(room.path("/board")).send().await);
     report.of("any", "forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
-    report.print();
+    report
+}
+
+#[tokio::test]
+async fn each_action_makes_as_many_requests_as_it_should() {
+    let world = World::new().await;
+    every_outcome(&world).await.print();
+}
+
+#[tokio::test]
+async fn each_function_has_the_rights_it_uses_and_no_other() {
+    let world = World::new().await;
+    let mut used = every_outcome(&world).await.rights;
+    let nobody = serde_json::from_value(json!({"email": "nobody@example.org"})).unwrap();
+    grant_organiser::grant(world.app.store(), nobody).await.unwrap_err();
+    used.insert("grant-organiser".into(), named(world.meter.take().rights));
+    for function in deployed() {
+        assert_eq!(used.remove(&function.name).unwrap_or_default(), function.may(), "{}: used / allowed by template.yaml", function.name);
+    }
+    assert!(used.is_empty(), "not in template.yaml: {used:?}");
+}
+
+type Rights = BTreeSet<(String, String)>;
+
+fn named(rights: BTreeSet<(&str, String)>) -> Rights {
+    rights.into_iter().map(|(action, resource)| (action.to_owned(), resource)).collect()
+}
+
+/// The function that a request goes to.
+fn function_of(call: &str) -> String {
+    let (method, path) = call.split_once(' ').unwrap();
+    let (route, _) = contract::operation(&method.parse().unwrap(), path).unwrap();
+    let route = format!("{method} {route}");
+    deployed().into_iter().find(|function| function.routes.contains(&route)).unwrap().name
 }
 
 struct Report<'a> {
     world: &'a World,
     lines: Vec<String>,
+    /// By function.
+    rights: BTreeMap<String, Rights>,
 }
 
 impl<'a> Report<'a> {
     fn new(world: &'a World) -> Self {
         world.meter.take();
-        Self { world, lines: vec![] }
+        Self { world, lines: vec![], rights: BTreeMap::new() }
     }
 
     #[track_caller]
@@ -138,6 +172,7 @@ impl<'a> Report<'a> {
         let reading = self.world.meter.take();
         assert_eq!(answered.code(), outcome, "{action}: {}", answered.body);
         assert_eq!(reading.requests, requests, "{action}, {outcome}");
+        self.rights.entry(function_of(&answered.call)).or_default().extend(named(reading.rights));
         let line = format!("{action:20} {outcome:28} {}   {:5.1}", requests.len(), reading.units);
         if !self.lines.contains(&line) {
             self.lines.push(line);

@@ -197,10 +197,9 @@ fn says_nothing(answer: &Answer, status: u16, code: &str) {
 
 #[tokio::test]
 async fn a_database_out_of_reach_is_no_more_than_busy() {
-    let endpoint = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
     // Nobody listens there.
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let world = World::over(&endpoint, &format!("http://{gone}")).await;
+    let world = World::new().await.through(&format!("http://{gone}")).await;
     let (log, _guard) = Log::listen();
     let busy = world.post("/login").json(&json!({"email": EMAIL, "password": PASSWORD})).send().await;
     says_nothing(&busy, 503, "busy");
@@ -218,7 +217,7 @@ async fn a_database_out_of_reach_is_no_more_than_busy() {
 #[tokio::test]
 async fn a_missing_table_is_no_more_than_an_internal_error() {
     let world = World::new().await;
-    let organiser = world.account(true);
+    let organiser = world.organiser().await;
     world.dynamo.delete_table().table_name(local::database::ACCOUNTS).send().await.unwrap();
     world.dynamo.delete_table().table_name(local::database::SESSIONS).send().await.unwrap();
     let (log, _guard) = Log::listen();

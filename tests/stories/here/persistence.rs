@@ -64,7 +64,7 @@ impl Vigie {
             }
             panic!("ended before it was ready: {printed}");
         };
-        world.base = tokio::time::timeout(Duration::from_mins(1), ready).await.unwrap();
+        world.api.base = tokio::time::timeout(Duration::from_mins(1), ready).await.unwrap();
         assert!(world.base.starts_with("http://127.0.0.1:") && printed.contains(&world.base), "{printed}");
         Self { child, world, printed }
     }
@@ -106,11 +106,11 @@ fn directory() -> (tempfile::TempDir, String) {
 
 /// A room of the running program, with pupils; the first few have joined and are ticked.
 async fn furnish(vigie: &Vigie, pupils: usize, joined: usize) -> (Room, Vec<Pupil>) {
-    let world = vigie.world.clone();
+    let api = vigie.world.api.clone();
     let organiser = vigie.token(ORGANISER).await;
-    let kit = world.post("/sessions").token(&organiser).json(&session_at(Timestamp::now())).send().await.ok();
+    let kit = api.post("/sessions").token(&organiser).json(&session_at(Timestamp::now())).send().await.ok();
     let mut room = Room {
-        world,
+        api,
         number: answer(&kit, "number"),
         session_password: answer(&kit, "sessionPassword"),
         access_code: answer(&kit, "accessCode"),
@@ -118,8 +118,7 @@ async fn furnish(vigie: &Vigie, pupils: usize, joined: usize) -> (Room, Vec<Pupi
         proctor: String::new(),
     };
     vigie.sign_up(PROCTOR).await;
-    let login =
-        room.world.post(room.path("/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": room.session_password}));
+    let login = room.api.post(room.path("/proctors")).token(&vigie.token(PROCTOR).await).json(&json!({"password": room.session_password}));
     room.proctor = answer(&login.send().await.ok(), "accessToken");
     let mut pupils = room.enrol(0..pupils).await;
     join_all(pupils.iter_mut().take(joined).enumerate().map(async |(n, pupil)| {
@@ -140,7 +139,7 @@ async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
     let mut vigie = Vigie::start(&arguments).await;
     let (mut room, mut pupils) = furnish(&vigie, 40, 12).await;
     let log = Log::begin().await;
-    let kit = room.world.get(room.path("/kit")).token(&room.organiser).send().await.ok();
+    let kit = room.api.get(room.path("/kit")).token(&room.organiser).send().await.ok();
     let mut lost = 0;
     for round in 0..4 {
         let working = pupils.iter().cloned().enumerate().map(|(n, pupil)| {
@@ -176,11 +175,11 @@ async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
         let unanswered = join_all(working).await;
 
         vigie = Vigie::start(&arguments).await;
-        room.world = vigie.world.clone();
+        room.api = vigie.world.api.clone();
         for pupil in &mut pupils {
             pupil.room = room.clone();
         }
-        assert_eq!(room.world.get(room.path("/kit")).token(&room.organiser).send().await.ok(), kit, "the printed kit stays true");
+        assert_eq!(room.api.get(room.path("/kit")).token(&room.organiser).send().await.ok(), kit, "the printed kit stays true");
         let sent = Timestamp::now();
         for view in room.board().await["candidates"].as_array().unwrap() {
             log.note(&answer(view, "id"), "board", &room.proctor, "", sent, 200, view);
@@ -197,7 +196,7 @@ async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
     vigie.kill().await;
 
     let endpoint = local::database::serve(local::database::open(Some(Path::new(&file))).unwrap()).await.unwrap();
-    room.world = World::over(&endpoint, &endpoint).await;
+    room.api = World::over(&endpoint).await.api;
     assert_eq!(log.check(&room).await.len(), pupils.len());
     let mut answers: BTreeMap<_, usize> = BTreeMap::new();
     for deed in log.deeds() {

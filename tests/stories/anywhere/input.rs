@@ -1,26 +1,26 @@
 //! Whatever is sent gets an answer that says what is wrong with it.
 
-use axum::body::Body;
-use http_body_util::BodyExt;
-use jiff::SignedDuration;
-use lambda_http::http::Request;
 use reqwest::Method;
 use shared::http::body::MAX_BODY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
-use tests::{Answer, Pupil, Room, Value, World, answer, contract, json, world::Call};
-use tower::ServiceExt;
+use tests::{
+    Answer, Api, Pupil, Room, Value, answer,
+    api::{Call, email},
+    contract, json,
+    people::identity,
+};
 
 /// One operation, with its path still a pattern.
 #[derive(Clone)]
-struct Operation {
-    method: Method,
-    path: String,
-    id: String,
-    has_key: bool,
-    body: Option<Value>,
+pub struct Operation {
+    pub method: Method,
+    pub path: String,
+    pub id: String,
+    pub has_key: bool,
+    pub body: Option<Value>,
 }
 
-fn operations() -> Vec<Operation> {
+pub fn operations() -> Vec<Operation> {
     let all = contract::operations().into_iter().map(|(method, path, description)| Operation {
         method,
         path,
@@ -32,24 +32,24 @@ fn operations() -> Vec<Operation> {
 }
 
 /// The operations that take a body, with an example of one.
-fn with_body() -> impl Iterator<Item = (Operation, Value)> {
+pub fn with_body() -> impl Iterator<Item = (Operation, Value)> {
     operations().into_iter().filter_map(|operation| operation.body.clone().map(|body| (operation, body)))
 }
 
 /// Whom the operations ask for.
-struct Stage {
-    pupil: Pupil,
+pub struct Stage {
+    pub pupil: Pupil,
     account: String,
 }
 
 impl Stage {
-    async fn set(world: &World) -> Self {
-        let pupil = Room::open(world).await.joined().await;
+    pub async fn set(api: &Api) -> Self {
+        let pupil = Room::open(api).await.joined().await;
         pupil.tick(true).await.ok();
-        Self { pupil, account: world.account(false) }
+        Self { pupil, account: api.account().await }
     }
 
-    fn token(&self, operation: &Operation) -> &str {
+    pub fn token(&self, operation: &Operation) -> &str {
         match operation.id.as_str() {
             "signup" | "login" | "health" | "openapi" | "publicKeys" => "",
             "proctorLogin" | "candidateJoin" => &self.account,
@@ -59,16 +59,16 @@ impl Stage {
         }
     }
 
-    fn path(&self, operation: &Operation) -> String {
+    pub fn path(&self, operation: &Operation) -> String {
         operation.path.replace("{session}", &self.pupil.room.number).replace("{candidate}", &self.pupil.id)
     }
 
-    fn call(&self, operation: &Operation) -> Call {
+    pub fn call(&self, operation: &Operation) -> Call {
         self.at(operation, self.path(operation))
     }
 
-    fn at(&self, operation: &Operation, path: String) -> Call {
-        let call = self.pupil.room.world.call(operation.method.clone(), path);
+    pub fn at(&self, operation: &Operation, path: String) -> Call {
+        let call = self.pupil.room.api.call(operation.method.clone(), path);
         match self.token(operation) {
             "" => call,
             token => call.token(token),
@@ -78,8 +78,8 @@ impl Stage {
 
 #[tokio::test]
 async fn what_is_no_json_is_malformed() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let malformed: [&[u8]; 19] = [
         b"",
         b" ",
@@ -112,8 +112,8 @@ async fn what_is_no_json_is_malformed() {
 
 #[tokio::test]
 async fn a_body_is_an_object() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     for (operation, _) in with_body() {
         for (body, code) in
             [("[]", " wrong_type"), ("\"{}\"", " wrong_type"), ("1", " wrong_type"), ("true", " wrong_type"), ("null", " required")]
@@ -146,8 +146,8 @@ fn places(body: &Value) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn each_missing_field_is_named() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     for (operation, body) in with_body() {
         let mut all: Vec<_> =
             body.as_object().unwrap().keys().filter(|key| !OPTIONAL.contains(&key.as_str())).map(|key| format!("{key} required")).collect();
@@ -176,8 +176,8 @@ async fn each_missing_field_is_named() {
 
 #[tokio::test]
 async fn each_field_of_a_wrong_type_is_named() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let others = [json!("text"), json!(7), json!(7.5), json!(true), json!([]), json!({}), json!([[]]), json!("1"), json!(1e300)];
     let kind = std::mem::discriminant::<Value>;
     for (operation, body) in with_body() {
@@ -207,8 +207,8 @@ async fn each_field_of_a_wrong_type_is_named() {
 
 #[tokio::test]
 async fn unknown_and_repeated_fields_do_no_harm() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     for (operation, body) in with_body() {
         let mut text = body.to_string();
         text.pop();
@@ -225,99 +225,9 @@ async fn unknown_and_repeated_fields_do_no_harm() {
     }
 }
 
-/// Sends without a connection, which a server may close while a large body is still on its way.
-async fn send(stage: &Stage, operation: &Operation, body: Body) -> (u16, Value) {
-    let request = Request::builder()
-        .method(operation.method.clone())
-        .uri(stage.path(operation))
-        .header("authorization", format!("Bearer {}", stage.token(operation)));
-    let answer = local::router(&stage.pupil.room.world.app).oneshot(request.body(body).unwrap()).await.unwrap();
-    let status = answer.status().as_u16();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
-}
-
-#[tokio::test]
-async fn a_body_of_more_than_256_kib_is_too_large_announced_or_not() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
-    let streamed = |bytes: Vec<u8>| {
-        let chunks: Vec<_> = bytes.chunks(10_000).map(|chunk| Ok::<_, std::convert::Infallible>(chunk.to_vec())).collect();
-        Body::from_stream(futures::stream::iter(chunks))
-    };
-    for (operation, _) in with_body() {
-        let spaces = |length: usize| b" ".repeat(length);
-        for body in [Body::from(spaces(MAX_BODY_BYTES + 1)), streamed(spaces(MAX_BODY_BYTES + 1))] {
-            let (status, refused) = send(&stage, &operation, body).await;
-            assert_eq!((status, &refused["code"]), (413, &json!("body_too_large")), "{}", operation.id);
-        }
-        for body in [Body::from(spaces(MAX_BODY_BYTES)), streamed(spaces(MAX_BODY_BYTES))] {
-            let (status, refused) = send(&stage, &operation, body).await;
-            assert_eq!((status, &refused["code"]), (400, &json!("malformed_body")), "{}", operation.id);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
-    let long = "9".repeat(5_000);
-    let garbage = [
-        "%FF",
-        "%C3%28",
-        "%",
-        "%zz",
-        "%00",
-        "%2F",
-        "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95",
-        "%F0%9F%99%82",
-        "null",
-        "1%2C2",
-        "a b",
-        "12345;x",
-        "{session}",
-        &long,
-    ];
-    for operation in operations() {
-        let candidate = operation.path.contains("{candidate}");
-        for garbage in garbage {
-            if operation.path.contains("{session}") {
-                let path = operation.path.replace("{session}", garbage).replace("{candidate}", &stage.pupil.id);
-                let expected = match operation.id.as_str() {
-                    "proctorLogin" => (401, "invalid_session_credentials"),
-                    "candidateJoin" => (404, "candidate_not_found"),
-                    "enrolCandidates" | "finaliseSession" => (404, "session_not_found"),
-                    // A token for another session.
-                    _ => (403, "forbidden"),
-                };
-                let refused = stage.at(&operation, path).json(&operation.body.clone().unwrap_or_default()).send().await;
-                assert_eq!((refused.status, refused.code()), expected, "{} in {garbage}", operation.id);
-            }
-            if candidate {
-                let path = operation.path.replace("{session}", &stage.pupil.room.number).replace("{candidate}", garbage);
-                // In a path that is no text, the session can't be read either.
-                let other_session = stage.token(&operation) == stage.pupil.token || ["%FF", "%C3%28"].contains(&garbage);
-                let expected = if other_session { (403, "forbidden") } else { (404, "candidate_not_found") };
-                let refused = stage.at(&operation, path).json(&operation.body.clone().unwrap_or_default()).send().await;
-                assert_eq!((refused.status, refused.code()), expected, "{} for {garbage}", operation.id);
-            }
-        }
-        for parameter in ["{session}", "{candidate}"].into_iter().filter(|parameter| operation.path.contains(parameter)) {
-            let path = operation
-                .path
-                .replace(parameter, "")
-                .replace("{session}", &stage.pupil.room.number)
-                .replace("{candidate}", &stage.pupil.id);
-            let refused = stage.at(&operation, path).json(&operation.body.clone().unwrap_or_default()).send().await;
-            assert!(matches!(refused.status, 401 | 403 | 404), "{} without {parameter}: {}", operation.id, refused.body);
-        }
-    }
-}
-
 #[tokio::test]
 async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones() {
-    let world = World::new().await;
+    let api = Api::anywhere().await;
     for path in [
         "/",
         "/sessions/",
@@ -325,14 +235,12 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones(
         "/nothing",
         "/sessions/12345",
         "/sessions/12345/board/x",
-        "//sessions",
         "/openapi.json/",
-        "/%FF",
         "/.well-known",
         "/accounts/x",
     ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
-            world.call(method, path).send().await.refused(404, "not_found");
+            api.call(method, path).send().await.refused(404, "not_found");
         }
     }
     let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -341,13 +249,11 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones(
     }
     for (path, methods) in paths {
         let given = path.replace("{session}", "9533127").replace("{candidate}", &"A".repeat(26));
-        for method in
-            [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::from_bytes(b"BREW").unwrap()]
-        {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             if methods.contains(method.as_str()) {
                 continue;
             }
-            let refused = world.call(method, given.as_str()).send().await;
+            let refused = api.call(method, given.as_str()).send().await;
             refused.refused(405, "method_not_allowed");
             let allow: BTreeSet<_> = refused
                 .header("allow")
@@ -362,31 +268,10 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones(
 }
 
 #[tokio::test]
-async fn an_idempotency_key_has_up_to_64_characters_of_any_kind() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
-    // A login is a try each time, and a finalisation is the same each time: they need no key.
-    let without = ["login", "proctorLogin", "finaliseSession"];
-    for operation in operations().into_iter().filter(|operation| operation.has_key && !without.contains(&operation.id.as_str())) {
-        let send = async |key: &[u8]| {
-            let call = stage.call(&operation).raw_header("idempotency-key", key);
-            call.json(&operation.body.clone().unwrap_or_default()).send().await
-        };
-        for too_long in ["k".repeat(65), "é".repeat(65)] {
-            assert_eq!(send(too_long.as_bytes()).await.bad_fields(), ["Idempotency-Key too_long"], "{}", operation.id);
-        }
-        for taken in ["k".repeat(64).as_bytes(), "é".repeat(64).as_bytes(), b"", b" ", b"\xff\xfe", b"a\"b'c{}%00"] {
-            let taken = send(taken).await;
-            assert!(!matches!(taken.status, 400 | 422) && taken.status < 500, "{}: {}", operation.id, taken.body);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_page_has_1_to_100_sessions_and_begins_where_one_ended() {
-    let world = World::new().await;
-    let organiser = world.account(true);
-    let list = async |query: &str| world.get(format!("/sessions{query}")).token(&organiser).send().await;
+async fn a_page_has_1_to_100_sessions() {
+    let api = Api::anywhere().await;
+    let organiser = api.organiser().await;
+    let list = async |query: &str| api.get(format!("/sessions{query}")).token(&organiser).send().await;
     for (query, bad) in [
         ("?limit=0", vec!["limit out_of_range"]),
         ("?limit=101", vec!["limit out_of_range"]),
@@ -405,25 +290,8 @@ async fn a_page_has_1_to_100_sessions_and_begins_where_one_ended() {
         assert_eq!(list(query).await.bad_fields(), bad, "{query}");
     }
     for query in ["", "?", "?limit=1", "?limit=100", "?other=1", "?&&=&", "?%FF=%FF"] {
-        assert_eq!(list(query).await.ok(), json!({"sessions": []}), "{query}");
+        list(query).await.ok();
     }
-    let mut made = vec![];
-    for _ in 0..5 {
-        made.insert(
-            0,
-            answer(&world.post("/sessions").token(&organiser).json(&tests::people::session_at(world.now())).send().await.ok(), "number"),
-        );
-        world.pass(SignedDuration::from_secs(1));
-    }
-    let (mut listed, mut query) = (vec![], "?limit=2".to_owned());
-    for size in [2, 2, 1] {
-        let page = list(&query).await.ok();
-        let numbers = page["sessions"].as_array().unwrap().iter().map(|session| answer(session, "number"));
-        listed.extend(numbers);
-        assert_eq!(page["sessions"].as_array().unwrap().len(), size);
-        query = page["nextCursor"].as_str().map(|cursor| format!("?limit=2&cursor={cursor}")).unwrap_or_default();
-    }
-    assert_eq!((listed, query.as_str()), (made, ""), "newest first, each once");
 }
 
 /// Asserts what is wrong with a body: the example's, with these changes.
@@ -444,8 +312,8 @@ async fn changed(stage: &Stage, id: &str, changes: Value, bad: &[&str]) {
 
 #[tokio::test]
 async fn a_signup_names_all_that_is_wrong_with_it() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let long = "x".repeat(256);
     let all = json!({"firstName": " ", "lastName": "-", "email": "a@b", "password": "Court1", "acceptTerms": false});
     changed(
@@ -471,17 +339,15 @@ async fn a_signup_names_all_that_is_wrong_with_it() {
     ] {
         changed(&stage, "signup", json!({field: value}), &[&format!("{field} {code}")]).await;
     }
-    for (n, password) in ["        Aa1        ", "Été à 4h", "ÀÉÎõü 1234", &format!("Aa1{}", "é".repeat(252))].into_iter().enumerate()
-    {
-        changed(&stage, "signup", json!({"password": password, "email": format!("a{n}@example.org"), "firstName": "é".repeat(255)}), &[])
-            .await;
+    for password in ["        Aa1        ", "Été à 4h", "ÀÉÎõü 1234", &format!("Aa1{}", "é".repeat(252))] {
+        changed(&stage, "signup", json!({"password": password, "email": email("a"), "firstName": "é".repeat(255)}), &[]).await;
     }
 }
 
 #[tokio::test]
 async fn a_session_names_all_that_is_wrong_with_it() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let all = json!({"date": "2026-02-30", "time": "24:00", "timeZone": "Paris", "site": "", "room": "x".repeat(256), "examiner": "a\u{7}b", "durationMinutes": 4});
     let bad = [
         "date invalid_date",
@@ -523,10 +389,10 @@ async fn a_session_names_all_that_is_wrong_with_it() {
 
 #[tokio::test]
 async fn a_class_list_names_each_bad_place() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let pupil = |n: usize, changes: Value| {
-        let mut pupil = tests::people::identity(n);
+        let mut pupil = identity(n);
         pupil.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         pupil
     };
@@ -555,7 +421,7 @@ async fn a_class_list_names_each_bad_place() {
     ];
     changed(&stage, "enrolCandidates", json!({"candidates": list}), &bad).await;
     changed(&stage, "enrolCandidates", json!({"candidates": []}), &["candidates too_short"]).await;
-    let hundred: Vec<_> = (0..100).map(tests::people::identity).collect();
+    let hundred: Vec<_> = (0..100).map(identity).collect();
     changed(&stage, "enrolCandidates", json!({"candidates": hundred}), &["candidates too_long"]).await;
     for birthdate in ["1899-12-31", "2200-01-01"] {
         changed(
@@ -578,26 +444,25 @@ async fn a_class_list_names_each_bad_place() {
 
 #[tokio::test]
 async fn what_it_is_about_is_settled_before_what_is_wanted() {
-    let world = World::new().await;
-    let stage = Stage::set(&world).await;
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
     let room = &stage.pupil.room;
     let nobody = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
-    let others = Room::open(&world).await;
+    let others = Room::open(&api).await;
     for body in ["{", "{}", "[]", r#"{"present": 1, "candidates": 1}"#] {
-        world.put(nobody.as_str()).token(&room.proctor).body(body).send().await.refused(404, "candidate_not_found");
-        world.post(others.path("/candidates")).token(&room.organiser).body(body).send().await.refused(404, "session_not_found");
-        world.post("/sessions/99999999/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
-        world.post("/sessions/1/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
+        api.put(nobody.as_str()).token(&room.proctor).body(body).send().await.refused(404, "candidate_not_found");
+        api.post(others.path("/candidates")).token(&room.organiser).body(body).send().await.refused(404, "session_not_found");
+        api.post("/sessions/99999999/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
+        api.post("/sessions/1/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
     }
 }
 
 #[tokio::test]
 async fn refusals_speak_the_language_asked_for() {
-    let world = World::new().await;
-    let refused = async |language: &str| {
-        world.post("/accounts").header("accept-language", language).json(&json!({"acceptTerms": false})).send().await
-    };
-    let french = world.post("/accounts").json(&json!({"acceptTerms": false})).send().await;
+    let api = Api::anywhere().await;
+    let refused =
+        async |language: &str| api.post("/accounts").header("accept-language", language).json(&json!({"acceptTerms": false})).send().await;
+    let french = api.post("/accounts").json(&json!({"acceptTerms": false})).send().await;
     let english = refused("en").await;
     for (answer, language) in [(&french, "fr"), (&english, "en")] {
         assert_eq!((answer.header("content-language"), answer.header("content-type")), (Some(language), Some("application/problem+json")));
@@ -621,34 +486,35 @@ async fn refusals_speak_the_language_asked_for() {
     }
 }
 
-/// One answer of every kind there is.
-async fn answers(world: &World, origin: &str) -> Vec<Answer> {
-    let stage = Stage::set(world).await;
+/// One answer of every kind there is, to a page of this origin.
+pub async fn answers(api: &Api, origin: &str) -> Vec<Answer> {
+    let stage = Stage::set(api).await;
     let room = &stage.pupil.room;
     let from = |call: Call| call.header("origin", origin);
-    let board = from(world.get(room.path("/board")).token(&room.proctor)).send().await;
+    let board = from(api.get(room.path("/board")).token(&room.proctor)).send().await;
     let unchanged =
-        from(world.get(room.path("/board")).token(&room.proctor).header("if-none-match", board.header("etag").unwrap())).send().await;
+        from(api.get(room.path("/board")).token(&room.proctor).header("if-none-match", board.header("etag").unwrap())).send().await;
     let started =
-        from(world.post(stage.pupil.path("/start")).token(&stage.pupil.token)).json(&json!({"accessCode": room.access_code})).send().await;
+        from(api.post(stage.pupil.path("/start")).token(&stage.pupil.token)).json(&json!({"accessCode": room.access_code})).send().await;
     let mut answers = vec![
         unchanged,
         started,
-        from(world.post(stage.pupil.path("/leave")).token(&stage.pupil.token)).send().await,
-        from(world.get(stage.pupil.path("")).token(&stage.pupil.token)).send().await,
-        from(world.get("/health")).send().await,
-        from(world.get("/openapi.json")).send().await,
-        from(world.post("/login")).body("{").send().await,
-        from(world.get("/sessions")).send().await,
-        from(world.get("/sessions").token(&stage.account)).send().await,
-        from(world.get("/nothing")).send().await,
-        from(world.delete("/login")).send().await,
-        from(world.put(stage.pupil.path("/presence")).token(&room.proctor)).json(&json!({"present": true})).send().await,
-        from(world.post("/accounts")).json(&json!({})).send().await,
-        from(world.post("/login")).body(" ".repeat(MAX_BODY_BYTES + 1)).send().await,
+        from(api.post(stage.pupil.path("/leave")).token(&stage.pupil.token)).send().await,
+        from(api.get(stage.pupil.path("")).token(&stage.pupil.token)).send().await,
+        from(api.get("/health")).send().await,
+        from(api.get("/openapi.json")).send().await,
+        from(api.post("/login")).body("{").send().await,
+        from(api.get("/sessions")).send().await,
+        from(api.get("/sessions").token(&stage.account)).send().await,
+        from(api.get("/nothing")).send().await,
+        from(api.delete("/login")).send().await,
+        from(api.put(stage.pupil.path("/presence")).token(&room.proctor)).json(&json!({"present": true})).send().await,
+        from(api.post("/accounts")).json(&json!({})).send().await,
+        from(api.post("/login")).body(" ".repeat(MAX_BODY_BYTES + 1)).send().await,
     ];
+    let nobody = email("nobody");
     for _ in 0..11 {
-        let login = from(world.post("/login")).json(&json!({"email": "a@example.org", "password": "x"}));
+        let login = from(api.post("/login")).json(&json!({"email": nobody, "password": "x"}));
         answers.push(login.send().await);
     }
     answers.push(board);
@@ -657,9 +523,7 @@ async fn answers(world: &World, origin: &str) -> Vec<Answer> {
 
 #[tokio::test]
 async fn every_answer_has_its_headers() {
-    let origin = "https://vigie.example.org";
-    let world = World::for_pages_of(origin).await;
-    let answers = answers(&world, origin).await;
+    let answers = answers(&Api::anywhere().await, "https://elsewhere.example.org").await;
     let statuses: BTreeSet<_> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, BTreeSet::from([200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 413, 422, 429]));
     let mut ids = BTreeSet::new();
@@ -676,49 +540,6 @@ async fn every_answer_has_its_headers() {
         assert_eq!(answer.status == 429, answer.header("retry-after").is_some(), "{}", answer.call);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", answer.call);
         assert!(answer.header("strict-transport-security").unwrap().starts_with("max-age="), "{}", answer.call);
-        assert_eq!(answer.header("access-control-allow-origin"), Some(origin), "{}", answer.call);
-        let exposed: BTreeSet<_> =
-            answer.header("access-control-expose-headers").unwrap().split(',').map(|name| name.trim().to_lowercase()).collect();
-        assert_eq!(exposed, ["etag", "retry-after", "x-request-id", "location"].map(str::to_owned).into(), "{}", answer.call);
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{}", answer.call);
     }
-}
-
-#[tokio::test]
-async fn browsers_may_call_from_the_known_origin_only() {
-    let origin = "https://vigie.example.org";
-    let world = World::for_pages_of(origin).await;
-    let preflight = async |world: &World, origin: &str, path: &str, method: &str| {
-        let call = world.call(Method::OPTIONS, path).header("origin", origin).header("access-control-request-method", method);
-        call.header("access-control-request-headers", "authorization,content-type,idempotency-key,if-none-match,accept-language")
-            .send()
-            .await
-    };
-    let list = |answer: &Answer, name: &str| -> BTreeSet<String> {
-        answer.header(name).unwrap_or_default().split(',').map(|name| name.trim().to_lowercase()).collect()
-    };
-    for operation in operations() {
-        let path = operation.path.replace("{session}", "9533127").replace("{candidate}", &"A".repeat(26));
-        let allowed = preflight(&world, origin, &path, operation.method.as_str()).await;
-        assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (200, Some(origin)), "{}", operation.id);
-        assert!(list(&allowed, "access-control-allow-methods").contains(&operation.method.as_str().to_lowercase()));
-        let headers = ["authorization", "content-type", "accept-language", "idempotency-key", "if-none-match"].map(str::to_owned);
-        assert_eq!(list(&allowed, "access-control-allow-headers"), headers.into());
-        assert_eq!(allowed.header("access-control-max-age"), Some("7200"));
-        assert!(allowed.header("x-request-id").is_some() && allowed.header("x-content-type-options").is_some());
-        assert_eq!(
-            preflight(&world, "https://elsewhere.example.org", &path, operation.method.as_str())
-                .await
-                .header("access-control-allow-origin"),
-            None
-        );
-    }
-    let closed = World::new().await;
-    for (world, origin) in [(&world, "https://elsewhere.example.org"), (&world, "null"), (&closed, origin)] {
-        assert_eq!(world.get("/health").header("origin", origin).send().await.header("access-control-allow-origin"), None);
-    }
-    assert_eq!(
-        world.get("/health").header("origin", origin).send().await.header("access-control-allow-credentials"),
-        None,
-        "tokens, not cookies"
-    );
 }

@@ -1,0 +1,263 @@
+//! Signing up, logging in, and what wrong guesses lead to.
+
+use futures::future::join_all;
+use std::{collections::BTreeMap, time::Duration};
+use tests::{Answer, Api, Pupil, Room, Value, answer, api::email, json};
+
+pub const RIGHT: &str = "Certification1";
+pub const WRONG: &str = "Certification2";
+
+pub fn account(email: &str, password: &str) -> Value {
+    json!({"firstName": "Camille", "lastName": "Martin", "email": email, "password": password, "acceptTerms": true})
+}
+
+pub async fn sign_up(api: &Api, key: &str, body: &Value) -> Answer {
+    api.post("/accounts").key(key).json(body).send().await
+}
+
+pub async fn log_in(api: &Api, email: &str, password: &str) -> Answer {
+    api.post("/login").json(&json!({"email": email, "password": password})).send().await
+}
+
+/// How many answers had each code.
+fn tally(answers: &[Answer]) -> BTreeMap<&str, usize> {
+    let mut tally = BTreeMap::new();
+    for answer in answers {
+        *tally.entry(answer.code()).or_default() += 1;
+    }
+    tally
+}
+
+#[tokio::test]
+async fn an_account_is_what_its_owner_wrote() {
+    let api = Api::anywhere().await;
+    let email = email("Camille.Martin").replace("example.org", "Example.ORG");
+    let mut body = account(&format!(" {email} "), " Été à 4h ");
+    body["firstName"] = json!("  Zoe\u{301} ");
+    let created = sign_up(&api, "1", &body).await;
+    assert_eq!(created.status, 201);
+    assert_eq!(
+        (&created.body["firstName"], &created.body["email"]),
+        (&json!("Zoé"), &json!(email)),
+        "trimmed and composed, as written else"
+    );
+    assert!(created.body.get("password").is_none() && created.body.get("roles").is_none());
+
+    for written in [email.to_lowercase(), email.to_uppercase(), format!(" {email}")] {
+        let login = log_in(&api, &written, " E\u{301}te\u{301} à 4h ").await.ok();
+        assert_eq!((&login["account"]["id"], &login["account"]["email"]), (&created.body["id"], &created.body["email"]));
+        assert_eq!(
+            (&login["tokenType"], &login["expiresIn"], &login["account"]["roles"]),
+            (&json!("Bearer"), &json!(8 * 3600), &json!([]))
+        );
+        api.get("/sessions").token(&answer(&login, "accessToken")).send().await.refused(403, "forbidden");
+    }
+    log_in(&api, &email, "Été à 4h").await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_retried_signup_answers_as_the_first_did() {
+    let api = Api::anywhere().await;
+    let (email, other) = (email("a"), email("b"));
+    let body = account(&email, RIGHT);
+    let created = sign_up(&api, "try 1", &body).await.ok();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let again = sign_up(&api, "try 1", &body).await;
+    assert_eq!((again.status, &again.body), (201, &created));
+    assert_eq!(
+        sign_up(&api, "try 1", &account(&email.to_uppercase(), RIGHT)).await.ok(),
+        created,
+        "the address in another case is the same"
+    );
+
+    sign_up(&api, "try 2", &body).await.refused(409, "email_taken");
+    sign_up(&api, "try 1", &account(&email, WRONG)).await.refused(409, "email_taken");
+    api.post("/accounts").json(&body).send().await.refused(409, "email_taken");
+    log_in(&api, &email, RIGHT).await.ok();
+    log_in(&api, &email, WRONG).await.refused(401, "invalid_credentials");
+    assert_ne!(sign_up(&api, "try 1", &account(&other, RIGHT)).await.ok()["id"], created["id"], "a key is for one address");
+}
+
+#[tokio::test]
+async fn one_address_is_one_account_also_when_two_sign_up_at_once() {
+    let api = Api::anywhere().await;
+    for other_case in [true, false] {
+        let (email, passwords) = (email("a"), [RIGHT, WRONG]);
+        let bodies = [account(&email, passwords[0]), account(&if other_case { email.to_uppercase() } else { email.clone() }, passwords[1])];
+        let answers = join_all([sign_up(&api, "1", &bodies[0]), sign_up(&api, "2", &bodies[1])]).await;
+        assert_eq!(tally(&answers), BTreeMap::from([("email_taken", 1), ("ok", 1)]));
+        let winner = answers.iter().position(|answer| answer.status == 201).unwrap();
+        let login = log_in(&api, &email, passwords[winner]).await.ok();
+        assert_eq!(login["account"]["id"], answers[winner].body["id"]);
+        log_in(&api, &email, passwords[1 - winner]).await.refused(401, "invalid_credentials");
+    }
+    let body = account(&email("c"), RIGHT);
+    let retries = join_all((0..5).map(|_| sign_up(&api, "same", &body))).await;
+    assert!(
+        retries.iter().all(|answer| answer.status == 201 && answer.body == retries[0].body),
+        "a retry that overtakes the first gets the same"
+    );
+}
+
+/// Something that can be guessed.
+pub enum Guess {
+    Password(Api, String),
+    SessionPassword(Room, String),
+    AccessCode(Pupil),
+}
+
+impl Guess {
+    /// One of each.
+    pub async fn all(api: &Api) -> [Self; 4] {
+        let (known, unknown) = (email("known"), email("nobody"));
+        sign_up(api, "1", &account(&known, RIGHT)).await.ok();
+        let pupil = Room::open(api).await.joined().await;
+        pupil.tick(true).await.ok();
+        [
+            Self::Password(api.clone(), known),
+            Self::Password(api.clone(), unknown),
+            Self::SessionPassword(pupil.room.clone(), api.account().await),
+            Self::AccessCode(pupil),
+        ]
+    }
+
+    /// Whether there is a right answer at all.
+    pub fn can_be_right(&self) -> bool {
+        !matches!(self, Self::Password(_, email) if email.starts_with("nobody"))
+    }
+
+    fn wrong_code(&self) -> &'static str {
+        match self {
+            Self::Password(..) => "invalid_credentials",
+            Self::SessionPassword(..) => "invalid_session_credentials",
+            Self::AccessCode(_) => "wrong_access_code",
+        }
+    }
+
+    pub async fn make(&self, right: bool) -> Answer {
+        match self {
+            Self::Password(api, email) => log_in(api, email, if right { RIGHT } else { WRONG }).await,
+            Self::SessionPassword(room, account) => {
+                let password = if right { &room.session_password } else { "C-222222" };
+                room.api.post(room.path("/proctors")).token(account).json(&json!({"password": password})).send().await
+            }
+            Self::AccessCode(pupil) => pupil.start_with("the same try", if right { &pupil.room.access_code } else { "222222" }).await,
+        }
+    }
+
+    pub async fn wrong(&self, times: usize) {
+        for n in 0..times {
+            assert_eq!(self.make(false).await.code(), self.wrong_code(), "try {n}");
+        }
+    }
+
+    /// Asserts that no guess is taken for about this long.
+    pub async fn locked(&self, minutes: i64) {
+        for right in [false, true] {
+            let refused = self.make(right).await;
+            refused.refused(429, "too_many_attempts");
+            let seconds: i64 = refused.header("retry-after").unwrap().parse().unwrap();
+            assert!((minutes * 60 - 60..=minutes * 60).contains(&seconds), "{}: {seconds} s, not {minutes} min", refused.call);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_right_access_code_forgets_the_wrong_ones_also_when_the_start_is_refused() {
+    let api = Api::anywhere().await;
+    let pupil = Room::open(&api).await.joined().await;
+    let guess = Guess::AccessCode(pupil.clone());
+    guess.wrong(9).await;
+    pupil.start("1").await.refused(403, "not_checked_in");
+    guess.wrong(9).await;
+    pupil.start("2").await.refused(403, "not_checked_in");
+    pupil.tick(true).await.ok();
+    guess.wrong(10).await;
+    guess.locked(2).await;
+}
+
+#[tokio::test]
+async fn parallel_guesses_gain_nothing() {
+    let api = Api::anywhere().await;
+    for one_is_right in [false, true] {
+        for guess in Guess::all(&api).await.into_iter().filter(|guess| guess.can_be_right() || !one_is_right) {
+            let answers = join_all((0..50).map(|n| guess.make(one_is_right && n == 25))).await;
+            let tally = tally(&answers);
+            let wrong = tally.get(guess.wrong_code()).copied().unwrap_or_default();
+            let right = tally.contains_key("ok");
+            // A right one in between forgets those before it.
+            assert!(wrong <= if right { 20 } else { 10 }, "{tally:?}");
+            // Fifty password checks at once may keep a small machine too busy for the database.
+            assert!(tally.keys().all(|code| ["ok", "too_many_attempts", "busy", guess.wrong_code()].contains(code)), "{tally:?}");
+            guess.make(true).await.refused(429, "too_many_attempts");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lock_is_of_one_account_one_session_one_candidate() {
+    let api = Api::anywhere().await;
+    let emails = [email("a"), email("b")];
+    for email in &emails {
+        sign_up(&api, "1", &account(email, RIGHT)).await.ok();
+    }
+    let rooms = [Room::open(&api).await, Room::open(&api).await];
+    let mut pupils = rooms[0].enrol(0..2).await;
+    for (n, pupil) in pupils.iter_mut().enumerate() {
+        pupil.join(&tests::people::identity(n)).await;
+        pupil.tick(true).await.ok();
+    }
+    let [mine, yours] = [api.account().await, api.account().await];
+    for locked in [
+        Guess::Password(api.clone(), emails[0].clone()),
+        Guess::SessionPassword(rooms[0].clone(), mine.clone()),
+        Guess::AccessCode(pupils[0].clone()),
+    ] {
+        locked.wrong(10).await;
+        locked.locked(2).await;
+    }
+    let free = [
+        Guess::Password(api.clone(), emails[1].clone()),
+        Guess::SessionPassword(rooms[0].clone(), yours),
+        Guess::SessionPassword(rooms[1].clone(), mine),
+        Guess::AccessCode(pupils[1].clone()),
+    ];
+    for free in free {
+        free.make(true).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn signing_up_is_not_barred_by_others_guesses_and_forgets_them() {
+    let api = Api::anywhere().await;
+    let email = email("late");
+    let guess = Guess::Password(api.clone(), email.clone());
+    guess.wrong(10).await;
+    guess.locked(2).await;
+    sign_up(&api, "1", &account(&email, RIGHT)).await.ok();
+    log_in(&api, &email, RIGHT).await.ok();
+}
+
+#[tokio::test]
+async fn codes_are_taken_as_people_type_them() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let code = room.session_password.strip_prefix("C-").unwrap();
+    for typed in
+        [code.to_lowercase(), format!(" c-{code} "), format!("C {code}"), format!("C–{code}"), format!("{}-{}", &code[..3], &code[3..])]
+    {
+        let login = api.post(room.path("/proctors")).token(&api.account().await).json(&json!({"password": typed})).send().await.ok();
+        assert_eq!(login["expiresIn"], 12 * 3600);
+        assert_eq!(login["session"]["number"], room.number);
+    }
+    for wrong in ["", " ", "C-", "C-12345", "🙂", &"9".repeat(10_000)] {
+        let login = api.post(room.path("/proctors")).token(&api.account().await).json(&json!({"password": wrong})).send().await;
+        login.refused(401, "invalid_session_credentials");
+    }
+    let pupil = room.joined().await;
+    pupil.tick(true).await.ok();
+    pupil.start_with("1", "").await.refused(403, "wrong_access_code");
+    pupil.start_with("2", &room.session_password).await.refused(403, "wrong_access_code");
+    let spaced: String = room.access_code.to_lowercase().chars().flat_map(|c| [c, ' ']).collect();
+    pupil.start_with("3", &spaced).await.ok();
+}

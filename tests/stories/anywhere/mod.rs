@@ -1,0 +1,9 @@
+//! What can be seen through the API alone: these run against whatever `VIGIE_URL` names, beside each
+//! other and beside others' data, or without it each against a Vigie of its own.
+
+pub mod accounts;
+pub mod authorisation;
+mod identity;
+pub mod input;
+mod procedure;
+pub mod races;

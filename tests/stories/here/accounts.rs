@@ -1,0 +1,113 @@
+//! What accounts keep, and how long wrong guesses are held against them.
+
+use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, sign_up};
+use jiff::SignedDuration;
+use tests::{Room, World, answer, json};
+
+#[tokio::test]
+async fn the_terms_accepted_are_kept() {
+    let world = World::new().await;
+    let created = sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
+    let key =
+        std::collections::HashMap::from([("pk".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("account#a@example.org".into()))]);
+    let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).set_key(Some(key)).send().await.unwrap().item.unwrap();
+    let account: shared::domain::account::Account = serde_dynamo::from_item(item.clone()).unwrap();
+    assert_eq!(account.terms_version, shared::domain::account::TERMS_VERSION);
+    assert_eq!(account.terms_accepted_at.to_string(), answer(&created, "createdAt"));
+    assert!(account.password_hash.starts_with("$argon2id$"));
+    assert!(!format!("{item:?}").contains(RIGHT), "the password itself is nowhere");
+}
+
+#[tokio::test]
+async fn a_role_counts_from_the_next_login_on() {
+    let world = World::new().await;
+    sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
+    let before = answer(&log_in(&world, "a@example.org", RIGHT).await.ok(), "accessToken");
+    let event = serde_json::from_value(json!({"email": "A@example.org"})).unwrap();
+    grant_organiser::grant(world.app.store(), event).await.unwrap();
+    world.get("/sessions").token(&before).send().await.refused(403, "forbidden");
+    let login = log_in(&world, "a@example.org", RIGHT).await.ok();
+    assert_eq!(login["account"]["roles"], json!(["organiser"]));
+    world.get("/sessions").token(&answer(&login, "accessToken")).send().await.ok();
+}
+
+#[tokio::test]
+async fn ten_wrong_guesses_lock_for_two_minutes_then_twice_as_long_up_to_an_hour() {
+    // Each in a world of its own: hours pass.
+    for place in 0..4 {
+        let world = World::new().await;
+        let guess = Guess::all(&world).await.into_iter().nth(place).unwrap();
+        guess.wrong(10).await;
+        for minutes in [2, 4, 8, 16, 32, 60, 60] {
+            guess.locked(minutes).await;
+            world.pass(SignedDuration::from_mins(minutes) - SignedDuration::from_secs(40));
+            guess.make(false).await.refused(429, "too_many_attempts");
+            world.pass(SignedDuration::from_secs(40));
+            guess.wrong(1).await;
+        }
+        guess.locked(60).await;
+        world.pass(SignedDuration::from_mins(60));
+        if guess.can_be_right() {
+            guess.make(true).await.ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_right_guess_forgets_the_wrong_ones() {
+    let world = World::new().await;
+    for guess in Guess::all(&world).await.into_iter().filter(Guess::can_be_right) {
+        guess.wrong(9).await;
+        guess.make(true).await.ok();
+        guess.wrong(10).await;
+        guess.locked(2).await;
+        world.pass(SignedDuration::from_mins(2));
+        guess.make(true).await.ok();
+        guess.wrong(10).await;
+        guess.locked(2).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_and_a_wrong_password_can_not_be_told_apart() {
+    let world = World::new().await;
+    sign_up(&world, "1", &account("known@example.org", RIGHT)).await.ok();
+    let look = async |email: &str| {
+        world.meter.take();
+        let mut refused = log_in(&world, email, WRONG).await;
+        assert_ne!(refused.body["requestId"], json!(null));
+        refused.body["requestId"] = json!("");
+        let mut headers: Vec<_> = refused.headers.keys().map(ToString::to_string).collect();
+        headers.sort();
+        (refused.status, refused.body, headers, refused.headers.get("retry-after").cloned(), world.meter.take().requests)
+    };
+    let mut seen = vec![];
+    for n in 0..12 {
+        let (known, unknown) = (look("known@example.org").await, look("unknown@example.org").await);
+        assert_eq!(
+            (known.0, &known.1, &known.2, &known.4),
+            (unknown.0, &unknown.1, &unknown.2, &unknown.4),
+            "try {n}: same answer, same requests to DynamoDB"
+        );
+        assert_eq!(known.3.is_some(), unknown.3.is_some());
+        seen.push(known.0);
+    }
+    assert_eq!(seen, [[401; 10].as_slice(), &[429; 2]].concat());
+}
+
+#[tokio::test]
+async fn a_wrong_session_and_a_wrong_password_can_not_be_told_apart() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let unknown = Room { number: "99999999".into(), ..room.clone() };
+    let [a, b] = [world.account().await, world.account().await];
+    for n in 0..12 {
+        let look = async |room: &Room, account: &str| {
+            world.meter.take();
+            let mut refused = Guess::SessionPassword(room.clone(), account.to_owned()).make(false).await;
+            refused.body["requestId"] = json!("");
+            (refused.status, refused.body, world.meter.take().requests)
+        };
+        assert_eq!(look(&room, &a).await, look(&unknown, &b).await, "try {n}");
+    }
+}

@@ -1,0 +1,17 @@
+//! What needs a hand on the clock, the database or the program: these run in this process only.
+
+mod accounts;
+mod authorisation;
+mod description;
+mod events;
+mod input;
+mod lost_answers;
+mod persistence;
+mod races;
+mod readme;
+mod requests;
+mod rules;
+mod secrets;
+mod sizes;
+mod table;
+mod time;

@@ -1,0 +1,114 @@
+//! What passes as time does.
+
+use jiff::{SignedDuration, Timestamp};
+use tests::{Room, World, answer, json, record::claims};
+
+#[tokio::test]
+async fn sessions_open_two_hours_before_and_close_a_day_after() {
+    let world = World::new().await;
+    let room = Room::scheduled(&world, world.now() + SignedDuration::from_hours(3)).await;
+    let mut pupil = room.pupil().await;
+    let late = room.enrol(1..2).await.remove(0);
+    pupil.tick(true).await.ok();
+    let join = || world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(0));
+    join().send().await.refused(409, "session_not_open");
+    world.pass(SignedDuration::from_hours(1));
+    pupil.join(&tests::people::identity(0)).await;
+    world.pass(SignedDuration::from_hours(25));
+    world.post(late.room.path("/join")).token(&world.account().await).json(&tests::people::identity(1)).send().await.ok();
+    world.pass(SignedDuration::from_hours(1));
+    world
+        .post(room.path("/join"))
+        .token(&world.account().await)
+        .json(&tests::people::identity(1))
+        .send()
+        .await
+        .refused(409, "session_closed");
+    pupil.start("1").await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn past_the_end_time_the_candidate_shows_as_overtime_and_is_not_cut_off() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let list = json!({"candidates": [{"firstName": "Ana", "lastName": "Lima", "birthdate": "2012-01-01", "extraTimePercent": 33}]});
+    world.post(room.path("/candidates")).token(&room.organiser).json(&list).send().await.ok();
+    let mut pupil = room.pupil().await;
+    pupil.id = answer(&room.board().await["candidates"][1], "id");
+    pupil.join(&list["candidates"][0]).await;
+    pupil.tick(true).await.ok();
+    let started = pupil.start("1").await.ok();
+    let instant = |value: &tests::Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let allowed = instant(&started["attempt"]["endsAt"]).duration_since(instant(&started["attempt"]["startedAt"]));
+    assert_eq!(allowed.as_secs(), 105 * 60 * 133 / 100);
+    world.pass(allowed - SignedDuration::from_mins(1));
+    assert_eq!(pupil.status().await["overtime"], false);
+    world.pass(SignedDuration::from_mins(1));
+    let status = pupil.status().await;
+    assert_eq!((&status["overtime"], &status["status"]), (&json!(true), &json!("in_progress")));
+    assert_eq!(pupil.act("finish", &answer(&started, "accessToken")).await.ok()["overtime"], false);
+}
+
+/// When a token was issued and when it expires, by the server's clock.
+fn lifetime(token: &str) -> (Timestamp, Timestamp) {
+    let claims = claims(token);
+    let [issued, expires] = ["iat", "exp"].map(|name| Timestamp::from_second(claims[name].as_i64().unwrap()).unwrap());
+    (issued, expires)
+}
+
+#[tokio::test]
+async fn tokens_last_as_long_as_they_say() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    pupil.tick(true).await.ok();
+    let started = pupil.start("1").await.ok();
+    let attempt = answer(&started, "accessToken");
+    let ends_at: Timestamp = answer(&started["attempt"], "endsAt").parse().unwrap();
+
+    let (issued, expires) = lifetime(&room.proctor);
+    assert_eq!(expires.duration_since(issued), SignedDuration::from_hours(12));
+    let closes_at: Timestamp = answer(&room.board().await["session"], "closesAt").parse().unwrap();
+    assert_eq!(lifetime(&pupil.token).1, closes_at);
+    let (issued, expires) = lifetime(&attempt);
+    assert_eq!(expires.as_second(), (ends_at + SignedDuration::from_hours(24)).as_second());
+    assert_eq!(started["expiresIn"], expires.duration_since(issued).as_secs());
+
+    let board = async || world.get(room.path("/board")).token(&room.proctor).send().await;
+    world.pass(SignedDuration::from_hours(12) - SignedDuration::from_mins(1));
+    board().await.ok();
+    world.pass(SignedDuration::from_mins(1));
+    board().await.refused(401, "unauthenticated");
+    let status = async |token: &str| world.get(pupil.path("")).token(token).send().await;
+    status(&pupil.token).await.ok();
+    world.pass(SignedDuration::from_hours(12));
+    status(&pupil.token).await.refused(401, "unauthenticated");
+    assert_eq!(status(&attempt).await.ok()["overtime"], true, "the exam engine may still hand in");
+    world.pass(SignedDuration::from_hours(2));
+    status(&attempt).await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn sessions_are_listed_newest_first_page_by_page() {
+    let world = World::new().await;
+    let organiser = world.organiser().await;
+    let list = async |query: &str| world.get(format!("/sessions{query}")).token(&organiser).send().await;
+    assert_eq!(list("").await.ok(), json!({"sessions": []}));
+    let mut made = vec![];
+    for _ in 0..5 {
+        made.insert(
+            0,
+            answer(&world.post("/sessions").token(&organiser).json(&tests::people::session_at(world.now())).send().await.ok(), "number"),
+        );
+        world.pass(SignedDuration::from_secs(1));
+    }
+    let (mut listed, mut query) = (vec![], "?limit=2".to_owned());
+    for size in [2, 2, 1] {
+        let page = list(&query).await.ok();
+        let numbers = page["sessions"].as_array().unwrap().iter().map(|session| answer(session, "number"));
+        listed.extend(numbers);
+        assert_eq!(page["sessions"].as_array().unwrap().len(), size);
+        query = page["nextCursor"].as_str().map(|cursor| format!("?limit=2&cursor={cursor}")).unwrap_or_default();
+    }
+    assert_eq!((listed, query.as_str()), (made, ""), "newest first, each once");
+}
