@@ -6,7 +6,7 @@ TOOLS := .tools/bin
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-3
 
-.PHONY: run test check unit bench openapi clean
+.PHONY: run test check unit bench openapi planning clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -35,6 +35,10 @@ bench:
 openapi:
 	cargo run --locked --quiet --package local --bin openapi > target/openapi.json
 	mv target/openapi.json openapi.json
+
+# Writes what the planner prints into README.md and docs/planning.md.
+planning:
+	WRITE_DOCUMENTS=1 cargo test --locked --quiet --package planner document
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools
