@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV ?= local
 ARCHITECTURE ?= $(if $(filter local,$(ENV)),$(patsubst aarch64,arm64,$(shell uname -m)),arm64)
 
-.PHONY: run test check unit bench openapi build sam-local clean
+.PHONY: run test check unit bench openapi planning build sam-local clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -50,6 +50,10 @@ build: .tools/installed
 	$(if $(filter arm64,$(ARCHITECTURE)),rustup target add aarch64-unknown-linux-gnu)
 	$(TOOLS)/sam build --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
 	$(TOOLS)/python local/aws/binaries.py
+
+# Writes what the planner prints into README.md and docs/planning.md.
+planning:
+	WRITE_DOCUMENTS=1 cargo test --locked --quiet --package planner document
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools

@@ -1,0 +1,318 @@
+//! This system's own measured figures, from `docs/figures.toml`, and what the template says of its functions.
+
+use crate::{limits, window::Pace};
+use anyhow::{Context, Result, bail};
+use enum_map::{Enum, EnumMap};
+use serde::Deserialize;
+use std::{collections::BTreeMap, path::Path};
+
+const FIGURES: &str = include_str!("../../docs/figures.toml");
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// A request that a window consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum Action {
+    /// A proctor logs in with their account,
+    ProctorAccount,
+    /// then to the session,
+    ProctorLogin,
+    /// reads the codes,
+    Kit,
+    /// and looks at the board again and again.
+    Board,
+    /// A candidate logs in with their account,
+    Login,
+    /// says who they are,
+    Join,
+    /// is ticked by the proctor,
+    Presence,
+    /// asks again and again where they stand,
+    Status,
+    /// may be refused at first,
+    StartRefused,
+    /// and starts.
+    Start,
+    /// A candidate who leaves
+    Leave,
+    /// and comes back is refused,
+    ReturnRefused,
+    /// authorised by the proctor,
+    Resume,
+    /// and starts again.
+    Return,
+    /// A test is finished by the candidate
+    Finish,
+    /// or ended by the proctor.
+    End,
+}
+
+impl Action {
+    /// Its table in the figures: some happen twice in a window.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProctorAccount | Self::Login => "login",
+            Self::ProctorLogin => "proctor-login",
+            Self::Kit => "kit",
+            Self::Board => "board",
+            Self::Join => "join",
+            Self::Presence => "presence",
+            Self::Status => "status",
+            Self::StartRefused | Self::ReturnRefused => "start-refused",
+            Self::Start | Self::Return => "start",
+            Self::Leave => "leave",
+            Self::Resume => "resume",
+            Self::Finish => "finish",
+            Self::End => "end",
+        }
+    }
+
+    /// A refused poll is not repeated: the next one comes at its pace.
+    pub fn is_poll(self) -> bool {
+        matches!(self, Self::Board | Self::Status)
+    }
+}
+
+/// What DynamoDB counts for itself: units per second of a table, read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum Units {
+    AccountsReads,
+    AccountsWrites,
+    SessionsReads,
+    SessionsWrites,
+}
+
+impl Units {
+    pub fn are_writes(self) -> bool {
+        matches!(self, Self::AccountsWrites | Self::SessionsWrites)
+    }
+
+    /// The template's parameter that prepares a table for them.
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::AccountsReads => "AccountsWarmReads",
+            Self::AccountsWrites => "AccountsWarmWrites",
+            Self::SessionsReads => "SessionsWarmReads",
+            Self::SessionsWrites => "SessionsWarmWrites",
+        }
+    }
+
+    pub fn named(parameter: &str) -> Option<Self> {
+        EnumMap::<Self, ()>::default().into_iter().map(|(units, ())| units).find(|units| units.parameter() == parameter)
+    }
+}
+
+/// One request, as the model sees it.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// How long it keeps a warm environment, in seconds.
+    pub seconds: f64,
+    pub units: EnumMap<Units, f64>,
+    pub answer_bytes: f64,
+}
+
+/// One Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    pub name: String,
+    pub memory_gb: f64,
+    /// From exec to ready, in seconds.
+    pub init_seconds: f64,
+    pub actions: Vec<Action>,
+}
+
+/// Everything measured, ready to use.
+#[derive(Debug, Clone)]
+pub struct System {
+    pub requests: EnumMap<Action, Request>,
+    pub functions: Vec<Function>,
+    pub log_bytes: f64,
+    pub storage: Storage,
+    pub metrics: Metrics,
+    /// The paces of the template.
+    pub pace: Pace,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    actions: BTreeMap<String, ActionFigures>,
+    functions: BTreeMap<String, FunctionFigures>,
+    dynamodb: DynamoDb,
+    logs: Logs,
+    storage: Storage,
+    metrics: Metrics,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionFigures {
+    function: String,
+    requests: f64,
+    #[serde(default)]
+    read_units: f64,
+    #[serde(default)]
+    write_units: f64,
+    reads: Option<Table>,
+    writes: Option<Table>,
+    answer_bytes: f64,
+    /// What it reads and answers grows with the room; measured in one of this size.
+    room_of: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Table {
+    Accounts,
+    Sessions,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FunctionFigures {
+    cpu_ms: f64,
+    init_cpu_ms: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DynamoDb {
+    round_trip_ms: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Logs {
+    bytes_per_request: f64,
+}
+
+/// Bytes of a record as DynamoDB bills them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    pub candidate_bytes: f64,
+    pub session_bytes: f64,
+    pub account_bytes: f64,
+}
+
+/// How many the template and the code define.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub custom: f64,
+    pub alarms: f64,
+}
+
+impl System {
+    /// For rooms of that size, of the figures in that file, or in `docs/figures.toml` as it was when the planner
+    /// was built.
+    ///
+    /// # Errors
+    /// When the file can't be read, or a figure is missing, misspelt or impossible; says which.
+    pub fn read(file: Option<&Path>, room_size: f64) -> Result<Self> {
+        match file {
+            None => Self::parse(FIGURES, room_size).context("docs/figures.toml"),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("--figures: can't read {}", path.display()))?;
+                Self::parse(&text, room_size).with_context(|| format!("--figures {}", path.display()))
+            }
+        }
+    }
+
+    /// For rooms of that size, of figures as text and the template.
+    ///
+    /// # Errors
+    /// When a figure is missing, misspelt or impossible; says which.
+    pub fn parse(figures: &str, room_size: f64) -> Result<Self> {
+        let file: File = toml::from_str(figures)?;
+        let template = Template::read()?;
+        let mut requests: EnumMap<Action, Request> = EnumMap::default();
+        let mut functions: Vec<Function> = vec![];
+        for (action, request) in &mut requests {
+            let name = action.name();
+            let figures = file.actions.get(name).with_context(|| format!("there is no [actions.{name}]"))?;
+            let function = &figures.function;
+            let times = file.functions.get(function).with_context(|| format!("[actions.{name}] names no [functions.{function}]"))?;
+            let memory_mb = template.memory_mb(function)?;
+            let rooms = figures.room_of.map_or(1.0, |measured| room_size / measured);
+            let round_trip = file.dynamodb.round_trip_ms / 1000.0;
+            *request = Request {
+                seconds: processing(times.cpu_ms, memory_mb) + figures.requests * round_trip,
+                units: figures.units(name)?.map(|_, units| (units * rooms).ceil()),
+                answer_bytes: figures.answer_bytes * rooms,
+            };
+            if request.seconds <= 0.0 {
+                bail!("[actions.{name}] takes no time at all; give its function's cpu_ms");
+            }
+            match functions.iter_mut().find(|known| known.name == *function) {
+                Some(known) => known.actions.push(action),
+                None => functions.push(Function {
+                    name: function.clone(),
+                    memory_gb: memory_mb / 1024.0,
+                    // The first request to DynamoDB is made before the function is ready.
+                    init_seconds: processing(times.init_cpu_ms, memory_mb) + round_trip,
+                    actions: vec![action],
+                }),
+            }
+        }
+        let pace = template.pace()?;
+        Ok(Self { requests, functions, log_bytes: file.logs.bytes_per_request, storage: file.storage, metrics: file.metrics, pace })
+    }
+}
+
+impl ActionFigures {
+    fn units(&self, name: &str) -> Result<EnumMap<Units, f64>> {
+        let mut units = EnumMap::default();
+        for (table, amount, of) in [
+            (self.reads, self.read_units, [Units::AccountsReads, Units::SessionsReads]),
+            (self.writes, self.write_units, [Units::AccountsWrites, Units::SessionsWrites]),
+        ] {
+            let [accounts, sessions] = of;
+            match table {
+                Some(Table::Accounts) => units[accounts] = amount,
+                Some(Table::Sessions) => units[sessions] = amount,
+                None if amount == 0.0 => {}
+                None => bail!("[actions.{name}] has units but does not say of which table; add reads or writes = \"sessions\""),
+            }
+        }
+        Ok(units)
+    }
+}
+
+/// How long that much processor time takes, in seconds, on the share of a processor that comes with the memory.
+pub fn processing(cpu_ms: f64, memory_mb: f64) -> f64 {
+    cpu_ms / 1000.0 * (limits::MB_OF_A_PROCESSOR / memory_mb).max(1.0)
+}
+
+struct Template(yaml_serde::Value);
+
+impl Template {
+    fn read() -> Result<Self> {
+        Ok(Self(yaml_serde::from_str(TEMPLATE).context("template.yaml")?))
+    }
+
+    fn at<'a>(value: &'a yaml_serde::Value, path: &[&str]) -> Option<&'a yaml_serde::Value> {
+        path.iter().try_fold(value, |value, key| value.get(key))
+    }
+
+    fn memory_mb(&self, function: &str) -> Result<f64> {
+        let resources = self.0.get("Resources").and_then(yaml_serde::Value::as_mapping).context("template.yaml has no Resources")?;
+        let binary = ["Metadata", "BuildProperties", "Binary"];
+        let found = resources.values().find(|resource| Self::at(resource, &binary).and_then(|name| name.as_str()) == Some(function));
+        let found = found.with_context(|| format!("template.yaml has no function whose binary is {function}"))?;
+        let own = Self::at(found, &["Properties", "MemorySize"]);
+        let memory = own.or_else(|| Self::at(&self.0, &["Globals", "Function", "MemorySize"]));
+        memory.and_then(yaml_serde::Value::as_f64).with_context(|| format!("template.yaml gives {function} no MemorySize in megabytes"))
+    }
+
+    fn pace(&self) -> Result<Pace> {
+        let seconds = |name: &str| {
+            let default = Self::at(&self.0, &["Parameters", name, "Default"]).and_then(yaml_serde::Value::as_f64);
+            default.with_context(|| format!("template.yaml has no parameter {name} with a number of seconds"))
+        };
+        Ok(Pace {
+            waiting: seconds("WaitingRefreshSeconds")?,
+            running: seconds("RunningRefreshSeconds")?,
+            board: seconds("BoardRefreshSeconds")?,
+        })
+    }
+}

@@ -1,0 +1,333 @@
+//! Each expected number is worked out in the comment beside it.
+
+use enum_map::EnumMap;
+use jiff::civil::time;
+use planner::{
+    advice, cost,
+    figures::{Action, System, Units, processing},
+    limits::{Bucket, Growth, Limits, OnDemand, Provisioned, new_table},
+    report::busiest_room,
+    simulate::{self, Outcome, Work, peak_of},
+    window::{Arrivals, Window, parse_times},
+};
+
+fn window(candidates: f64) -> Window {
+    Window {
+        candidates,
+        rooms_of: 30.0,
+        starts: (time(9, 0, 0, 0), time(9, 20, 0, 0)),
+        proctor_minutes: 15.0,
+        login_minutes: 15.0,
+        test_minutes: 105.0,
+        arrivals: Arrivals::Even,
+        refused: 0.0,
+        interrupted: 0.0,
+        unfinished: 0.0,
+        pace: planner::window::Pace { waiting: 10.0, running: 60.0, board: 5.0 },
+    }
+}
+
+fn system() -> System {
+    System::read(None, 30.0).unwrap()
+}
+
+/// What an account has at first.
+fn account() -> Limits {
+    Limits {
+        api_requests: 10_000.0,
+        api_burst: 5_000.0,
+        environments: 1_000.0,
+        new_environments: 1_000.0,
+        table_units: 40_000.0,
+        warm: new_table(),
+        provisioned: Provisioned::default(),
+    }
+}
+
+fn free() -> Limits {
+    Limits::none(Provisioned::default())
+}
+
+#[track_caller]
+fn near(actual: f64, expected: f64) {
+    assert!((actual - expected).abs() <= expected.abs() / 1000.0 + 1e-9, "{actual} is not {expected}");
+}
+
+#[test]
+fn who_waits_asks_at_the_pace() {
+    // A rush is over before the window opens; then all 600 wait, and ask every 10 s: 60 requests per second.
+    let rush = Window { arrivals: Arrivals::Rush, ..window(600.0) };
+    near(simulate::run(&rush, &system(), &free()).actions[Action::Status].peak, 60.0);
+    // 800,000 ask 80,000 times a second; API Gateway takes 10,000.
+    let outcome = simulate::run(&Window { arrivals: Arrivals::Rush, ..window(800_000.0) }, &system(), &account());
+    assert!(outcome.api.peak > 60_000.0 && outcome.api.refused > 1e8, "{:?}", outcome.api);
+}
+
+#[test]
+fn running_tests_and_boards_ask_at_theirs() {
+    // At 09:30 all 600 run: 600 / 60 = 10 per second; 20 rooms' boards: 20 / 5 = 4 per second.
+    // 09:30 is an hour after the first proctor at 08:30.
+    let sent = simulate::run(&window(600.0), &system(), &free()).sent;
+    near(sent[3600], 14.0);
+}
+
+#[test]
+fn everybody_does_everything_once() {
+    // 600 candidates, 20 rooms; a twentieth is refused once, 2 % leave and come back, 1 % is ended by the proctor.
+    let window = Window { refused: 5.0, interrupted: 2.0, unfinished: 1.0, ..window(600.0) };
+    let served = simulate::run(&window, &system(), &free()).served;
+    for (action, times) in [
+        (Action::ProctorAccount, 20.0),
+        (Action::ProctorLogin, 20.0),
+        (Action::Kit, 20.0),
+        (Action::Login, 600.0),
+        (Action::Join, 600.0),
+        (Action::Presence, 600.0),
+        (Action::StartRefused, 30.0),
+        (Action::Start, 600.0),
+        (Action::Leave, 12.0),
+        (Action::ReturnRefused, 12.0),
+        (Action::Resume, 12.0),
+        (Action::Return, 12.0),
+        (Action::Finish, 594.0),
+        (Action::End, 6.0),
+    ] {
+        near(served[action], times);
+    }
+}
+
+#[test]
+fn a_rush_comes_early() {
+    // Falling in a line from twice the average to nothing: 1 - 0.5² = three quarters in the first half.
+    near(Arrivals::Rush.until(30.0, 60.0), 0.75);
+    near(Arrivals::Even.until(30.0, 60.0), 0.5);
+    // In the first of 60 seconds: 1 - (59/60)².
+    near(Arrivals::Rush.during(0.0, 60.0), 1.0 - (59.0 / 60.0_f64).powi(2));
+    near(Arrivals::Rush.until(70.0, 60.0), 1.0);
+}
+
+#[test]
+fn a_processors_share_grows_with_memory() {
+    // 22 ms of a whole processor on 1024 of 1769 MB: 22 × 1769 / 1024 = 38.006 ms.
+    near(processing(22.0, 1024.0), 0.038_006);
+    // Beyond 1769 MB one thread runs no faster.
+    near(processing(22.0, 3000.0), 0.022);
+}
+
+#[test]
+fn littles_law_gives_the_environments() {
+    // 9,000 candidates log in over 900 s: 10 per second. At half a second each, 5 are in flight.
+    let mut system = system();
+    system.requests[Action::Login].seconds = 0.5;
+    let peak = |system: &System| peak_of(system, &simulate::run(&window(9000.0), system, &free()), "login");
+    near(peak(&system), 5.0);
+    // At 20 ms only 0.2 would be, but an environment serves 10 requests per second at most: 10 / 10 = 1.
+    system.requests[Action::Login].seconds = 0.02;
+    near(peak(&system), 1.0);
+}
+
+#[test]
+fn the_bucket_lets_a_burst_through_and_then_the_rate() {
+    let mut bucket = Bucket::new(10.0, 5.0);
+    // Full: 5 + 10. Then nothing is left but what comes: 10. Of a second with 7, 3 remain: 13.
+    let mut let_through = vec![];
+    for asked in [20.0, 20.0, 7.0, 20.0] {
+        let room = bucket.refill();
+        let taken = room.min(asked);
+        bucket.take(taken);
+        let_through.push(taken);
+    }
+    assert_eq!(let_through, [15.0, 10.0, 7.0, 13.0]);
+}
+
+#[test]
+fn a_function_grows_by_so_many_in_ten_seconds() {
+    let mut growth = Growth::new(1000.0);
+    growth.grew(600.0);
+    near(growth.room(), 400.0);
+    growth.grew(400.0);
+    for _ in 0..8 {
+        near(growth.room(), 0.0);
+        growth.grew(0.0);
+    }
+    // The first 600 were ten seconds ago.
+    near(growth.room(), 600.0);
+}
+
+#[test]
+fn an_on_demand_table_takes_twice_the_peak_of_half_an_hour_ago() {
+    let mut table = OnDemand::new(4000.0, 40_000.0);
+    for _ in 0..1800 {
+        near(table.limit(), 4000.0);
+        table.took(3000.0);
+    }
+    table.took(0.0);
+    near(table.limit(), 6000.0);
+    // Never more than the quota.
+    for _ in 0..=1800 {
+        table.took(30_000.0);
+    }
+    near(table.limit(), 40_000.0);
+}
+
+#[test]
+fn what_a_table_refuses_comes_back() {
+    // 60,000 join over 900 s: 66.7 per second of 4 units and a tick of 1: 333.3 units written per second, then
+    // starts over 1200 s of 1 unit: 50. A table that takes 250 is behind until the starts, and then catches up.
+    let limits = Limits { warm: EnumMap::from_fn(|_| 250.0), ..free() };
+    let mut system = system();
+    system.requests[Action::Status].units = EnumMap::default();
+    system.requests[Action::Board].units = EnumMap::default();
+    let outcome = simulate::run(&window(60_000.0), &system, &limits);
+    let writes = &outcome.units[Units::SessionsWrites];
+    // The first log in after 15 min and join a second later: 66.7 × 4 = 266.7.
+    assert_eq!(writes.first_over, Some(901.0));
+    assert_eq!(writes.limit, 250.0);
+    // Join 4, tick 1, start 1, finish 1: all is written in the end.
+    near(outcome.taken[Units::SessionsWrites], 60_000.0 * 7.0);
+    assert!(outcome.late_seconds > 10.0, "{}", outcome.late_seconds);
+}
+
+#[test]
+fn the_account_shares_its_environments() {
+    // 10 logins per second of half a second each need 5 environments; the account has 2.5, so half is refused
+    // at first, and all get in in the end.
+    let mut system = system();
+    for (action, request) in &mut system.requests {
+        request.seconds = if action == Action::Login { 0.5 } else { 1e-9 };
+    }
+    let window = Window { rooms_of: 300.0, ..window(9000.0) };
+    let outcome = simulate::run(&window, &system, &Limits { environments: 20.0, ..free() });
+    assert!(outcome.environments.refused > 0.0 && outcome.environments.peak > 20.0, "{:?}", outcome.environments);
+    near(outcome.served[Action::Login], 9000.0);
+}
+
+#[test]
+fn provisioned_environments_answer_first_and_are_never_cold() {
+    // 10 logins per second of half a second each need 5; with 3 provisioned, 2 are made cold, and 3/5 of
+    // 9,000 × 0.5 = 4,500 s are handled in the provisioned ones.
+    let mut system = system();
+    for (action, request) in &mut system.requests {
+        request.seconds = if action == Action::Login { 0.5 } else { 1e-9 };
+    }
+    let provisioned = Provisioned { login: 3.0, ..Provisioned::default() };
+    let outcome = simulate::run(&window(9000.0), &system, &Limits::none(provisioned));
+    let login = system.functions.iter().position(|function| function.name == "login").unwrap();
+    near(outcome.functions[login].cold_starts, 2.0);
+    near(outcome.functions[login].provisioned_seconds, 2700.0);
+    near(outcome.functions[login].on_demand_seconds, 1800.0);
+}
+
+#[test]
+fn a_room_is_one_partition() {
+    // Joining writes 4 units: 300 at once are 1,200 of a partition's 1,000. Each reads 2: 600.
+    let mut large = System::read(None, 300.0).unwrap();
+    large.requests[Action::Join].units[Units::SessionsWrites] = 4.0;
+    large.requests[Action::Join].units[Units::SessionsReads] = 2.0;
+    assert_eq!(busiest_room(&Window { rooms_of: 300.0, ..window(300.0) }, &large), (600.0, 1200.0));
+    // A board of 300 reads ten times a board of 30.
+    let board = |system: &System| system.requests[Action::Board].units[Units::SessionsReads];
+    near(board(&large), 10.0 * board(&system()));
+}
+
+#[test]
+fn prices_to_the_cent() {
+    let cents = |dollars: f64| (dollars * 100.0).round();
+    // 300 million at 1.17 and 100 million at 1.05 dollars a million: 351 + 105.
+    assert_eq!(cents(cost::api(400e6)), 45_600.0);
+    // 100 environments of 256 MB for 61 min, billed as 65: 25 GB × 3,900 s × 0.0000033334 = 0.325.
+    assert_eq!(cents(cost::provisioned_price(25.0, 3660.0)), 33.0);
+    // 8,000 writes more at 0.000772 and 9,000 reads more at 0.0001544: 6.176 + 1.3896.
+    let mut to = new_table();
+    to[Units::SessionsWrites] += 8000.0;
+    to[Units::SessionsReads] += 9000.0;
+    assert_eq!(cents(cost::of_warming(&new_table(), &to)), 757.0);
+    // Less than there is costs nothing, and is not possible either.
+    assert_eq!(cost::of_warming(&to, &new_table()), 0.0);
+}
+
+#[test]
+fn a_bill_by_hand() {
+    // A million boards that took 10 ms each in environments of 256 MB, made once for 100 of them.
+    let mut system = system();
+    system.log_bytes = 1_073.741_824;
+    system.requests[Action::Board].answer_bytes = 10_737.418_24;
+    let mut outcome = Outcome::default();
+    outcome.served[Action::Board] = 1e6;
+    outcome.taken[Units::SessionsReads] = 7e6;
+    outcome.taken[Units::SessionsWrites] = 2e6;
+    for function in &mut system.functions {
+        let mut work = Work::default();
+        if function.name == "session-board" {
+            function.init_seconds = 0.2;
+            (work.requests, work.on_demand_seconds, work.cold_starts) = (1e6, 10_000.0, 100.0);
+        }
+        outcome.functions.push(work);
+    }
+    let limits = Limits { provisioned: Provisioned { login: 100.0, ..Provisioned::default() }, ..account() };
+    let items = cost::of_window(&window(30.0), &system, &limits, &outcome, 3600.0);
+    let expected = [
+        1.17,     // 1 million × 1.17
+        0.20,     // 1 million × 0.20
+        0.033_40, // 0.25 GB × (10,000 s + 100 × 0.2 s) × 0.0000133334
+        1.200_02, // 100 × 1 GB × 3,600 s × 0.0000033334
+        1.040_9,  // 7 million × 0.1487
+        1.484_6,  // 2 million × 0.7423
+        0.598_5,  // a million kilobyte lines, 1 GB × 0.5985
+        0.90,     // 10 GB × 0.09
+    ];
+    for (item, expected) in items.iter().zip(expected) {
+        near(item.dollars, expected);
+    }
+}
+
+#[test]
+fn a_school_needs_nothing() {
+    let (window, system, limits) = (window(240.0), system(), account());
+    let advice = advice::keep_pace(&window, &system, &limits);
+    assert_eq!((advice.limits.api_requests, advice.limits.environments, advice.limits.table_units), (10_000.0, 1_000.0, 40_000.0));
+    assert_eq!((advice.limits.provisioned.total(), advice.limits.warm), (0.0, new_table()));
+    assert_eq!(advice::keep_quota(&window, &system, &limits).unwrap().pace, window.pace);
+}
+
+#[test]
+fn with_the_advice_followed_nothing_is_refused() {
+    let (window, system, limits) = (Window { arrivals: Arrivals::Rush, refused: 5.0, ..window(800_000.0) }, system(), account());
+    let ways = [advice::keep_pace(&window, &system, &limits), advice::keep_quota(&window, &system, &limits).unwrap()];
+    for way in &ways {
+        let outcome = &way.outcome;
+        let tables: f64 = outcome.units.values().map(|load| load.refused).sum();
+        let growth: f64 = outcome.functions.iter().map(|work| work.growth.refused).sum();
+        assert_eq!((outcome.api.refused, outcome.environments.refused, tables, growth), (0.0, 0.0, 0.0, 0.0));
+        assert!(outcome.started_in_time > 0.999);
+        // A candidate waits for the next start of the model's clock at most, a second.
+        assert!(outcome.late_seconds < 1.0, "{}", outcome.late_seconds);
+    }
+    let [same_pace, same_quota] = ways;
+    assert!(same_pace.limits.api_requests >= 80_000.0 && same_pace.pace == window.pace);
+    assert!(same_quota.limits.api_requests == 10_000.0 && same_quota.pace.waiting > window.pace.waiting);
+    // A pace 5 s faster does not fit any more.
+    let mut faster = Window { pace: same_quota.pace, ..window.clone() };
+    faster.pace.running -= 5.0;
+    assert!(simulate::run(&faster, &system, &free()).api.peak * advice::MARGIN > 10_000.0);
+    // Ten times as many are too many even without polling: 17,777 logins in the first second.
+    assert!(advice::keep_quota(&Window { candidates: 8e6, ..window }, &system, &limits).is_none());
+}
+
+#[test]
+fn wrong_figures_and_options_say_what_is_wrong() {
+    let figures = include_str!("../../../docs/figures.toml");
+    let wrong = |from: &str, to: &str| format!("{:#}", System::parse(&figures.replacen(from, to, 1), 30.0).unwrap_err());
+    assert!(wrong("[actions.join]", "[actions.joins]").contains("no [actions.join]"));
+    assert!(wrong("[functions.resume]", "[functions.resumption]").contains("[actions.resume] names no [functions.resume]"));
+    assert!(wrong("\ncpu_ms", "\ncpu").contains("unknown field `cpu`"));
+    assert!(wrong("reads = \"sessions\"\n", "").contains("which table"));
+    assert!(wrong("function = \"resume\"", "function = \"login2\"").contains("login2"));
+
+    assert_eq!(parse_times("09:00-09:20").unwrap(), (time(9, 0, 0, 0), time(9, 20, 0, 0)));
+    for text in ["9h-10h", "09:00", "09:20-09:00", "09:00-25:00"] {
+        assert!(parse_times(text).is_err(), "{text}");
+    }
+    let limits = Limits { provisioned: Provisioned { start: 901.0, ..Provisioned::default() }, ..account() };
+    assert!(format!("{:#}", limits.check().unwrap_err()).contains("--account-concurrency"));
+}
