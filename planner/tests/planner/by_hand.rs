@@ -6,6 +6,7 @@ use planner::{
     advice, cost,
     figures::{Action, System, Units, processing},
     limits::{Bucket, Growth, Limits, OnDemand, Provisioned, new_table},
+    prices::GB,
     report::busiest_room,
     simulate::{self, Outcome, Work, peak_of},
     window::{Arrivals, Window, parse_times},
@@ -129,15 +130,16 @@ fn littles_law_gives_the_environments() {
 #[test]
 fn the_bucket_lets_a_burst_through_and_then_the_rate() {
     let mut bucket = Bucket::new(10.0, 5.0);
-    // Full: 5 + 10. Then nothing is left but what comes: 10. Of a second with 7, 3 remain: 13.
+    // Full: 5 + 10. Then nothing is left but what comes: 10. Of a second with 7, 3 remain; after an idle one no
+    // more than 5 do: 15.
     let mut let_through = vec![];
-    for asked in [20.0, 20.0, 7.0, 20.0] {
+    for asked in [20.0, 20.0, 7.0, 0.0, 20.0] {
         let room = bucket.refill();
         let taken = room.min(asked);
         bucket.take(taken);
         let_through.push(taken);
     }
-    assert_eq!(let_through, [15.0, 10.0, 7.0, 13.0]);
+    assert_eq!(let_through, [15.0, 10.0, 7.0, 0.0, 15.0]);
 }
 
 #[test]
@@ -250,6 +252,7 @@ fn prices_to_the_cent() {
 fn a_bill_by_hand() {
     // A million boards that took 10 ms each in environments of 256 MB, made once for 100 of them.
     let mut system = system();
+    (system.storage.candidate_bytes, system.storage.account_bytes, system.storage.session_bytes) = (GB / 30.0, 0.0, 0.0);
     system.log_bytes = 1_073.741_824;
     system.requests[Action::Board].answer_bytes = 10_737.418_24;
     let mut outcome = Outcome::default();
@@ -275,7 +278,9 @@ fn a_bill_by_hand() {
         1.484_6,  // 2 million × 0.7423
         0.598_5,  // a million kilobyte lines, 1 GB × 0.5985
         0.90,     // 10 GB × 0.09
+        6.418_44, // 30 candidates of a thirtieth of a GB × 12 × (0.29715 + 0.23772)
     ];
+    assert_eq!(items.len(), expected.len());
     for (item, expected) in items.iter().zip(expected) {
         near(item.dollars, expected);
     }
