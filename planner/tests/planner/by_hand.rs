@@ -8,7 +8,7 @@ use planner::{
     limits::{Bucket, Growth, Limits, OnDemand, Provisioned, new_table},
     prices::GB,
     report::busiest_room,
-    simulate::{self, Outcome, Work, peak_of},
+    simulate::{self, Outcome, Work, work_of},
     window::{Arrivals, Window, parse_times},
 };
 
@@ -120,7 +120,7 @@ fn littles_law_gives_the_environments() {
     // 9,000 candidates log in over 900 s: 10 per second. At half a second each, 5 are in flight.
     let mut system = system();
     system.requests[Action::Login].seconds = 0.5;
-    let peak = |system: &System| peak_of(system, &simulate::run(&window(9000.0), system, &free()), "login");
+    let peak = |system: &System| work_of(system, &simulate::run(&window(9000.0), system, &free()), "login").unwrap().load.peak;
     near(peak(&system), 5.0);
     // At 20 ms only 0.2 would be, but an environment serves 10 requests per second at most: 10 / 10 = 1.
     system.requests[Action::Login].seconds = 0.02;
@@ -214,10 +214,10 @@ fn provisioned_environments_answer_first_and_are_never_cold() {
     }
     let provisioned = Provisioned { login: 3.0, ..Provisioned::default() };
     let outcome = simulate::run(&window(9000.0), &system, &Limits::none(provisioned));
-    let login = system.functions.iter().position(|function| function.name == "login").unwrap();
-    near(outcome.functions[login].cold_starts, 2.0);
-    near(outcome.functions[login].provisioned_seconds, 2700.0);
-    near(outcome.functions[login].on_demand_seconds, 1800.0);
+    let login = work_of(&system, &outcome, "login").unwrap();
+    near(login.cold_starts, 2.0);
+    near(login.provisioned_seconds, 2700.0);
+    near(login.on_demand_seconds, 1800.0);
 }
 
 #[test]
