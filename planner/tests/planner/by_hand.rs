@@ -296,6 +296,28 @@ fn a_school_needs_nothing() {
 }
 
 #[test]
+fn routes_let_a_quarter_more_through_and_a_few_rooms_at_least() {
+    // 800,000 log in and join over 900 s: 888.9 per second, and a quarter more: 1,111.1. 26,667 proctors over
+    // 900 s: 29.6. 800,000 start over 1200 s: 666.7, and a quarter more: 833.3.
+    let rates = advice::keep_pace(&window(800_000.0), &system(), &account()).rates;
+    let of = |name: &str| rates.iter().find(|(named, _)| *named == name).unwrap().1;
+    assert_eq!((of("LoginsPerSecond"), of("JoinsPerSecond")), (1112.0, 1112.0));
+    assert_eq!((of("ProctorLoginsPerSecond"), of("StartsPerSecond")), (100.0, 834.0));
+}
+
+#[test]
+fn the_status_is_provisioned_only_where_it_would_grow_too_fast() {
+    // 60,000 who wait ask 6,000 times a second, for which there are 600 environments, made over 900 s: 6.7 in
+    // ten. Where only 5 can be, 600 and a quarter are provisioned.
+    let advise = |new_environments: f64| {
+        let window = Window { arrivals: Arrivals::Even, ..window(60_000.0) };
+        advice::keep_pace(&window, &system(), &Limits { new_environments, ..account() }).limits.provisioned.status
+    };
+    assert_eq!(advise(1000.0), 0.0);
+    near(advise(5.0), 750.0);
+}
+
+#[test]
 fn with_the_advice_followed_nothing_is_refused() {
     let (window, system, limits) = (Window { arrivals: Arrivals::Rush, refused: 5.0, ..window(800_000.0) }, system(), account());
     let ways = [advice::keep_pace(&window, &system, &limits), advice::keep_quota(&window, &system, &limits).unwrap()];
