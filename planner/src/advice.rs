@@ -3,7 +3,7 @@
 use crate::{
     figures::{Action, System, Units},
     limits::{Limits, Provisioned, UNRESERVED_ENVIRONMENTS},
-    simulate::{self, Outcome, peak_of},
+    simulate::{self, Outcome, work_of},
     window::{Pace, Window},
 };
 use enum_map::EnumMap;
@@ -27,11 +27,8 @@ pub struct Advice {
     /// Seconds of the window at which provisioned environments come and go.
     pub provisioned_from: f64,
     pub provisioned_until: f64,
-    /// What the API and the routes that are throttled for themselves must let through, per second.
-    pub api_rate: f64,
-    pub login_rate: f64,
-    pub proctor_login_rate: f64,
-    pub start_rate: f64,
+    /// The template's parameters of what routes let through, per second.
+    pub rates: [(&'static str, f64); 5],
     /// The window under this advice.
     pub outcome: Outcome,
 }
@@ -46,14 +43,20 @@ impl Advice {
 pub fn keep_pace(window: &Window, system: &System, limits: &Limits) -> Advice {
     let free = simulate::run(window, system, &Limits::none(limits.provisioned));
     let provision = |name: &str, given: f64| {
-        let peak = peak_of(system, &free, name);
+        let peak = work_of(system, &free, name).map_or(0.0, |work| work.load.peak);
         if peak < WORTH_PROVISIONING { given } else { given.max((peak * MARGIN).ceil()) }
     };
-    let provisioned = Provisioned {
+    let mut provisioned = Provisioned {
         login: provision("login", limits.provisioned.login),
         join: provision("candidate-join", limits.provisioned.join),
         start: provision("candidate-start", limits.provisioned.start),
+        status: limits.provisioned.status,
     };
+    // Who only asks again does not mind a cold start, but does mind none being made, for too fast a growth.
+    let growing = Limits { new_environments: limits.new_environments, ..Limits::none(provisioned) };
+    if work_of(system, &simulate::run(window, system, &growing), "candidate-status").is_some_and(|work| work.growth.refused > 0.0) {
+        provisioned.status = provision("candidate-status", provisioned.status);
+    }
     // Provisioned environments count in full, needed or not.
     let environments = simulate::run(window, system, &Limits::none(provisioned)).environments.peak;
     let environments = environments.max(provisioned.total() + UNRESERVED_ENVIRONMENTS);
@@ -67,16 +70,22 @@ pub fn keep_pace(window: &Window, system: &System, limits: &Limits) -> Advice {
         provisioned,
         ..limits.clone()
     };
-    let rate =
-        |actions: &[Action]| (actions.iter().map(|action| free.actions[*action].peak).fold(0.0, f64::max) * MARGIN).ceil().max(LEAST_RATE);
+    let rate = |actions: &[Action]| {
+        let peak = actions.iter().map(|action| free.actions[*action].peak).fold(0.0, f64::max);
+        (peak * MARGIN).ceil().max(LEAST_RATE)
+    };
+    let rates = [
+        ("RequestsPerSecond", rate(&[Action::Status, Action::Board, Action::Kit, Action::Presence, Action::Finish, Action::End])),
+        ("LoginsPerSecond", rate(&[Action::ProctorAccount, Action::Login])),
+        ("ProctorLoginsPerSecond", rate(&[Action::ProctorLogin])),
+        ("JoinsPerSecond", rate(&[Action::Join])),
+        ("StartsPerSecond", rate(&[Action::StartRefused, Action::Start, Action::Return])),
+    ];
     Advice {
         pace: window.pace,
         provisioned_from: -READY_SECONDS,
         provisioned_until: window.starts_from() + window.start_seconds() + READY_SECONDS,
-        api_rate: limits.api_requests,
-        login_rate: rate(&[Action::ProctorAccount, Action::Login]),
-        proctor_login_rate: rate(&[Action::ProctorLogin]),
-        start_rate: rate(&[Action::StartRefused, Action::Start, Action::Return]),
+        rates,
         outcome: simulate::run(window, system, &limits),
         limits,
     }
@@ -107,6 +116,9 @@ pub fn keep_quota(window: &Window, system: &System, limits: &Limits) -> Option<A
 
 /// The lowest factor between 1 and 64, to a hundredth, for which it holds; none when it does not hold for 64.
 fn lowest(holds: impl Fn(f64) -> bool) -> Option<f64> {
+    if holds(1.0) {
+        return Some(1.0);
+    }
     let (mut low, mut high) = (1.0, 64.0);
     if !holds(high) {
         return None;

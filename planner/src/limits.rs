@@ -77,6 +77,8 @@ pub struct Provisioned {
     pub join: f64,
     #[arg(long = "provisioned-start", default_value_t = 0.0, value_parser = number(0..))]
     pub start: f64,
+    #[arg(long = "provisioned-status", default_value_t = 0.0, value_parser = number(0..))]
+    pub status: f64,
 }
 
 impl Provisioned {
@@ -86,12 +88,13 @@ impl Provisioned {
             "login" => Some(self.login),
             "candidate-join" => Some(self.join),
             "candidate-start" => Some(self.start),
+            "candidate-status" => Some(self.status),
             _ => None,
         }
     }
 
     pub fn total(&self) -> f64 {
-        self.login + self.join + self.start
+        self.login + self.join + self.start + self.status
     }
 }
 
@@ -122,7 +125,7 @@ impl Limits {
         let (provisioned, quota) = (self.provisioned.total(), self.environments);
         ensure!(
             provisioned == 0.0 || provisioned + UNRESERVED_ENVIRONMENTS <= quota,
-            "--provisioned-login, -join and -start are {provisioned} together, and Lambda keeps {UNRESERVED_ENVIRONMENTS} of the \
+            "--provisioned-login, -join, -start and -status are {provisioned} together, and Lambda keeps {UNRESERVED_ENVIRONMENTS} of the \
              account's {quota} for all functions; lower them or ask for more and say so with --account-concurrency"
         );
         Ok(())

@@ -4,8 +4,8 @@ use crate::{
     advice::{Advice, MARGIN},
     cost,
     figures::{Action, System, Units},
-    limits::{Limits, PARTITION_READS, PARTITION_WRITES, Provisioned, new_table},
-    simulate::{Load, Outcome},
+    limits::{Limits, PARTITION_READS, PARTITION_WRITES, new_table},
+    simulate::{Load, Outcome, work_of},
     window::{Arrivals, Window},
 };
 use jiff::civil::Date;
@@ -154,18 +154,21 @@ impl Report<'_> {
         rows.push(self.row("LoginProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.login)));
         rows.push(self.row("JoinProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.join)));
         rows.push(self.row("StartProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.start)));
+        rows.push(self.row("StatusProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.status)));
         rows.push(self.row("WindowUp", |_, way| self.schedule(way, way.provisioned_from)));
         rows.push(self.row("WindowDown", |_, way| self.schedule(way, way.provisioned_until)));
+        // A table's reads and writes are made warm together or not at all.
         let new = new_table();
-        for (units, _) in &new {
-            let warm = |way: &Advice| if way.limits.warm[units] > new[units] { way.limits.warm[units] } else { 0.0 };
-            rows.push(self.row(units.parameter(), |_, way| thousands(warm(way))));
+        for pair in [[Units::AccountsReads, Units::AccountsWrites], [Units::SessionsReads, Units::SessionsWrites]] {
+            let raised = |way: &Advice| pair.iter().any(|units| way.limits.warm[*units] > new[*units]);
+            for units in pair {
+                rows.push(self.row(units.parameter(), |_, way| thousands(if raised(way) { way.limits.warm[units] } else { 0.0 })));
+            }
         }
         rows.push(self.row("IndexWarmReads, IndexWarmWrites", |_, _| "0".to_owned()));
-        rows.push(self.row("Throttling: the whole API, per second", |_, way| thousands(way.api_rate)));
-        rows.push(self.row("  POST /login", |_, way| thousands(way.login_rate)));
-        rows.push(self.row("  POST /sessions/{session}/proctors", |_, way| thousands(way.proctor_login_rate)));
-        rows.push(self.row("  POST …/start", |_, way| thousands(way.start_rate)));
+        for (n, (name, _)) in self.ways.iter().flat_map(|(_, way)| way.rates).take(5).enumerate() {
+            rows.push(self.row(name, |_, way| way.rates.get(n).map_or_else(String::new, |(_, rate)| thousands(*rate))));
+        }
         rows.push(self.row("Quota: API Gateway, requests per second", |_, way| ask(way.limits.api_requests, self.limits.api_requests)));
         rows.push(self.row("Quota: Lambda, concurrent executions", |_, way| ask(way.limits.environments, self.limits.environments)));
         rows.push(self.row("Quota: DynamoDB, units of a table", |_, way| ask(way.limits.table_units, self.limits.table_units)));
@@ -187,8 +190,8 @@ impl Report<'_> {
     }
 
     fn cold_starts(&self, outcome: &Outcome) -> f64 {
-        let works = self.system.functions.iter().zip(&outcome.functions);
-        works.filter(|(function, _)| Provisioned::default().of(&function.name).is_some()).map(|(_, work)| work.cold_starts.ceil()).sum()
+        let works = ["login", "candidate-join", "candidate-start"].into_iter().filter_map(|name| work_of(self.system, outcome, name));
+        works.map(|work| work.cold_starts.ceil()).sum()
     }
 
     fn bill(&self) -> String {

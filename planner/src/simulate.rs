@@ -6,7 +6,7 @@
 //! not repeated before its next turn.
 
 use crate::{
-    figures::{Action, Function, System, Units},
+    figures::{Action, System, Units},
     limits::{Bucket, Growth, Limits, OnDemand, REQUESTS_OF_AN_ENVIRONMENT},
     window::Window,
 };
@@ -292,8 +292,8 @@ fn share(room: f64, asked: f64) -> f64 {
     if asked > room { room / asked } else { 1.0 }
 }
 
-/// Provisioned environments answer first; the peak of all shows what to provision.
-pub fn peak_of(system: &System, outcome: &Outcome, name: &str) -> f64 {
-    let named = |(function, _): &(&Function, &Work)| function.name == name;
-    system.functions.iter().zip(&outcome.functions).find(named).map_or(0.0, |(_, work)| work.load.peak)
+/// What the function of that name did.
+pub fn work_of<'a>(system: &System, outcome: &'a Outcome, name: &str) -> Option<&'a Work> {
+    let mut works = system.functions.iter().zip(&outcome.functions);
+    works.find(|(function, _)| function.name == name).map(|(_, work)| work)
 }

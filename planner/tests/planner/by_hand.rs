@@ -6,8 +6,9 @@ use planner::{
     advice, cost,
     figures::{Action, System, Units, processing},
     limits::{Bucket, Growth, Limits, OnDemand, Provisioned, new_table},
+    prices::GB,
     report::busiest_room,
-    simulate::{self, Outcome, Work, peak_of},
+    simulate::{self, Outcome, Work, work_of},
     window::{Arrivals, Window, parse_times},
 };
 
@@ -119,7 +120,7 @@ fn littles_law_gives_the_environments() {
     // 9,000 candidates log in over 900 s: 10 per second. At half a second each, 5 are in flight.
     let mut system = system();
     system.requests[Action::Login].seconds = 0.5;
-    let peak = |system: &System| peak_of(system, &simulate::run(&window(9000.0), system, &free()), "login");
+    let peak = |system: &System| work_of(system, &simulate::run(&window(9000.0), system, &free()), "login").unwrap().load.peak;
     near(peak(&system), 5.0);
     // At 20 ms only 0.2 would be, but an environment serves 10 requests per second at most: 10 / 10 = 1.
     system.requests[Action::Login].seconds = 0.02;
@@ -129,15 +130,16 @@ fn littles_law_gives_the_environments() {
 #[test]
 fn the_bucket_lets_a_burst_through_and_then_the_rate() {
     let mut bucket = Bucket::new(10.0, 5.0);
-    // Full: 5 + 10. Then nothing is left but what comes: 10. Of a second with 7, 3 remain: 13.
+    // Full: 5 + 10. Then nothing is left but what comes: 10. Of a second with 7, 3 remain; after an idle one no
+    // more than 5 do: 15.
     let mut let_through = vec![];
-    for asked in [20.0, 20.0, 7.0, 20.0] {
+    for asked in [20.0, 20.0, 7.0, 0.0, 20.0] {
         let room = bucket.refill();
         let taken = room.min(asked);
         bucket.take(taken);
         let_through.push(taken);
     }
-    assert_eq!(let_through, [15.0, 10.0, 7.0, 13.0]);
+    assert_eq!(let_through, [15.0, 10.0, 7.0, 0.0, 15.0]);
 }
 
 #[test]
@@ -212,10 +214,10 @@ fn provisioned_environments_answer_first_and_are_never_cold() {
     }
     let provisioned = Provisioned { login: 3.0, ..Provisioned::default() };
     let outcome = simulate::run(&window(9000.0), &system, &Limits::none(provisioned));
-    let login = system.functions.iter().position(|function| function.name == "login").unwrap();
-    near(outcome.functions[login].cold_starts, 2.0);
-    near(outcome.functions[login].provisioned_seconds, 2700.0);
-    near(outcome.functions[login].on_demand_seconds, 1800.0);
+    let login = work_of(&system, &outcome, "login").unwrap();
+    near(login.cold_starts, 2.0);
+    near(login.provisioned_seconds, 2700.0);
+    near(login.on_demand_seconds, 1800.0);
 }
 
 #[test]
@@ -250,6 +252,7 @@ fn prices_to_the_cent() {
 fn a_bill_by_hand() {
     // A million boards that took 10 ms each in environments of 256 MB, made once for 100 of them.
     let mut system = system();
+    (system.storage.candidate_bytes, system.storage.account_bytes, system.storage.session_bytes) = (GB / 30.0, 0.0, 0.0);
     system.log_bytes = 1_073.741_824;
     system.requests[Action::Board].answer_bytes = 10_737.418_24;
     let mut outcome = Outcome::default();
@@ -275,7 +278,9 @@ fn a_bill_by_hand() {
         1.484_6,  // 2 million × 0.7423
         0.598_5,  // a million kilobyte lines, 1 GB × 0.5985
         0.90,     // 10 GB × 0.09
+        6.418_44, // 30 candidates of a thirtieth of a GB × 12 × (0.29715 + 0.23772)
     ];
+    assert_eq!(items.len(), expected.len());
     for (item, expected) in items.iter().zip(expected) {
         near(item.dollars, expected);
     }
@@ -288,6 +293,28 @@ fn a_school_needs_nothing() {
     assert_eq!((advice.limits.api_requests, advice.limits.environments, advice.limits.table_units), (10_000.0, 1_000.0, 40_000.0));
     assert_eq!((advice.limits.provisioned.total(), advice.limits.warm), (0.0, new_table()));
     assert_eq!(advice::keep_quota(&window, &system, &limits).unwrap().pace, window.pace);
+}
+
+#[test]
+fn routes_let_a_quarter_more_through_and_a_few_rooms_at_least() {
+    // 800,000 log in and join over 900 s: 888.9 per second, and a quarter more: 1,111.1. 26,667 proctors over
+    // 900 s: 29.6. 800,000 start over 1200 s: 666.7, and a quarter more: 833.3.
+    let rates = advice::keep_pace(&window(800_000.0), &system(), &account()).rates;
+    let of = |name: &str| rates.iter().find(|(named, _)| *named == name).unwrap().1;
+    assert_eq!((of("LoginsPerSecond"), of("JoinsPerSecond")), (1112.0, 1112.0));
+    assert_eq!((of("ProctorLoginsPerSecond"), of("StartsPerSecond")), (100.0, 834.0));
+}
+
+#[test]
+fn the_status_is_provisioned_only_where_it_would_grow_too_fast() {
+    // 60,000 who wait ask 6,000 times a second, for which there are 600 environments, made over 900 s: 6.7 in
+    // ten. Where only 5 can be, 600 and a quarter are provisioned.
+    let advise = |new_environments: f64| {
+        let window = Window { arrivals: Arrivals::Even, ..window(60_000.0) };
+        advice::keep_pace(&window, &system(), &Limits { new_environments, ..account() }).limits.provisioned.status
+    };
+    assert_eq!(advise(1000.0), 0.0);
+    near(advise(5.0), 750.0);
 }
 
 #[test]
