@@ -6,7 +6,7 @@ TOOLS := .tools/bin
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-3
 
-.PHONY: run test check unit bench openapi clean
+.PHONY: run test check unit test-remote rehearsal bench openapi clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -26,6 +26,16 @@ check: .tools/installed
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:
 	cargo test --locked --workspace
+
+# The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
+# organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
+test-remote:
+	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --package tests --test stories anywhere::
+
+# Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
+# EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
+rehearsal:
+	cargo run --locked --quiet --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
 
 # Fills 100 rooms of 30, beside the same number of bare updates: a ratio, not a time.
 bench:
