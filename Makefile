@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV ?= local
 ARCHITECTURE ?= $(if $(filter local,$(ENV)),$(patsubst aarch64,arm64,$(shell uname -m)),arm64)
 
-.PHONY: run test check unit bench openapi planning build sam-local clean
+.PHONY: run test check unit bench openapi planning build sam-local test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -31,6 +31,16 @@ check: .tools/installed
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:
 	cargo test --locked --workspace
+
+# The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
+# organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
+test-remote:
+	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --package tests --test stories anywhere::
+
+# Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
+# EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
+rehearsal:
+	cargo run --locked --quiet --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
 
 # Fills 100 rooms of 30, beside the same number of bare updates: a ratio, not a time.
 bench:

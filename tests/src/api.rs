@@ -43,8 +43,8 @@ enum Accounts {
     Real(Arc<AtomicUsize>),
 }
 
-/// The tokens of people with accounts on the deployment. Each test takes its own from the first on:
-/// two tests may have the same person, in different sessions.
+/// The tokens of people with accounts on the deployment: more than any room of the tests has, so that
+/// a person may be in several rooms but is nobody twice in one. Each test takes them in turn.
 static PEOPLE: [OnceCell<String>; 128] = [const { OnceCell::const_new() }; 128];
 static ORGANISERS: [OnceCell<String>; 2] = [const { OnceCell::const_new() }; 2];
 
@@ -72,12 +72,12 @@ impl Api {
         Self { checks_answers: false, ..self }
     }
 
-    /// The account token of somebody who is nobody else in this test.
+    /// The account token of somebody who is nobody else in any room of this test.
     pub async fn account(&self) -> String {
         match &self.accounts {
             Accounts::Minted(app) => mint(app, vec![]),
             Accounts::Real(taken) => {
-                let person = &PEOPLE[taken.fetch_add(1, Ordering::SeqCst)];
+                let person = &PEOPLE[taken.fetch_add(1, Ordering::SeqCst) % PEOPLE.len()];
                 person.get_or_init(|| async { self.log_in(&email("essai"), PASSWORD, true).await.unwrap() }).await.clone()
             }
         }

@@ -22,7 +22,7 @@ pub struct World {
     /// The database, reached directly.
     pub dynamo: aws_sdk_dynamodb::Client,
     pub endpoint: String,
-    access_key: String,
+    pub access_key: String,
     /// Milliseconds by which the server's clock is ahead.
     ahead: Arc<AtomicI64>,
 }

@@ -1,5 +1,6 @@
 //! Whatever is sent gets an answer that says what is wrong with it.
 
+use jiff::Timestamp;
 use reqwest::Method;
 use shared::http::body::MAX_BODY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
@@ -448,7 +449,7 @@ async fn what_it_is_about_is_settled_before_what_is_wanted() {
     let stage = Stage::set(&api).await;
     let room = &stage.pupil.room;
     let nobody = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
-    let others = Room::open(&api).await;
+    let others = Room::organised(&api, api.other_organiser().await, Timestamp::now()).await;
     for body in ["{", "{}", "[]", r#"{"present": 1, "candidates": 1}"#] {
         api.put(nobody.as_str()).token(&room.proctor).body(body).send().await.refused(404, "candidate_not_found");
         api.post(others.path("/candidates")).token(&room.organiser).body(body).send().await.refused(404, "session_not_found");

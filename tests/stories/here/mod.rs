@@ -9,6 +9,7 @@ mod lost_answers;
 mod persistence;
 mod races;
 mod readme;
+mod rehearsal;
 mod requests;
 mod rules;
 mod secrets;
