@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::HttpBody,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
@@ -70,6 +70,7 @@ async fn finish(request: Request, next: Next) -> Response {
     }
 
     let headers = response.headers_mut();
+    in_one_line(headers, &header::VARY);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -86,6 +87,16 @@ async fn finish(request: Request, next: Next) -> Response {
         tracing::info!(%method, route, status, code, millis, request_id, "request");
     }
     response
+}
+
+/// Joins the values of a header that several layers added to: API Gateway passes one of them on.
+fn in_one_line(headers: &mut HeaderMap, name: &HeaderName) {
+    let values: Vec<_> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    if values.len() > 1
+        && let Ok(line) = HeaderValue::from_str(&values.join(", "))
+    {
+        headers.insert(name, line);
+    }
 }
 
 /// The gateway's own id of the request where there is one, so that its log and ours agree.
