@@ -34,6 +34,8 @@ pub const ROUTED: [Routed; 19] = [
 
 /// A function in the template.
 pub struct Deployed {
+    /// Its name in the template.
+    pub resource: String,
     /// The folder its code is in.
     pub name: String,
     pub binary: String,
@@ -69,17 +71,18 @@ pub fn root() -> &'static Path {
 pub fn deployed() -> Vec<Deployed> {
     let template: yaml_serde::Value = yaml_serde::from_str(&file("template.yaml")).unwrap();
     let template = serde_json::to_value(template).unwrap();
-    let resources = template["Resources"].as_object().unwrap().values();
-    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();
     let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
     functions
-        .map(|function| {
+        .map(|(resource, function)| {
             let properties = &function["Properties"];
             let events = properties["Events"].as_object().into_iter().flat_map(|events| events.values());
             let routes = events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
             let statements = each(&properties["Policies"]).into_iter().flat_map(|policy| each(&policy["Statement"]));
             Deployed {
+                resource: resource.clone(),
                 name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),
                 binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod chaos;
 pub mod contract;
+pub mod events;
 pub mod functions;
 pub mod meter;
 pub mod people;

@@ -5,5 +5,5 @@ pub mod accounts;
 pub mod authorisation;
 mod identity;
 pub mod input;
-mod procedure;
+pub mod procedure;
 pub mod races;

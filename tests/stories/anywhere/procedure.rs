@@ -4,8 +4,11 @@ use tests::{Api, Room, answer, json};
 
 #[tokio::test]
 async fn a_candidate_from_check_in_to_the_end() {
-    let api = Api::anywhere().await;
-    let room = Room::open(&api).await;
+    from_check_in_to_the_end(&Api::anywhere().await).await;
+}
+
+pub async fn from_check_in_to_the_end(api: &Api) {
+    let room = Room::open(api).await;
     let pupil = room.joined().await;
     assert_eq!(pupil.seen().await["status"], "enrolled");
 

@@ -12,6 +12,7 @@ mod readme;
 mod rehearsal;
 mod requests;
 mod rules;
+mod sam_local;
 mod secrets;
 mod sizes;
 mod table;
