@@ -35,7 +35,7 @@ unit:
 # The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
 # organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
 test-remote:
-	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --package tests --test stories anywhere::
+	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --package tests --test stories anywhere:: -- --test-threads=8
 
 # Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
 # EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
