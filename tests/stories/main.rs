@@ -8,6 +8,7 @@ mod events;
 mod identity;
 mod input;
 mod lost_answers;
+mod operations;
 mod persistence;
 mod procedure;
 mod races;
