@@ -6,7 +6,10 @@ TOOLS := .tools/bin
 export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-3
 
-.PHONY: run test check unit bench openapi clean
+# The environment of samconfig.toml: `default` is this machine, `dev` and `production` are deployed.
+ENV = default
+
+.PHONY: run test check unit bench openapi deploy clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -35,6 +38,11 @@ bench:
 openapi:
 	cargo run --locked --quiet --package local --bin openapi > target/openapi.json
 	mv target/openapi.json openapi.json
+
+# Builds and deploys to the AWS account of the shell's credentials: make deploy ENV=production
+deploy: ENV = dev
+deploy: build
+	$(TOOLS)/sam deploy --config-env $(ENV)
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools
