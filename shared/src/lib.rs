@@ -1,11 +1,12 @@
 //! What every Vigie action has in common: the rules ([`domain`]), the tables ([`store`]), the HTTP
-//! conventions ([`http`]) and the start-up of a Lambda ([`runtime`]).
+//! conventions ([`http`]), the start-up of a Lambda ([`runtime`]) and its log ([`log`]).
 
 pub mod app;
 pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod log;
 pub mod runtime;
 pub mod store;
 

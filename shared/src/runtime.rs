@@ -5,9 +5,9 @@ use crate::{
     clock::Clock,
     config::{Config, WrongSetting},
     http::layers,
-    store,
+    log, store,
 };
-use lambda_http::{Error, tracing};
+use lambda_http::Error;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Runs routes as a Lambda function behind API Gateway.
@@ -25,8 +25,8 @@ pub async fn run(routes: OpenApiRouter<App>) -> Result<(), Error> {
 /// # Errors
 /// When a setting is missing or wrong.
 pub async fn start() -> Result<App, WrongSetting> {
-    tracing::init_default_subscriber();
-    let config = Config::from_env().inspect_err(|wrong| ::tracing::error!(setting = wrong.name, reason = wrong.reason, "can't start"))?;
+    log::init();
+    let config = Config::from_env().inspect_err(|wrong| tracing::error!(setting = wrong.name, reason = wrong.reason, "can't start"))?;
     let aws = aws_config::load_defaults(store::BEHAVIOR()).await;
     let client = store::client(&aws, config.dynamodb_endpoint.as_deref());
     Ok(App::new(config, client, Clock::system()))

@@ -58,7 +58,8 @@ impl Deployed {
     }
 }
 
-fn file(path: impl AsRef<Path>) -> String {
+/// A file of the project.
+pub fn file(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
 }
 
@@ -67,10 +68,15 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
+/// What stands in `template.yaml`; a tag is a map, as in `{"!Ref": "Api"}`.
+pub fn template() -> Value {
+    let template: yaml_serde::Value = yaml_serde::from_str(&file("template.yaml")).unwrap();
+    serde_json::to_value(template).unwrap()
+}
+
 /// The functions of `template.yaml`.
 pub fn deployed() -> Vec<Deployed> {
-    let template: yaml_serde::Value = yaml_serde::from_str(&file("template.yaml")).unwrap();
-    let template = serde_json::to_value(template).unwrap();
+    let template = template();
     let resources = template["Resources"].as_object().unwrap().iter();
     let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();

@@ -1,13 +1,13 @@
 //! `PUT …/presence`: ticks who is in the room, one candidate or many.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use deserr::Deserr;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use shared::{
     App,
     domain::{candidate::Action, identity::CandidateId, invalid::Invalid, refusal::Refusal},
-    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors},
+    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors, layers::Done},
     refusals,
 };
 use utoipa::ToSchema;
@@ -97,7 +97,12 @@ async fn one(
 #[utoipa::path(put, path = "/sessions/{session}/presence", operation_id = "checkInSeveral", tag = "proctor",
     params(("session" = String, Path, example = "9533127")),
     request_body = PresenceOfSeveral, responses((status = 200, body = Results), RefusalsOfSeveral))]
-async fn several(State(app): State<App>, proctor: Proctor, key: RequestKey, Json(wanted): Json<PresenceOfSeveral>) -> Json<Results> {
+async fn several(
+    State(app): State<App>,
+    proctor: Proctor,
+    key: RequestKey,
+    Json(wanted): Json<PresenceOfSeveral>,
+) -> (Extension<Done>, Json<Results>) {
     let ticks = stream::iter(wanted.candidates).map(async |candidate| {
         let ticked = match CandidateId::parse(&candidate) {
             Some(id) => tick(&app, &proctor, &id, &key, wanted.present).await,
@@ -111,7 +116,9 @@ async fn several(State(app): State<App>, proctor: Proctor, key: RequestKey, Json
             }
         }
     });
-    Json(Results { results: ticks.buffered(PARALLEL).collect().await })
+    let results: Vec<_> = ticks.buffered(PARALLEL).collect().await;
+    let done = results.iter().filter(|result| result.view.is_some()).count();
+    (Extension(Done(done)), Json(Results { results }))
 }
 
 async fn tick(app: &App, proctor: &Proctor, id: &CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {

@@ -21,6 +21,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How long browsers may remember a preflight answer; they cap it at two hours.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 
+/// How much a request did, when it was not one thing; put into the answer's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Done(pub usize);
+
 /// Makes routes into a service: state, CORS, problems in the client's language, headers, log line.
 pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
     let (router, _) = routes.split_for_parts();
@@ -50,7 +54,9 @@ async fn refuse_large_bodies(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Gives the request its id, the problem its words, the answer its headers and the log its line.
+/// Gives the request its id, the problem its words, the answer its headers and the log its line,
+/// which counts a change as `done` and a refusal as `refused`. What was only read is not counted:
+/// Lambda's own metrics do that, free of charge.
 async fn finish(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let request_id = request_id(&request);
@@ -81,10 +87,13 @@ async fn finish(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let code = problem.as_ref().map_or("ok", |problem| problem.refusal.code());
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let changes = [Method::POST, Method::PUT, Method::DELETE].contains(&method);
+    let done = response.extensions_mut().remove().unwrap_or(Done(1)).0;
+    let (done, refused) = if problem.is_some() { (None, Some(1)) } else { (changes.then_some(done), None) };
     if let Some(cause) = problem.as_ref().and_then(Problem::cause) {
-        tracing::error!(%method, route, status, code, millis, request_id, cause, "request failed");
+        tracing::error!(%method, route, status, code, millis, request_id, refused, cause, "request failed");
     } else {
-        tracing::info!(%method, route, status, code, millis, request_id, "request");
+        tracing::info!(%method, route, status, code, millis, request_id, done, refused, "request");
     }
     response
 }

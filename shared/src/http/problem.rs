@@ -85,10 +85,13 @@ impl Problem {
         self.cause.as_deref()
     }
 
-    /// Tells the log of a failure that is only one of several results of a request.
+    /// Tells the log of a refusal that is only one of several results of a request.
     pub fn log(&self) {
+        let code = self.refusal.code();
         if let Some(cause) = &self.cause {
-            tracing::error!(code = self.refusal.code(), cause, "part of a request failed");
+            tracing::error!(code, refused = 1, cause, "part of a request failed");
+        } else {
+            tracing::info!(code, refused = 1, "part of a request refused");
         }
     }
 

@@ -6,6 +6,7 @@ mod description;
 mod events;
 mod input;
 mod lost_answers;
+mod operations;
 mod persistence;
 mod races;
 mod readme;

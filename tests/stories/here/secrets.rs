@@ -4,21 +4,27 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{body::Body, routing::get};
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
-use shared::http::layers;
+use shared::{domain::refusal::Refusal, http::layers, log::Lines};
 use std::{
     collections::BTreeSet,
     io::Write,
     sync::{Arc, Mutex},
 };
-use tests::{Answer, Room, Value, World, answer, functions::ROUTED, json};
+use tests::{Answer, Room, Value, World, answer, contract, functions::ROUTED, json};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{MakeWriter, format::JsonFields},
+};
 use utoipa_axum::router::OpenApiRouter;
 
 /// All that this thread logs, and with it the whole of a test's server: ours from TRACE on, others' from INFO on.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+/// Its name, its dimensions and by how much it is counted.
+type Metric = (String, Vec<(String, String)>, u64);
 
 impl Log {
     fn listen() -> (Self, DefaultGuard) {
@@ -28,7 +34,12 @@ impl Log {
         let ours = ROUTED.map(|(name, _)| format!("{}=trace", name.replace('-', "_"))).join(",");
         // The embedded database logs its own refusals, which DynamoDB does not.
         let filter = EnvFilter::new(format!("info,dynoxide=off,shared=trace,local=trace,grant_organiser=trace,{ours}"));
-        let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(log.clone()).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .fmt_fields(JsonFields::new())
+            .event_format(Lines::new(Some(NAMESPACE.to_owned())))
+            .with_env_filter(filter)
+            .with_writer(log.clone())
+            .finish();
         (log, tracing::subscriber::set_default(subscriber))
     }
 
@@ -36,9 +47,29 @@ impl Log {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The fields of each line.
     fn lines(&self) -> Vec<Value> {
-        self.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone()).collect()
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// What CloudWatch would count. Panics where a line is not in the embedded metric format.
+    fn metrics(&self) -> Vec<Metric> {
+        let lines = self.lines().into_iter().filter(|line| !line["_aws"].is_null());
+        lines
+            .map(|line| {
+                let metadata = line["_aws"].as_object().unwrap();
+                assert_eq!(metadata.keys().collect::<Vec<_>>(), ["CloudWatchMetrics", "Timestamp"]);
+                let age = jiff::Timestamp::now().as_millisecond() - metadata["Timestamp"].as_i64().unwrap();
+                assert!((0..60_000).contains(&age), "the time is in milliseconds: {line}");
+                let [directive] = metadata["CloudWatchMetrics"].as_array().unwrap().as_slice() else { panic!("one directive: {line}") };
+                let [metric] = directive["Metrics"].as_array().unwrap().as_slice() else { panic!("one metric: {line}") };
+                let [dimensions] = directive["Dimensions"].as_array().unwrap().as_slice() else { panic!("one set: {line}") };
+                assert_eq!((&directive["Namespace"], &metric["Unit"]), (&json!(NAMESPACE), &json!("Count")));
+                let name = metric["Name"].as_str().unwrap();
+                let dimensions = dimensions.as_array().unwrap().iter().map(|dimension| dimension.as_str().unwrap());
+                let dimensions = dimensions.map(|dimension| (dimension.to_owned(), line[dimension].as_str().unwrap().to_owned()));
+                (name.to_owned(), dimensions.collect(), line[name].as_u64().unwrap())
+            })
+            .collect()
     }
 
     #[track_caller]
@@ -71,6 +102,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+const NAMESPACE: &str = "Vigie/test";
 const EMAIL: &str = "Zephyrine.Quatrebarbes@exemple.example.org";
 const PASSWORD: &str = "Tournesol-1634";
 const WRONG_PASSWORD: &str = "Hortensia-2745";
@@ -181,6 +213,56 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     let lines = log.lines().into_iter().filter(|line| line["message"] == "request" && line["route"].is_string());
     assert!(lines.count() > statuses.len(), "each request has its line:\n{}", log.text());
     log.holds_none_of(&secrets);
+
+    let routes: BTreeSet<_> = contract::operations().into_iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let codes = Refusal::ALL.map(Refusal::code);
+    for (metric, dimensions, count) in log.metrics() {
+        let known = match (metric.as_str(), dimensions.as_slice()) {
+            ("done", [(method, verb), (route, path)]) => {
+                (method.as_str(), route.as_str()) == ("method", "route") && routes.contains(&format!("{verb} {path}")) && verb != "GET"
+            }
+            ("refused", [(dimension, code)]) => dimension == "code" && codes.contains(&code.as_str()),
+            _ => false,
+        };
+        assert!(known && count == 1, "{metric} by {dimensions:?}: each value of a dimension is billed");
+    }
+}
+
+#[tokio::test]
+async fn every_outcome_is_counted_once() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    let others = room.enrol(1..3).await;
+    let (log, _guard) = Log::listen();
+    let done = |method: &str, path: &str, count| {
+        ("done".to_owned(), vec![("method".to_owned(), method.to_owned()), ("route".to_owned(), path.to_owned())], count)
+    };
+    let refused = |code: &str| ("refused".to_owned(), vec![("code".to_owned(), code.to_owned())], 1);
+
+    pupil.start("early").await.refused(403, "not_checked_in");
+    pupil.tick(true).await.ok();
+    pupil.start("now").await.ok();
+    let several = json!({"present": true, "candidates": [pupil.id, others[0].id, "nobody", others[1].id]});
+    world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await.ok();
+    world.get(room.path("/board")).token(&room.proctor).send().await.ok();
+    world.get(room.path("/board")).send().await.refused(401, "unauthenticated");
+    world.get("/nowhere").send().await.refused(404, "not_found");
+    let mut expected = [
+        refused("not_checked_in"),
+        done("PUT", "/sessions/{session}/candidates/{candidate}/presence", 1),
+        done("POST", "/sessions/{session}/candidates/{candidate}/start", 1),
+        refused("already_started"),
+        refused("candidate_not_found"),
+        done("PUT", "/sessions/{session}/presence", 2),
+        refused("unauthenticated"),
+        refused("not_found"),
+    ];
+    // Several are ticked at the same time.
+    expected.sort();
+    let mut counted = log.metrics();
+    counted.sort();
+    assert_eq!(counted, expected);
 }
 
 /// Asserts that the answer is the refusal and nothing else.

@@ -1,0 +1,232 @@
+//! What guards and watches a deployment is about things that exist, and is explained.
+
+use shared::{
+    domain::{code::CodeKeys, session::SessionNumber},
+    http::token::{Claims, Kind, Tokens},
+};
+use std::{collections::BTreeSet, process::Command};
+use tests::{
+    Value,
+    functions::{ROUTED, deployed, file, template},
+    json,
+};
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("not text: {value}"))
+}
+
+fn each(value: &Value) -> &[Value] {
+    value.as_array().unwrap_or_else(|| panic!("not a list: {value}"))
+}
+
+/// `METHOD path` of every route there is.
+fn routes() -> BTreeSet<String> {
+    deployed().into_iter().flat_map(|function| function.routes).collect()
+}
+
+/// All values under this name, however deep.
+fn under<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
+    match value {
+        Value::Object(members) => {
+            members.iter().flat_map(|(key, value)| if key == name { vec![value] } else { under(value, name) }).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| under(item, name)).collect(),
+        _ => vec![],
+    }
+}
+
+/// The routes that are measured on their own.
+fn measured(template: &Value) -> BTreeSet<String> {
+    let settings = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().unwrap();
+    settings.iter().filter(|(_, settings)| !settings["DetailedMetricsEnabled"].is_null()).map(|(route, _)| route.clone()).collect()
+}
+
+#[test]
+fn guessing_and_starting_have_limits_of_their_own() {
+    let template = template();
+    let settings = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().unwrap();
+    for route in settings.keys() {
+        assert!(routes().contains(route), "{route} does not exist");
+    }
+    for function in ["signup", "login", "proctor-login", "candidate-join", "candidate-start"] {
+        let routes = deployed().into_iter().find(|deployed| deployed.name == function).unwrap().routes;
+        let limits = &settings[&routes[0]];
+        // What a route does not limit itself is not limited by the default, once it has settings.
+        assert!(limits["ThrottlingRateLimit"]["!Ref"].is_string(), "{function}");
+        assert_eq!(limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"], "{function}");
+    }
+}
+
+#[test]
+fn the_access_log_names_nobody() {
+    let template = template();
+    let format = text(&template["Resources"]["Api"]["Properties"]["AccessLogSettings"]["Format"]);
+    let format: Value = serde_json::from_str(format).unwrap();
+    let known = ["requestId", "requestTimeEpoch", "routeKey", "status", "integrationStatus", "error.responseType"];
+    let known: BTreeSet<_> = known.into_iter().chain(["responseLatency", "integrationLatency", "responseLength"]).collect();
+    let logged = format.as_object().unwrap().values().map(|value| text(value).strip_prefix("$context.").unwrap());
+    assert_eq!(logged.collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn every_alarm_is_about_what_exists_and_is_explained() {
+    let template = template();
+    let runbook = file("docs/operations.md");
+    let resources = template["Resources"].as_object().unwrap();
+    let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
+    assert_eq!(alarms.len(), 6, "each worth waking for, and one that rolls back");
+    for (name, alarm) in alarms {
+        let alarm = &alarm["Properties"];
+        assert!(text(&alarm["AlarmDescription"]).ends_with(&format!("See docs/operations.md, {name}.")) || name == "StartPathFails");
+        assert!(runbook.contains(&format!("\n### {name}\n")), "{name} is not explained");
+        assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}: nobody sits exams at night");
+
+        let metrics = each(&alarm["Metrics"]);
+        assert!(metrics.len() <= 11, "{name}: CloudWatch takes an expression of ten metrics");
+        let expression = text(&metrics[0]["Expression"]);
+        let words: BTreeSet<_> = expression.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for metric in &metrics[1..] {
+            assert!(words.contains(text(&metric["Id"])), "{name}: {} is not used", metric["Id"]);
+            let metric = &metric["MetricStat"]["Metric"];
+            let dimensions = metric["Dimensions"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let value = |name: &str| dimensions.iter().find(|dimension| dimension["Name"] == name).map(|dimension| &dimension["Value"]);
+            if let (Some(method), Some(resource)) = (value("Method"), value("Resource")) {
+                assert!(measured(&template).contains(&format!("{} {}", text(method), text(resource))), "{name}: {resource}");
+            }
+            if let Some(index) = value("GlobalSecondaryIndexName") {
+                assert!(under(&template, "IndexName").contains(&index), "{name}: {index}");
+            }
+            for resource in under(metric, "!Ref") {
+                assert!(resources.contains_key(text(resource)), "{name}: {resource}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_alarm_on_dynamodb_sees_every_operation() {
+    let template = template();
+    let watched: BTreeSet<_> = each(&template["Resources"]["DatabaseFails"]["Properties"]["Metrics"])[1..]
+        .iter()
+        .map(|metric| {
+            let dimensions = each(&metric["MetricStat"]["Metric"]["Dimensions"]);
+            (text(&dimensions[0]["Value"]["!Ref"]).to_owned(), text(&dimensions[1]["Value"]).to_owned())
+        })
+        .collect();
+    let rights = deployed().into_iter().flat_map(|function| function.rights);
+    let mut asked: BTreeSet<_> = rights
+        .flat_map(|(actions, resource)| {
+            let table = if resource.contains("AccountsTable") { "AccountsTable" } else { "SessionsTable" };
+            actions.into_iter().map(move |action| (table.to_owned(), action.replace("dynamodb:", "")))
+        })
+        .collect();
+    // A transaction counts as itself, and only there is anything deleted from the sessions.
+    asked.remove(&("SessionsTable".to_owned(), "DeleteItem".to_owned()));
+    asked.insert(("SessionsTable".to_owned(), "TransactWriteItems".to_owned()));
+    assert_eq!(watched, asked);
+}
+
+#[test]
+fn the_dashboard_shows_what_exists() {
+    let template = template();
+    let body = text(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]);
+    for name in body.split("${").skip(1).map(|rest| rest.split(['}', '.']).next().unwrap()) {
+        assert!(name.starts_with("AWS::") || template["Resources"][name].is_object(), "{name} does not exist");
+    }
+    let functions: BTreeSet<_> = ROUTED.iter().map(|(name, _)| *name).collect();
+    let dashboard: Value = serde_json::from_str(body).unwrap();
+    let mut shown = 0;
+    for widget in each(&dashboard["widgets"]).iter().filter(|widget| widget["type"] == "metric") {
+        let title = text(&widget["properties"]["title"]);
+        let rows = each(&widget["properties"]["metrics"]);
+        for row in rows.iter().map(each) {
+            let dimension = |name: &str| row.iter().position(|part| part == name).map(|place| text(&row[place + 1]));
+            let route = match text(row.get(1).unwrap_or(&json!(""))) {
+                "done" => [dimension("method"), dimension("route")],
+                "Latency" => [dimension("Method"), dimension("Resource")],
+                _ => continue,
+            };
+            let route = route.map(Option::unwrap).join(" ");
+            let known = if row[1] == "done" { routes() } else { measured(&template) };
+            assert!(known.contains(&route), "{title}: {route}");
+            shown += 1;
+        }
+        if title.contains("by action") {
+            // Each row names a function's resource, and is labelled with that function's name.
+            let labels = rows.iter().map(|row| {
+                let row = each(row);
+                let resource = text(&row[row.len() - 2]).trim_start_matches("${").trim_end_matches('}');
+                let label = text(&row[row.len() - 1]["label"]);
+                assert_eq!(template["Resources"][resource]["Properties"]["CodeUri"], format!("functions/{label}"));
+                label
+            });
+            assert_eq!(labels.collect::<BTreeSet<_>>(), functions, "{title}");
+        }
+    }
+    assert_eq!(shown, 13, "changes, and p50 and p99 of the start path");
+}
+
+#[test]
+fn a_changed_setting_publishes_a_new_version() {
+    let template = template();
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    let parameters = template["Parameters"].as_object().unwrap();
+    let settings = under(variables, "!Ref").into_iter().map(text).filter(|name| parameters.contains_key(*name));
+    // `Production` is the stage.
+    let settings: BTreeSet<_> = settings.chain(["Stage", "Tracing"]).collect();
+    let functions = template["Resources"].as_object().unwrap().iter();
+    let published: Vec<_> = functions.filter(|(_, function)| !function["Properties"]["AutoPublishAlias"].is_null()).collect();
+    assert_eq!(published.len(), 4);
+    for (name, function) in published {
+        let described = under(&function["Properties"]["VersionDescription"], "!Ref").into_iter().map(text);
+        assert_eq!(described.collect::<BTreeSet<_>>(), settings, "{name}");
+        assert_eq!(function["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
+    }
+}
+
+/// What a secret becomes, step by step, when the operator follows the runbook; AWS is a file.
+fn follow(runbook: &str, secret: &str, first: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("secret");
+    std::fs::write(&kept, first).unwrap();
+    let helpers = runbook.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let aws = r#"aws() { case "$2" in get-secret-value) cat "$KEPT" ;; put-secret-value) cat > "$KEPT.new" && mv "$KEPT.new" "$KEPT" ;; *) echo id ;; esac; }"#;
+    let steps = runbook.lines().map(str::trim).filter(|line| line.starts_with(&format!("change {secret} ")));
+    let follow = |step: &str| {
+        let script = format!("set -eu\n{aws}\n{helpers}\n{step}");
+        let shell = Command::new("bash").args(["-c", &script]).env("KEPT", &kept).output().unwrap();
+        assert!(shell.status.success(), "{step}: {}", String::from_utf8_lossy(&shell.stderr));
+        std::fs::read_to_string(&kept).unwrap()
+    };
+    std::iter::once(first.to_owned()).chain(steps.map(follow)).collect()
+}
+
+#[test]
+fn rotating_the_signing_secret_as_written_logs_nobody_out() {
+    let secrets = follow(&file("docs/operations.md"), "SigningSecrets", r#"{"current": "a signing secret of 32 characters or more"}"#);
+    let steps: Vec<_> = secrets.iter().map(|secret| Tokens::parse(secret, "test").unwrap()).collect();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let tomorrow = now + jiff::SignedDuration::from_hours(24);
+    let issued: Vec<_> = steps.iter().map(|step| step.issue(Claims::new(Kind::Account, "01ACCOUNT", now, tomorrow)).unwrap()).collect();
+    let [.., last] = steps.as_slice() else { panic!("no steps") };
+    assert_eq!(steps.len(), 4);
+    // During a deployment functions of a step and of the next one run side by side, and believe each other.
+    for (step, token) in [(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)] {
+        assert!(steps[step].verify(&issued[token], now).is_some(), "step {step} does not believe a token of step {token}");
+    }
+    assert!(last.verify(&issued[0], now).is_none(), "the old key is gone at the end");
+}
+
+#[test]
+fn adding_a_code_key_as_written_changes_no_printed_kit() {
+    let secrets = follow(&file("docs/operations.md"), "CodeSecrets", r#"{"1": "a code secret of thirty-two characters or more"}"#);
+    let [before, after] = secrets.iter().map(|secret| CodeKeys::parse(secret).unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    let session = SessionNumber::parse("95331").unwrap();
+    let kit = |keys: &CodeKeys, version: u32| {
+        let key = keys.all().find(|key| key.version == version).unwrap();
+        (key.session_password(&session, 1).as_session_password(), key.access_code(&session, 1).as_access_code())
+    };
+    assert_eq!((before.current().version, after.current().version), (1, 2));
+    assert_eq!(kit(&before, 1), kit(&after, 1));
+    assert_ne!(kit(&after, 1), kit(&after, 2));
+}
