@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use shared::App;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The name of a function and its routes.
@@ -36,6 +36,8 @@ pub struct Deployed {
     /// The folder its code is in.
     pub name: String,
     pub binary: String,
+    /// How long Lambda lets it work on one event.
+    pub timeout: Duration,
     /// `METHOD path` of each route.
     pub routes: Vec<String>,
     /// Of each statement: the actions, and the resource as text.
@@ -57,6 +59,7 @@ pub fn deployed() -> Vec<Deployed> {
     let template = serde_json::to_value(template).unwrap();
     let resources = template["Resources"].as_object().unwrap().values();
     let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();
     let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
     functions
@@ -68,6 +71,7 @@ pub fn deployed() -> Vec<Deployed> {
             Deployed {
                 name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),
                 binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
+                timeout: Duration::from_secs(properties["Timeout"].as_u64().unwrap_or(timeout)),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
                 rights: statements
                     .map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string()))

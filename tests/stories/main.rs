@@ -10,6 +10,7 @@ mod input;
 mod lost_answers;
 mod persistence;
 mod procedure;
+mod process;
 mod races;
 mod readme;
 mod requests;
