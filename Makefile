@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV = default
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit bench openapi planning build deploy sam-local test-remote rehearsal clean
+.PHONY: run test check unit bench bench-lambda openapi planning build deploy sam-local test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -46,6 +46,18 @@ rehearsal:
 bench:
 	cargo bench --locked --package tests
 
+# Starts every function's release binary beside bare ones, in Rust and Node.js 20; writes its part of
+# docs/figures.toml. Needs npm. The two odd builds show what a measure is worth by doing without it.
+bench-lambda: bench/node/node_modules
+	cargo build --locked --release $(patsubst functions/%/,--package %,$(wildcard functions/*/)) --package bare-ok --package bare-update
+	cargo build --locked --release --package bare-update --features second-tls --target-dir target/second-tls
+	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo build --locked --release --package bare-update --target-dir target/jitter
+	cargo run --locked --profile bench --package bench
+
+bench/node/node_modules: bench/node/package-lock.json
+	npm ci --prefix bench/node
+	touch $@
+
 # Writes openapi.json from the code.
 openapi:
 	cargo run --locked --quiet --package local --bin openapi > target/openapi.json
@@ -76,4 +88,4 @@ deploy: build
 	touch $@
 
 clean:
-	rm -rf target .tools .aws-sam
+	rm -rf target .tools .aws-sam bench/node/node_modules

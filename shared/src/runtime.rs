@@ -1,33 +1,40 @@
-//! The start-up that every Lambda shares: settings, log, client, warm-up.
+//! The start-up that every Lambda shares: log, settings, client, warm-up.
 
-use crate::{
-    app::App,
-    clock::Clock,
-    config::{Config, WrongSetting},
-    http::layers,
-    log, store,
-};
+use crate::{app::App, clock::Clock, config::Config, http::layers, log, store};
 use lambda_http::Error;
+use std::{panic, process::ExitCode};
+use tracing::error;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Runs routes as a Lambda function behind API Gateway.
-///
-/// # Errors
-/// When a setting is missing or wrong, or Lambda's own interface fails.
-pub async fn run(routes: OpenApiRouter<App>) -> Result<(), Error> {
-    let app = start().await?;
-    store::warm_up(app.store()).await;
-    lambda_http::run(layers::service(routes, &app)).await
+pub async fn run(routes: OpenApiRouter<App>) -> ExitCode {
+    serve(async |app| {
+        store::warm_up(app.store()).await;
+        lambda_http::run(layers::service(routes, &app)).await
+    })
+    .await
 }
 
-/// Prepares what handlers need. Says which setting is wrong in the log.
-///
-/// # Errors
-/// When a setting is missing or wrong.
-pub async fn start() -> Result<App, WrongSetting> {
+/// Runs a function with what handlers need, until Lambda ends it. A setting that is missing or wrong,
+/// and whatever else ends it, is one line in the log.
+pub async fn serve(function: impl AsyncFnOnce(App) -> Result<(), Error>) -> ExitCode {
     log::init();
-    let config = Config::from_env().inspect_err(|wrong| tracing::error!(setting = wrong.name, reason = wrong.reason, "can't start"))?;
-    let aws = aws_config::load_defaults(store::BEHAVIOR()).await;
+    // Without the message, which may quote what a client sent.
+    panic::set_hook(Box::new(|panic| error!(place = panic.location().map(ToString::to_string), "panicked")));
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(wrong) => {
+            error!(setting = wrong.name, reason = wrong.reason, "can't start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let aws = Box::pin(aws_config::load_defaults(store::BEHAVIOR())).await;
     let client = store::client(&aws, config.dynamodb_endpoint.as_deref());
-    Ok(App::new(config, client, Clock::system()))
+    match function(App::new(config, client, Clock::system())).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(%error, "stopped");
+            ExitCode::FAILURE
+        }
+    }
 }

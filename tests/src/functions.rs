@@ -3,7 +3,7 @@
 use local::database::{ACCOUNTS, SESSIONS};
 use serde_json::Value;
 use shared::App;
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The name of a function and its routes.
@@ -39,6 +39,8 @@ pub struct Deployed {
     /// The folder its code is in.
     pub name: String,
     pub binary: String,
+    /// How long Lambda lets it work on one event.
+    pub timeout: Duration,
     /// `METHOD path` of each route.
     pub routes: Vec<String>,
     /// Of each statement: the actions, and the resource as text.
@@ -79,6 +81,7 @@ pub fn deployed() -> Vec<Deployed> {
     let template = template();
     let resources = template["Resources"].as_object().unwrap().iter();
     let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+    let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();
     let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
     functions
@@ -91,6 +94,7 @@ pub fn deployed() -> Vec<Deployed> {
                 resource: resource.clone(),
                 name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),
                 binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
+                timeout: Duration::from_secs(properties["Timeout"].as_u64().unwrap_or(timeout)),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
                 rights: statements
                     .map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string()))

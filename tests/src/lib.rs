@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod contract;
 pub mod events;
 pub mod functions;
+pub mod lambda;
 pub mod meter;
 pub mod people;
 pub mod record;

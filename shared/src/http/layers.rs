@@ -1,7 +1,7 @@
 //! What every answer has, whichever function gives it.
 
 use super::{body::MAX_BODY_BYTES, language::Language, problem::Problem};
-use crate::{app::App, domain::refusal::Refusal};
+use crate::{app::App, domain::refusal::Refusal, store};
 use axum::{
     Router,
     body::HttpBody,
@@ -10,8 +10,8 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use lambda_http::request::RequestContext;
-use std::time::{Duration, Instant};
+use lambda_http::{Context, request::RequestContext};
+use std::time::{Duration, Instant, SystemTime};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 use ulid::Ulid;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +20,8 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// How long browsers may remember a preflight answer; they cap it at two hours.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
+/// How long before Lambda ends a function it gives up: enough for an answer to get out.
+const TO_ANSWER: Duration = Duration::from_millis(500);
 
 /// How much a request did, when it was not one thing; put into the answer's extensions.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,7 @@ pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
         .method_not_allowed_fallback(async || Problem::new(Refusal::MethodNotAllowed))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(refuse_large_bodies))
+        .layer(from_fn(give_up_in_time))
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
         .layer(cors(app))
         .layer(from_fn(finish))
@@ -52,6 +55,15 @@ async fn refuse_large_bodies(request: Request, next: Next) -> Response {
         return Problem::new(Refusal::BodyTooLarge).into_response();
     }
     next.run(request).await
+}
+
+/// Answers that DynamoDB is busy before Lambda ends the function without an answer, however many slow
+/// calls a handler makes. What was written stays written, as with an answer that got lost.
+async fn give_up_in_time(request: Request, next: Next) -> Response {
+    let Some(deadline) = request.extensions().get().map(Context::deadline) else { return next.run(request).await };
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(TO_ANSWER);
+    let answer = tokio::time::timeout(left, next.run(request)).await;
+    answer.unwrap_or_else(|_| Problem::from(store::Error::Busy("no time left".to_owned())).into_response())
 }
 
 /// Gives the request its id, the problem its words, the answer its headers and the log its line,

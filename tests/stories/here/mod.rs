@@ -8,6 +8,7 @@ mod input;
 mod lost_answers;
 mod operations;
 mod persistence;
+mod process;
 mod races;
 mod readme;
 mod rehearsal;

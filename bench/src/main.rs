@@ -1,0 +1,91 @@
+//! Starts every function's release binary as Lambda does, beside bare ones, in turns, and compares:
+//! start, first and warm invocation, processor time, memory, size. DynamoDB is the embedded one
+//! behind TLS on this machine. `make bench-lambda` builds what this needs. Given paths of functions'
+//! programs, measures these instead, such as another build's.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a benchmark fails by panicking; counts are small"
+)]
+
+mod figures;
+mod subject;
+mod tls;
+
+use std::path::PathBuf;
+use subject::{Setting, Subject};
+use tests::{
+    World,
+    functions::{events, root},
+};
+
+/// Each subject is started this often, in turns with the others.
+const ROUNDS: usize = 10;
+/// What all are compared with.
+const BASE: &str = "bare-update";
+const NODE: &str = "bare Node.js";
+/// Their time and memory go into hashing passwords.
+const HASHING: [&str; 2] = ["login", "signup"];
+
+#[tokio::main]
+async fn main() {
+    let database = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = tls::before(&database, folder.path()).await;
+    let world = World::over(&database, &database).await.unchecked();
+    let setting = Setting::new(world, &endpoint, folder.path()).await;
+
+    let mut functions: Vec<_> = std::env::args().skip(1).map(|path| Subject::function(&path, PathBuf::from(&path))).collect();
+    let all = functions.is_empty();
+    let mut others = vec![Subject::bare(BASE, "target/release/bare-update")];
+    if all {
+        let mut names: Vec<_> = events().into_iter().map(|(_, function, _)| function).collect();
+        names.dedup();
+        functions.extend(names.iter().map(|name| Subject::function(name, root().join("target/release").join(name))));
+        others.extend([
+            Subject::bare("bare-ok", "target/release/bare-ok"),
+            Subject::node(NODE),
+            Subject::bare("bare-update without warm-up", "target/release/bare-update").without("WARM_UP"),
+            Subject::bare("bare-update with a second TLS stack", "target/second-tls/release/bare-update"),
+            Subject::bare("bare-update with jitter entropy", "target/jitter/release/bare-update"),
+        ]);
+    }
+    for round in 1..=ROUNDS {
+        eprintln!("round {round} of {ROUNDS}");
+        for subject in others.iter_mut().chain(&mut functions) {
+            subject.measure(&setting).await;
+        }
+    }
+
+    let [base, ..] = others.as_slice() else { unreachable!() };
+    println!("\nMedians of {ROUNDS} starts; ratios to `{BASE}`.\n");
+    println!("| | start ms | | processor ms | first ms | warm ms | | processor ms | resident MB | | binary MB | |");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for subject in functions.iter().chain(&others) {
+        println!("{}", subject.row(base));
+    }
+    if all {
+        targets(&functions, base, others.iter().find(|subject| subject.name == NODE).unwrap());
+        figures::write(&root().join("docs/figures.toml"), &functions);
+    }
+}
+
+fn targets(functions: &[Subject], base: &Subject, node: &Subject) {
+    println!();
+    let all: Vec<_> = functions.iter().collect();
+    let not_hashing: Vec<_> = all.iter().copied().filter(|subject| !HASHING.contains(&subject.name.as_str())).collect();
+    target("start ≤ 1.3", &all, |subject| subject.start() / base.start(), |ratio| ratio <= 1.3);
+    target("warm ≤ 1.2", &not_hashing, |subject| subject.warm() / base.warm(), |ratio| ratio <= 1.2);
+    target("binary ≤ 1.5", &all, |subject| subject.binary() / base.binary(), |ratio| ratio <= 1.5);
+    target("resident memory ≤ 1.5", &not_hashing, |subject| subject.resident() / base.resident(), |ratio| ratio <= 1.5);
+    target("start of Node.js ≥ 10", &all, |subject| node.start() / subject.start(), |ratio| ratio >= 10.0);
+}
+
+/// Says which subjects meet a target.
+fn target(name: &str, subjects: &[&Subject], ratio: impl Fn(&Subject) -> f64, meets: impl Fn(f64) -> bool) {
+    let missed = subjects.iter().map(|subject| (&subject.name, ratio(subject))).filter(|(_, ratio)| !meets(*ratio));
+    let missed: Vec<_> = missed.map(|(name, ratio)| format!("{name} {ratio:.2}")).collect();
+    let met = subjects.len() - missed.len();
+    println!("{name}: met by {met} of {}{}{}", subjects.len(), if missed.is_empty() { "" } else { "; not by " }, missed.join(", "));
+}

@@ -1,0 +1,217 @@
+//! What is measured: a program that asks for events as a Lambda function does.
+
+use crate::tls;
+use nix::{time::ClockId, unistd::Pid};
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tests::{
+    World,
+    events::prepare,
+    functions::{events, root},
+    lambda::{Function, Invoked},
+    world,
+};
+use tokio::process::Command;
+
+/// Invocations after the first one of each start.
+const WARM: usize = 20;
+/// Longer than any function takes; nothing here is about time limits.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a start of any subject needs.
+pub struct Setting {
+    world: World,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Setting {
+    pub async fn new(world: World, endpoint: &str, certificates: &Path) -> Self {
+        let signup = event("signup");
+        let account = signup["body"].as_str().unwrap().to_owned();
+        world.post("/accounts").header("content-type", "application/json").body(account).send().await.ok();
+        let secrets = world::secrets();
+        let certificate = |name| certificates.join(name).to_str().unwrap().to_owned();
+        let environment = vec![
+            ("ACCOUNTS_TABLE", local::database::ACCOUNTS.to_owned()),
+            ("SESSIONS_TABLE", local::database::SESSIONS.to_owned()),
+            ("SIGNING_SECRETS", secrets.signing),
+            ("CODE_SECRETS", secrets.code),
+            ("DYNAMODB_ENDPOINT", endpoint.to_owned()),
+            ("SSL_CERT_FILE", certificate(tls::TRUSTED)),
+            // Node.js has its own certificate authorities.
+            ("NODE_EXTRA_CA_CERTS", certificate(tls::OWN)),
+            ("WARM_UP", "1".to_owned()),
+        ];
+        Self { world, environment }
+    }
+}
+
+/// The event of that name, as it stands in `events/`.
+fn event(name: &str) -> Value {
+    events().into_iter().find(|(known, ..)| known == name).unwrap().2
+}
+
+/// One program and what was measured of it, in milliseconds and megabytes.
+pub struct Subject {
+    pub name: String,
+    program: PathBuf,
+    arguments: Vec<PathBuf>,
+    /// The name of the event it is given.
+    event: String,
+    unset: Option<&'static str>,
+    /// Of the program, in bytes.
+    pub size: u64,
+    start: Vec<f64>,
+    start_cpu: Vec<f64>,
+    first: Vec<f64>,
+    warm: Vec<f64>,
+    warm_cpu: Vec<f64>,
+    resident: Vec<f64>,
+}
+
+impl Subject {
+    fn new(name: &str, program: PathBuf, event: &str) -> Self {
+        let size = std::fs::metadata(&program).map_or(0, |file| file.len());
+        let (name, event) = (name.to_owned(), event.to_owned());
+        let [start, start_cpu, first, warm, warm_cpu, resident] = [const { vec![] }; 6];
+        Self { name, program, arguments: vec![], event, unset: None, size, start, start_cpu, first, warm, warm_cpu, resident }
+    }
+
+    /// A function of Vigie; its program is named after it.
+    pub fn function(name: &str, program: PathBuf) -> Self {
+        let event = events().into_iter().find(|(_, function, _)| program.ends_with(function)).unwrap().0;
+        Self::new(name, program, &event)
+    }
+
+    /// A program of this benchmark, which takes any event.
+    pub fn bare(name: &str, program: &str) -> Self {
+        Self::new(name, root().join(program), "api-root-health")
+    }
+
+    /// The function in Node.js.
+    pub fn node(name: &str) -> Self {
+        let arguments = vec![root().join("bench/node/index.mjs")];
+        Self { arguments, ..Self::new(name, "node".into(), "api-root-health") }
+    }
+
+    /// The same without that environment variable.
+    pub fn without(self, variable: &'static str) -> Self {
+        Self { unset: Some(variable), ..self }
+    }
+
+    /// Starts it once, and gives it events.
+    pub async fn measure(&mut self, setting: &Setting) {
+        let mut events = vec![];
+        for n in 0..=WARM {
+            events.push(self.event(&setting.world, n).await);
+        }
+        let mut command = Command::new(&self.program);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).args(&self.arguments);
+        command.envs(setting.environment.iter().filter(|(name, _)| Some(*name) != self.unset).map(|(name, value)| (name, value)));
+        let mut function = Function::start(command, TIMEOUT).await;
+        self.start.push(millis(function.ready().await));
+        let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(i32::try_from(function.pid()).unwrap())).unwrap();
+        let cpu = || millis(Duration::from(clock.now().unwrap()));
+        self.start_cpu.push(cpu());
+
+        let mut events = events.into_iter();
+        let (event, status) = events.next().unwrap();
+        self.first.push(millis(self.checked(&function.invoke(&event).await, status)));
+        let before = cpu();
+        for (event, status) in events {
+            let invoked = function.invoke(&event).await;
+            self.warm.push(millis(self.checked(&invoked, status)));
+        }
+        self.warm_cpu.push((cpu() - before) / WARM as f64);
+        self.resident.push(resident(function.pid()));
+        function.stop().await;
+    }
+
+    /// An event that this subject has not had, and the status of its answer.
+    async fn event(&self, world: &World, n: usize) -> (Value, u64) {
+        let event = event(&self.event);
+        if self.event == "grant-organiser" {
+            return (event, 200);
+        }
+        let (event, status) = prepare(world, &self.event, &event).await;
+        let event = match self.event.as_str() {
+            "signup" => event.to_string().replace("nadia.", &format!("nadia.{}.{n}.", self.start.len())).parse().unwrap(),
+            _ => event,
+        };
+        (event, status.into())
+    }
+
+    fn checked(&self, invoked: &Invoked, status: u64) -> Duration {
+        let answered = invoked.payload["statusCode"].as_u64().unwrap_or(200);
+        assert!(!invoked.failed && answered == status, "{}: {invoked:?}", self.name);
+        invoked.took
+    }
+
+    pub fn start(&self) -> f64 {
+        median(&self.start)
+    }
+
+    pub fn start_cpu(&self) -> f64 {
+        median(&self.start_cpu)
+    }
+
+    pub fn first(&self) -> f64 {
+        median(&self.first)
+    }
+
+    pub fn warm(&self) -> f64 {
+        median(&self.warm)
+    }
+
+    pub fn warm_cpu(&self) -> f64 {
+        median(&self.warm_cpu)
+    }
+
+    pub fn resident(&self) -> f64 {
+        median(&self.resident)
+    }
+
+    pub fn binary(&self) -> f64 {
+        self.size as f64 / 1e6
+    }
+
+    /// Its line in the table of all.
+    pub fn row(&self, base: &Self) -> String {
+        let ratio = |of: fn(&Self) -> f64| format!("{:.2}", of(self) / of(base));
+        format!(
+            "| {} | {:.1} | {} | {:.1} | {:.1} | {:.2} | {} | {:.2} | {:.1} | {} | {:.2} | {} |",
+            self.name,
+            self.start(),
+            ratio(Self::start),
+            self.start_cpu(),
+            self.first(),
+            self.warm(),
+            ratio(Self::warm),
+            self.warm_cpu(),
+            self.resident(),
+            ratio(Self::resident),
+            self.binary(),
+            ratio(Self::binary),
+        )
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// The resident set of a process now, in megabytes.
+fn resident(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
+}

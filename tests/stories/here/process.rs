@@ -1,0 +1,152 @@
+//! Functions as processes: how they start, and what they survive.
+
+use futures::future::join_all;
+use lambda_http::{Context, RequestExt};
+use shared::http::layers;
+use std::{
+    process::Stdio,
+    time::{Duration, Instant, SystemTime},
+};
+use tests::{
+    Value, World,
+    events::prepare,
+    functions::{ROUTED, deployed, events, root},
+    json,
+    lambda::Function,
+    world,
+};
+use tokio::{net::TcpListener, process::Command};
+use tower::ServiceExt;
+
+/// A real function's program, built as these tests are.
+async fn check_in() -> Command {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_panics")).with_file_name("check-in");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--locked", "--workspace", "--bin", "check-in"]).current_dir(root());
+    build.args((!cfg!(debug_assertions)).then_some("--release"));
+    assert!(build.stdin(Stdio::null()).status().await.unwrap().success());
+    Command::new(program)
+}
+
+/// The settings of a deployment whose DynamoDB is there.
+fn set(mut program: Command, endpoint: &str) -> Command {
+    let secrets = world::secrets();
+    program.env_clear().envs([
+        ("ACCOUNTS_TABLE", local::database::ACCOUNTS),
+        ("SESSIONS_TABLE", local::database::SESSIONS),
+        ("SIGNING_SECRETS", &secrets.signing),
+        ("CODE_SECRETS", &secrets.code),
+        ("DYNAMODB_ENDPOINT", endpoint),
+    ]);
+    program
+}
+
+/// Takes connections and never answers.
+async fn hanging() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = vec![];
+        while let Ok((connection, _)) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    endpoint
+}
+
+/// The log line, which is JSON.
+fn logged(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
+}
+
+fn event(name: &str) -> Value {
+    events().into_iter().find(|(known, ..)| known == name).unwrap().2
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_start_says_why_in_one_line() {
+    check_in().await;
+    for (name, value) in [
+        ("ACCOUNTS_TABLE", None),
+        ("SESSIONS_TABLE", Some("")),
+        ("SIGNING_SECRETS", Some("hush")),
+        ("CODE_SECRETS", Some(r#"{"1": "hush"}"#)),
+        ("BOARD_REFRESH_SECONDS", Some("0")),
+    ] {
+        let mut program = set(check_in().await, "http://127.0.0.1:1");
+        match value {
+            Some(value) => program.env(name, value),
+            None => program.env_remove(name),
+        };
+        let (status, output) = Function::start(program, Duration::from_secs(10)).await.end().await;
+        assert!(!status.success(), "{name}");
+        let [line] = output.as_slice() else { panic!("{name}: {output:?}") };
+        let log = logged(line);
+        assert_eq!((&log["level"], &log["setting"]), (&json!("ERROR"), &json!(name)), "{line}");
+        assert!(!line.contains("hush"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_setting_counts_as_unset() {
+    let mut program = set(check_in().await, &hanging().await);
+    for optional in ["TOKEN_ISSUER", "ALLOWED_ORIGINS", "WAITING_REFRESH_SECONDS", "RUNNING_REFRESH_SECONDS", "BOARD_REFRESH_SECONDS"] {
+        program.env(optional, "");
+    }
+    let mut function = Function::start(program, Duration::from_secs(10)).await;
+    function.ready().await;
+    assert_eq!(function.stop().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_survived() {
+    let mut function = Function::start(set(Command::new(env!("CARGO_BIN_EXE_panics")), &hanging().await), Duration::from_secs(10)).await;
+    function.ready().await;
+    let health = event("api-root-health");
+    let panic: Value = health.to_string().replace("/health", "/panic").parse().unwrap();
+    for _ in 0..2 {
+        let answer = function.invoke(&panic).await;
+        assert_eq!((answer.status(), &answer.body()["code"]), (500, &json!("internal_error")));
+        assert_eq!(function.invoke(&health).await.status(), 200);
+    }
+    let output = function.stop().await;
+    assert_eq!(output.iter().filter(|line| logged(line)["level"] == "ERROR").count(), 4, "where, and which request: {output:?}");
+    assert!(!output.concat().contains("hush"), "{output:?}");
+}
+
+#[tokio::test]
+async fn when_dynamodb_hangs_a_function_starts_and_answers_in_time() {
+    let world = World::new().await;
+    let (event, _) = prepare(&world, "check-in", &event("check-in")).await;
+    let timeout = deployed().into_iter().find(|function| function.name == "check-in").unwrap().timeout;
+    for timeout in [timeout, Duration::from_secs(2)] {
+        let mut function = Function::start(set(check_in().await, &hanging().await), timeout).await;
+        assert!(function.ready().await < Duration::from_secs(5), "the warm-up is bounded");
+        let answer = function.invoke(&event).await;
+        assert_eq!((answer.status(), &answer.body()["code"]), (503, &json!("busy")));
+        assert!(answer.took < timeout, "{:?} of {timeout:?}", answer.took);
+    }
+}
+
+#[tokio::test]
+async fn when_dynamodb_hangs_every_function_answers_busy_in_time() {
+    let world = World::new().await;
+    let hung = world.through(&hanging().await).await;
+    let deployed = deployed();
+    let asked = events().into_iter().filter(|(name, function, _)| function != "grant-organiser" && !name.starts_with("api-root"));
+    join_all(asked.map(async |(name, function, event)| {
+        let (event, _) = prepare(&world, &name, &event).await;
+        let timeout = deployed.iter().find(|deployed| deployed.name == function).unwrap().timeout;
+        let (_, routes) = ROUTED.into_iter().find(|(routed, _)| *routed == function).unwrap();
+        let mut context = Context::default();
+        let deadline = (SystemTime::now() + timeout).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        context.deadline = deadline.as_millis().try_into().unwrap();
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap().with_lambda_context(context);
+        let begun = Instant::now();
+        let answer = layers::service(routes(), &hung.app).oneshot(request).await.unwrap();
+        // Of several, each has its own result.
+        assert_eq!(answer.status(), if name == "check-in-several" { 200 } else { 503 }, "{name}");
+        assert!(begun.elapsed() < timeout, "{name}: {:?}", begun.elapsed());
+    }))
+    .await;
+}
