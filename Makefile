@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV = default
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit bench bench-lambda openapi planning build deploy sam-local test-remote rehearsal clean
+.PHONY: run test check unit bench bench-lambda openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run:
@@ -82,9 +82,23 @@ deploy: ENV = dev
 deploy: build
 	$(TOOLS)/sam deploy --config-env $(ENV)
 
+# The deployment, with AWS's own tools: the stories over Amazon's DynamoDB Local; the stories that need
+# HTTP alone against the template deployed into a local AWS; events and procedure in containers.
+test-aws: check build .tools/ministack/installed
+	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --package tests
+	$(TOOLS)/python local/aws/ministack.py cargo test --locked --package tests --test stories anywhere:: -- --test-threads=8
+	$(TOOLS)/python local/aws/container_engine.py $(TOOLS)/python local/aws/dynamodb_local.py \
+		cargo test --locked --package tests --test stories sam_local:: -- --ignored --test-threads=1
+
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools
 	$(TOOLS)/pip install --quiet --disable-pip-version-check --requirement tools.txt
+	touch $@
+
+# Apart from the others, because it wants the AWS SDK in another version than SAM does.
+.tools/ministack/installed: local/aws/ministack.txt .tools/installed
+	$(PYTHON) -m venv --clear .tools/ministack
+	.tools/ministack/bin/pip install --quiet --disable-pip-version-check --requirement local/aws/ministack.txt
 	touch $@
 
 clean:

@@ -33,7 +33,7 @@ async fn main() {
     let database = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let endpoint = tls::before(&database, folder.path()).await;
-    let world = World::over(&database, &database).await.unchecked();
+    let world = World::over(&database).await.unchecked();
     let setting = Setting::new(world, &endpoint, folder.path()).await;
 
     let mut functions: Vec<_> = std::env::args().skip(1).map(|path| Subject::function(&path, PathBuf::from(&path))).collect();

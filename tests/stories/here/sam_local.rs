@@ -20,7 +20,7 @@ use tests::{
 };
 
 /// From the start of `sam` until it listens.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn sam(subcommand: &str, settings: &Path, world: &World) -> Command {
     let mut sam = sam_local(subcommand, settings, &world.access_key);
