@@ -33,8 +33,10 @@ pub fn write_settings(file: &Path, secrets: &Secrets, endpoint: &str) -> Result<
 /// functions that `make build` made.
 pub fn sam_local(subcommand: &str, settings: &Path, access_key: &str) -> Command {
     let mut sam = Command::new("sam");
-    sam.args(["local", subcommand, "--skip-pull-image", "--env-vars"]).arg(settings);
-    sam.args(["--parameter-overrides", &format!("Architecture={}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" })]);
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    // What follows the overrides must be an option: they take every word after them.
+    sam.args(["local", subcommand, "--parameter-overrides", &format!("Architecture={architecture}"), "--skip-pull-image", "--env-vars"]);
+    sam.arg(settings);
     sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY).env("AWS_DEFAULT_REGION", REGION);
     // It asks AWS whose these credentials are; once is enough to hear that nobody knows.
     sam.env("AWS_MAX_ATTEMPTS", "1").env("SAM_CLI_TELEMETRY", "0");
