@@ -2,7 +2,12 @@
 //! request more at this place is a decision. What it asks is what its function may do, and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use tests::{Answer, Pupil, Room, World, answer, contract, functions::deployed, json, people::identity};
+use tests::{
+    Answer, Pupil, Room, Value, World, answer, contract,
+    functions::{deployed, file},
+    json,
+    people::identity,
+};
 
 /// One request for what a whole room does at once; two where two records are involved.
 #[expect(clippy::too_many_lines, reason = "one line for each outcome")]
@@ -11,7 +16,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     let mut report = Report::new(world);
 
     let list = json!({"candidates": (0..3).map(identity).collect::<Vec<_>>()});
-    let enrol = |list: &tests::Value| world.post(room.path("/candidates")).token(&room.organiser).json(list).send();
+    let enrol = |list: &Value| world.post(room.path("/candidates")).token(&room.organiser).json(list).send();
     report.of("enrol", "ok", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
     report.of("enrol", "already_enrolled", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
     report.of("enrol", "already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
@@ -108,7 +113,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
         &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await,
     );
     let unknown = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
-    let presence = |body: &tests::Value| world.put(&unknown).token(&room.proctor).json(body).send();
+    let presence = |body: &Value| world.put(&unknown).token(&room.proctor).json(body).send();
     report.of("presence", "candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);
     report.of("presence", "candidate_not_found", &["GetItem"], &presence(&json!({})).await);
     let closing = ["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
@@ -152,6 +157,62 @@ fn function_of(call: &str) -> String {
     let (route, _) = contract::operation(&method.parse().unwrap(), path).unwrap();
     let route = format!("{method} {route}");
     deployed().into_iter().find(|function| function.routes.contains(&route)).unwrap().name
+}
+
+/// What `docs/figures.toml` says of an action is what it asks for, in a room of 30 on an ordinary day.
+#[tokio::test]
+async fn the_planner_reckons_with_what_is_asked() {
+    let figures: Value = toml::from_str(&file("docs/figures.toml")).unwrap();
+    // The embedded database bills as AWS does; DynamoDB Local does not, for transactions.
+    let world = World::over(&local::database::serve(local::database::open(None).unwrap()).await.unwrap()).await;
+    let mut checked = BTreeSet::new();
+    // DynamoDB does not tell what a failed condition costs; it is billed as a write.
+    let mut held = |action: &'static str, untold: f64| {
+        let (reading, figure) = (world.meter.take(), &figures["actions"][action]);
+        let units = ["read_units", "write_units"].map(|units| figure[units].as_f64().unwrap_or_default());
+        assert_eq!(figure["requests"], reading.requests.len(), "{action}");
+        assert!((units.iter().sum::<f64>() - reading.units - untold).abs() < f64::EPSILON, "{action}: {units:?}, not {}", reading.units);
+        checked.insert(action);
+    };
+
+    let room = Room::open(&world).await;
+    let mut pupils = room.enrol(0..30).await;
+    let person =
+        json!({"firstName": "Ana", "lastName": "Lima", "email": "ana@example.org", "password": "Certification1", "acceptTerms": true});
+    world.post("/accounts").json(&person).send().await.ok();
+    world.meter.take();
+    world.post("/login").json(&json!({"email": "ana@example.org", "password": "Certification1"})).send().await.ok();
+    held("login", 0.0);
+    room.another_proctor().await;
+    held("proctor-login", 0.0);
+    world.get(room.path("/kit")).token(&room.proctor).send().await.ok();
+    held("kit", 0.0);
+    for (n, pupil) in pupils.iter_mut().enumerate() {
+        pupil.join(&identity(n)).await;
+        held("join", 0.0);
+        pupil.status().await;
+        held("status", 0.0);
+        pupil.start("early").await.refused(403, "not_checked_in");
+        held("start-refused", 1.0);
+        pupil.tick(true).await.ok();
+        held("presence", 0.0);
+        pupil.start("in time").await.ok();
+        held("start", 0.0);
+    }
+    room.board().await;
+    held("board", 0.0);
+    let [away, ill, ..] = &pupils[..] else { unreachable!() };
+    away.act("leave", &away.token).await;
+    held("leave", 0.0);
+    away.start("too early").await.refused(403, "resume_not_authorised");
+    world.meter.take();
+    away.authorise().await.ok();
+    held("resume", 0.0);
+    ill.end().await.ok();
+    held("end", 0.0);
+    pupils[2].act("finish", &pupils[2].token).await.ok();
+    held("finish", 0.0);
+    assert_eq!(checked, figures["actions"].as_object().unwrap().keys().map(String::as_str).collect());
 }
 
 struct Report<'a> {
