@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use subject::{Setting, Subject};
 use tests::{
     World,
-    functions::{events, root},
+    functions::{deployed, root},
 };
 
 /// Each subject is started this often, in turns with the others.
@@ -38,17 +38,16 @@ async fn main() {
 
     let mut functions: Vec<_> = std::env::args().skip(1).map(|path| Subject::function(&path, PathBuf::from(&path))).collect();
     let all = functions.is_empty();
-    let mut others = vec![Subject::bare(BASE, "target/release/bare-update")];
+    let mut others = vec![Subject::bare(BASE, "target/lambda/bare-update/bootstrap")];
     if all {
-        let mut names: Vec<_> = events().into_iter().map(|(_, function, _)| function).collect();
-        names.dedup();
-        functions.extend(names.iter().map(|name| Subject::function(name, root().join("target/release").join(name))));
+        let built = |resource: &str| root().join(".aws-sam/build").join(resource).join("bootstrap");
+        functions.extend(deployed().iter().map(|function| Subject::function(&function.name, built(&function.resource))));
         others.extend([
-            Subject::bare("bare-ok", "target/release/bare-ok"),
+            Subject::bare("bare-ok", "target/lambda/bare-ok/bootstrap"),
             Subject::node(NODE),
-            Subject::bare("bare-update without warm-up", "target/release/bare-update").without("WARM_UP"),
-            Subject::bare("bare-update with a second TLS stack", "target/second-tls/release/bare-update"),
-            Subject::bare("bare-update with jitter entropy", "target/jitter/release/bare-update"),
+            Subject::bare("bare-update without warm-up", "target/lambda/bare-update/bootstrap").without("WARM_UP"),
+            Subject::bare("bare-update with a second TLS stack", "target/second-tls/lambda/bare-update/bootstrap"),
+            Subject::bare("bare-update with jitter entropy", "target/jitter/lambda/bare-update/bootstrap"),
         ]);
     }
     for round in 1..=ROUNDS {

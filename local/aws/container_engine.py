@@ -1,9 +1,10 @@
 """Runs a command where `sam local` finds a container engine and Lambda's image: `container_engine.py COMMAND…`.
 
-Uses the engine that answers; else, as root on Linux, starts one (installing Debian's). Amazon's image
-is pulled; where no registry can be reached, a stand-in takes its name: this machine's C library and
-the runtime emulator that comes with SAM. The command finds in VIGIE_HOST_ADDRESS an address of this
-machine that containers reach. Where no engine can be had, it says so in one line and runs nothing.
+Uses the engine that answers; else, as root on Linux, starts one, which it installs on Debian. Amazon's
+image is pulled. Where an engine of our own can't reach a registry, a stand-in takes the image's name:
+this machine's C library and the runtime emulator that comes with SAM. The command finds in
+VIGIE_HOST_ADDRESS this machine's address as containers see it. After `--may-skip`, a machine that can't
+have an engine is told so in one line, and nothing is run.
 """
 
 import contextlib
@@ -11,7 +12,6 @@ import io
 import ipaddress
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -33,34 +33,36 @@ def docker(*arguments, **options):
     return subprocess.run(["docker", *arguments], capture_output=True, check=False, **options)
 
 
+def must(done):
+    """What a command printed, which has to have gone well."""
+    if done.returncode != 0:
+        message = done.stderr if isinstance(done.stderr, str) else done.stderr.decode()
+        raise SystemExit(f"{' '.join(done.args)}: {message}")
+    return done.stdout
+
+
 def answers():
-    return shutil.which("docker") is not None and docker("info", timeout=30).returncode == 0
+    try:
+        return docker("info", timeout=30).returncode == 0
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return False
 
 
-def can_be_started():
-    return platform.system() == "Linux" and os.geteuid() == 0
+def can_have_one():
+    """Root on Linux, unless it is in a container that may not mount, and where there is a package."""
+    root = platform.system() == "Linux" and os.geteuid() == 0
+    return root and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0 and has("dockerd", "docker.io")
 
 
 @contextlib.contextmanager
-def engine():
-    """Whether there is one while the block runs."""
-    if answers():
-        yield True
-    elif not (can_be_started() and has("dockerd", "docker.io")):
-        yield False
-    else:
-        state, log = ROOT / "target" / "aws" / "docker", ROOT / "target" / "aws" / "dockerd.log"
-        with tempfile.TemporaryDirectory() as scratch:
-            os.environ["DOCKER_HOST"] = f"unix://{scratch}/docker.sock"
-            paths = ["--data-root", state, "--exec-root", f"{scratch}/exec", "--pidfile", f"{scratch}/pid"]
-            with running(["dockerd", "--host", os.environ["DOCKER_HOST"], *paths], log) as service:
-                try:
-                    wait_until(answers, "dockerd", service, log)
-                except SystemExit as failure:
-                    print(failure, file=sys.stderr)
-                    yield False
-                else:
-                    yield True
+def engine_of_our_own():
+    state, log = ROOT / "target" / "aws" / "docker", ROOT / "target" / "aws" / "dockerd.log"
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["DOCKER_HOST"] = f"unix://{scratch}/docker.sock"
+        paths = ["--data-root", state, "--exec-root", f"{scratch}/exec", "--pidfile", f"{scratch}/pid"]
+        with running(["dockerd", "--host", os.environ["DOCKER_HOST"], *paths], log) as service:
+            wait_until(answers, "dockerd", service, log)
+            yield
 
 
 def stand_in():
@@ -85,26 +87,38 @@ def stand_in():
     return archive.getvalue()
 
 
-def have_image():
-    if docker("image", "inspect", EMULATED).returncode == 0 or docker("pull", "--quiet", IMAGE).returncode == 0:
+def have_image(stand_in_will_do):
+    if docker("image", "inspect", EMULATED).returncode == 0:
         return
-    print(f"{IMAGE} can't be pulled: a stand-in with this machine's C library takes its place")
-    docker("import", "-", EMULATED, input=stand_in()).check_returncode()
+    pulled = docker("pull", "--quiet", IMAGE)
+    if pulled.returncode != 0 and stand_in_will_do:
+        print(f"{IMAGE} can't be pulled: a stand-in with this machine's C library takes its place", flush=True)
+        must(docker("import", "-", EMULATED, input=stand_in()))
+    else:
+        must(pulled)
 
 
 def host_address():
     """This machine on the bridge that containers are attached to: the first address of its network."""
-    subnet = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}", text=True)
-    return str(next(ipaddress.ip_network(subnet.stdout.strip()).hosts()))
+    subnet = must(docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}", text=True))
+    return str(next(ipaddress.ip_network(subnet.strip()).hosts()))
 
 
 def main():
-    with engine() as is_there:
-        if not is_there:
-            print("SKIPPED: no container engine can be had on this machine, so `sam local` was not tried")
-            return
-        have_image()
-        run(sys.argv[1:], VIGIE_HOST_ADDRESS=host_address())
+    command = sys.argv[1:]
+    may_skip = command[:1] == ["--may-skip"]
+    if answers():
+        engine, ours = contextlib.nullcontext(), False
+    elif can_have_one():
+        engine, ours = engine_of_our_own(), True
+    elif may_skip:
+        print("SKIPPED: this machine can't have a container engine, so `sam local` was not tried")
+        return
+    else:
+        raise SystemExit("sam local needs Docker")
+    with engine:
+        have_image(stand_in_will_do=ours)
+        run(command[1:] if may_skip else command, VIGIE_HOST_ADDRESS=host_address())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ VIGIE_OTHER_ORGANISER, each as `e-mail:password`.
 
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -55,8 +56,10 @@ def sign_up_organiser(stack, url, email):
 
 def deploy():
     """What an operator does; returns the physical names of the stack's resources."""
-    command = [TOOLS / "sam", "deploy", "--config-env", "dev", "--stack-name", STACK]
-    subprocess.run([*command, "--no-confirm-changeset", "--no-progressbar"], cwd=ROOT, check=True)
+    command = [TOOLS / "sam", "deploy", "--config-env", "dev", "--stack-name", STACK, "--no-progressbar"]
+    # `make build` builds for this machine.
+    architecture = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
+    subprocess.run([*command, "--parameter-overrides", f"Architecture={architecture}", "Stage=dev"], cwd=ROOT, check=True)
     resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
     return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
 

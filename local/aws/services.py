@@ -12,6 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# So that services end with whoever is told to.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
 
 def has(program, package):
     """Whether the program is there; as root on Debian, installs its package first where it is not."""
@@ -58,6 +61,7 @@ def running(command, log, environment=None):
             service.wait(timeout=20)
         except subprocess.TimeoutExpired:
             os.killpg(service.pid, signal.SIGKILL)
+            service.wait()
 
 
 def run(command, **environment):

@@ -78,6 +78,7 @@ async fn main() -> Result<()> {
     }
     if arguments.sam_local.is_some() {
         sam::write_settings(Path::new(SETTINGS), &secrets, &endpoint)?;
+        println!("One function, one event, in another shell:\n  {}\n", sam::invoke_by_hand(Path::new(SETTINGS)));
         drop(listener);
         return start_api(arguments.port).await;
     }

@@ -11,6 +11,18 @@ use std::{
     process::Command,
 };
 
+/// This machine's processor, which `make build` builds for.
+const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" };
+
+/// How to give one function one event in another shell, which may have to be told where the engine is.
+pub fn invoke_by_hand(settings: &Path) -> String {
+    let engine = std::env::var("DOCKER_HOST").map(|host| format!("DOCKER_HOST={host} ")).unwrap_or_default();
+    let settings = settings.display();
+    format!(
+        "{engine}.tools/bin/sam local invoke CheckInFunction -e events/check-in.json \\\n    --env-vars {settings} --skip-pull-image --parameter-overrides {ARCHITECTURE}"
+    )
+}
+
 /// Writes the settings of the functions, for the option `--env-vars` of `sam local`. `endpoint` is
 /// where containers reach DynamoDB. The file has secrets in it: only its owner may read it.
 ///
@@ -33,9 +45,8 @@ pub fn write_settings(file: &Path, secrets: &Secrets, endpoint: &str) -> Result<
 /// functions that `make build` made.
 pub fn sam_local(subcommand: &str, settings: &Path, access_key: &str) -> Command {
     let mut sam = Command::new("sam");
-    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     // What follows the overrides must be an option: they take every word after them.
-    sam.args(["local", subcommand, "--parameter-overrides", &format!("Architecture={architecture}"), "--skip-pull-image", "--env-vars"]);
+    sam.args(["local", subcommand, "--parameter-overrides", ARCHITECTURE, "--skip-pull-image", "--env-vars"]);
     sam.arg(settings);
     sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY).env("AWS_DEFAULT_REGION", REGION);
     // It asks AWS whose these credentials are; once is enough to hear that nobody knows.

@@ -166,8 +166,8 @@ enum Table {
     Sessions,
 }
 
+/// Memory and binary size are there for the reader.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct FunctionFigures {
     cpu_ms: f64,
     init_cpu_ms: f64,
