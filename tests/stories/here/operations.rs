@@ -75,19 +75,31 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     let resources = template["Resources"].as_object().unwrap();
     let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
     assert_eq!(alarms.len(), 6, "each worth waking for, and one that rolls back");
+    // In the access log.
+    let counted: Vec<_> = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).collect();
+    let counted: Vec<_> = counted.into_iter().map(|counted| (&counted["MetricNamespace"], &counted["MetricName"])).collect();
     for (name, alarm) in alarms {
         let alarm = &alarm["Properties"];
         assert!(text(&alarm["AlarmDescription"]).ends_with(&format!("See docs/operations.md, {name}.")) || name == "StartPathFails");
         assert!(runbook.contains(&format!("\n### {name}\n")), "{name} is not explained");
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}: nobody sits exams at night");
 
-        let metrics = each(&alarm["Metrics"]);
+        let Some(metrics) = alarm["Metrics"].as_array() else {
+            assert!(
+                counted.contains(&(&alarm["Namespace"], &alarm["MetricName"])),
+                "{name}: nothing is counted as {}",
+                alarm["MetricName"]
+            );
+            continue;
+        };
         assert!(metrics.len() <= 11, "{name}: CloudWatch takes an expression of ten metrics");
         let expression = text(&metrics[0]["Expression"]);
         let words: BTreeSet<_> = expression.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         for metric in &metrics[1..] {
             assert!(words.contains(text(&metric["Id"])), "{name}: {} is not used", metric["Id"]);
             let metric = &metric["MetricStat"]["Metric"];
+            let own = !metric["Namespace"].is_string();
+            assert!(!own || counted.contains(&(&metric["Namespace"], &metric["MetricName"])), "{name}: nothing is counted as {metric}");
             let dimensions = metric["Dimensions"].as_array().map(Vec::as_slice).unwrap_or_default();
             let value = |name: &str| dimensions.iter().find(|dimension| dimension["Name"] == name).map(|dimension| &dimension["Value"]);
             if let (Some(method), Some(resource)) = (value("Method"), value("Resource")) {
@@ -101,6 +113,19 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
             }
         }
     }
+}
+
+#[test]
+fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
+    let template = template();
+    let gradual: BTreeSet<_> = deployed()
+        .into_iter()
+        .filter(|function| !template["Resources"][&function.resource]["Properties"]["DeploymentPreference"].is_null())
+        .flat_map(|function| function.routes)
+        .collect();
+    let pattern = text(&template["Resources"]["StartPathFailures"]["Properties"]["FilterPattern"]);
+    let seen: BTreeSet<_> = pattern.split("$.route = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    assert_eq!(seen, gradual);
 }
 
 #[test]
