@@ -197,8 +197,15 @@ fn a_changed_setting_publishes_a_new_version() {
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
     let parameters = template["Parameters"].as_object().unwrap();
     let settings = under(variables, "!Ref").into_iter().map(text).filter(|name| parameters.contains_key(*name));
-    // `Production` is the stage.
-    let settings: BTreeSet<_> = settings.chain(["Stage", "Tracing"]).collect();
+    // `Production` is the stage. Browsers hear of origins from the gateway, not from a function behind it.
+    let settings: BTreeSet<_> = settings.chain(["Stage", "Tracing"]).filter(|name| *name != "AllowedOrigins").collect();
+    let longest = settings.iter().map(|name| {
+        let parameter = &parameters[*name];
+        let longest = parameter["AllowedValues"].as_array().and_then(|values| values.iter().map(|value| text(value).len()).max());
+        let longest = longest.or_else(|| Some(parameter["MaxValue"].as_u64()?.to_string().len()));
+        1 + longest.unwrap_or_else(|| parameter["MaxLength"].as_u64().unwrap_or(u64::MAX / 2).try_into().unwrap())
+    });
+    assert!(longest.sum::<usize>() <= 256, "Lambda refuses a longer description");
     let functions = template["Resources"].as_object().unwrap().iter();
     let published: Vec<_> = functions.filter(|(_, function)| !function["Properties"]["AutoPublishAlias"].is_null()).collect();
     assert_eq!(published.len(), 4);
@@ -206,6 +213,45 @@ fn a_changed_setting_publishes_a_new_version() {
         let described = under(&function["Properties"]["VersionDescription"], "!Ref").into_iter().map(text);
         assert_eq!(described.collect::<BTreeSet<_>>(), settings, "{name}");
         assert_eq!(function["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
+    }
+}
+
+/// What a condition says, with these parameters and the defaults of the others.
+fn holds(condition: &Value, template: &Value, given: &Value) -> bool {
+    let (function, operands) = condition.as_object().unwrap().iter().next().unwrap();
+    let mut operands = each(operands).iter();
+    let value = |operand: &Value| match operand["!Ref"].as_str() {
+        Some(name) => given.get(name).unwrap_or(&template["Parameters"][name]["Default"]).clone(),
+        None => operand.clone(),
+    };
+    match function.as_str() {
+        "!Equals" => operands.next().map(value) == operands.next().map(value),
+        "!Not" => !operands.any(|operand| holds(operand, template, given)),
+        "!And" => operands.all(|operand| holds(operand, template, given)),
+        "!Or" => operands.any(|operand| holds(operand, template, given)),
+        _ => panic!("{function} is not known"),
+    }
+}
+
+#[test]
+fn parameters_that_go_together_are_refused_apart() {
+    let template = template();
+    let refused = |given: Value| {
+        let assertions = under(&template["Rules"], "Assertions").into_iter().flat_map(each);
+        assertions.filter(|rule| !holds(&rule["Assert"], &template, &given)).count()
+    };
+    assert_eq!(refused(json!({})), 0);
+    for function in ["Login", "Join", "Start", "Status"] {
+        let provisioned = format!("{function}ProvisionedConcurrency");
+        assert_eq!(refused(json!({provisioned.as_str(): 1})), 1, "{provisioned}");
+        assert_eq!(refused(json!({provisioned.as_str(): 1, "WindowUp": "at(…)"})), 1, "{provisioned}");
+        assert_eq!(refused(json!({provisioned.as_str(): 1, "WindowUp": "at(…)", "WindowDown": "at(…)"})), 0, "{provisioned}");
+    }
+    for table in ["Accounts", "Sessions", "Index"] {
+        let [reads, writes] = ["Reads", "Writes"].map(|units| format!("{table}Warm{units}"));
+        assert_eq!(refused(json!({reads.as_str(): 12_000})), 1, "{reads}");
+        assert_eq!(refused(json!({writes.as_str(): 4_000})), 1, "{writes}");
+        assert_eq!(refused(json!({reads.as_str(): 12_000, writes.as_str(): 4_000})), 0, "{table}");
     }
 }
 
