@@ -1,12 +1,13 @@
 //! What guards and watches a deployment is about things that exist, and is explained.
 
+use reqwest::Method;
 use shared::{
     domain::{code::CodeKeys, session::SessionNumber},
     http::token::{Claims, Kind, Tokens},
 };
 use std::{collections::BTreeSet, process::Command};
 use tests::{
-    Value,
+    Value, World,
     functions::{ROUTED, deployed, file, template},
     json,
 };
@@ -55,6 +56,27 @@ fn guessing_and_starting_have_limits_of_their_own() {
         assert!(limits["ThrottlingRateLimit"]["!Ref"].is_string(), "{function}");
         assert_eq!(limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"], "{function}");
     }
+}
+
+#[tokio::test]
+async fn the_gateway_answers_browsers_as_the_functions_do() {
+    let template = template();
+    let gateway = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"]["!If"][1];
+    let origin = "https://vigie.example.org";
+    let world = World::for_pages_of(origin).await;
+    let preflight = world.call(Method::OPTIONS, "/sessions").header("origin", origin).header("access-control-request-method", "POST");
+    let preflight = preflight.send().await;
+    let answer = world.get("/health").header("origin", origin).send().await;
+    for (setting, answer, header) in [
+        ("AllowMethods", &preflight, "access-control-allow-methods"),
+        ("AllowHeaders", &preflight, "access-control-allow-headers"),
+        ("ExposeHeaders", &answer, "access-control-expose-headers"),
+    ] {
+        let functions: BTreeSet<_> = answer.header(header).unwrap().split(',').map(|item| item.trim().to_lowercase()).collect();
+        let gateway: BTreeSet<_> = each(&gateway[setting]).iter().map(|item| text(item).to_lowercase()).collect();
+        assert_eq!(gateway, functions, "{setting}");
+    }
+    assert_eq!(preflight.header("access-control-max-age"), Some(gateway["MaxAge"].to_string().as_str()));
 }
 
 #[test]
