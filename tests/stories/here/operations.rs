@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use shared::{
-    domain::{code::CodeKeys, session::SessionNumber},
+    domain::{code::CodeKeys, refusal::Refusal, session::SessionNumber},
     http::token::{Claims, Kind, Tokens},
 };
 use std::{collections::BTreeSet, process::Command};
@@ -148,6 +148,18 @@ fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
     let pattern = text(&template["Resources"]["StartPathFailures"]["Properties"]["FilterPattern"]);
     let seen: BTreeSet<_> = pattern.split("$.route = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
     assert_eq!(seen, gradual);
+}
+
+#[test]
+fn the_planner_knows_how_many_metrics_are_billed() {
+    let template = template();
+    let done = routes().iter().filter(|route| ["POST", "PUT", "DELETE"].contains(&route.split(' ').next().unwrap())).count();
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    let by_route = 6 * measured(&template).len();
+    let counted = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).count();
+    let figures: toml::Table = file("docs/figures.toml").parse().unwrap();
+    let custom = figures["metrics"]["custom"].as_integer().unwrap();
+    assert_eq!(usize::try_from(custom).unwrap(), done + Refusal::ALL.len() + by_route + counted);
 }
 
 #[test]
