@@ -4,9 +4,9 @@ use crate::{
     figures::{System, Units},
     limits::Limits,
     prices::{
-        ALARM_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, GB, LAMBDA_GB_SECOND, LAMBDA_REQUEST, LOG_GB,
-        METRIC_MONTH, PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND, PROVISIONED_STEP_SECONDS, READ_UNIT, SENT_GB, STORED_GB_MONTH,
-        WARM_READ, WARM_WRITE, WRITE_UNIT,
+        ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, DASHBOARD_MONTH, GB, LAMBDA_GB_SECOND,
+        LAMBDA_REQUEST, LOG_GB, METRIC_MONTH, PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND, PROVISIONED_STEP_SECONDS, READ_UNIT,
+        SENT_GB, STORED_GB_MONTH, WARM_READ, WARM_WRITE, WRITE_UNIT,
     },
     simulate::Outcome,
     window::Window,
@@ -50,8 +50,8 @@ pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Ou
 
 /// What a year costs besides its windows.
 pub fn of_year(system: &System) -> Vec<Item> {
-    let watching = system.metrics.custom * METRIC_MONTH + system.metrics.alarms * ALARM_MONTH;
-    vec![Item { name: "CloudWatch, metrics and alarms", dollars: 12.0 * watching }]
+    let watching = system.metrics.custom * METRIC_MONTH + system.alarm_metrics * ALARM_METRIC_MONTH + DASHBOARD_MONTH;
+    vec![Item { name: "CloudWatch, metrics, alarms, dashboard", dollars: 12.0 * watching }]
 }
 
 /// What it costs, once, to make tables warm that were as warm as `from`.

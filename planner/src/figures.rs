@@ -128,6 +128,8 @@ pub struct System {
     pub log_bytes: f64,
     pub storage: Storage,
     pub metrics: Metrics,
+    /// Metrics that the template's alarms look at: each is billed.
+    pub alarm_metrics: f64,
     /// The paces of the template.
     pub pace: Pace,
 }
@@ -199,7 +201,6 @@ pub struct Storage {
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
     pub custom: f64,
-    pub alarms: f64,
 }
 
 impl System {
@@ -254,8 +255,15 @@ impl System {
                 }),
             }
         }
-        let pace = template.pace()?;
-        Ok(Self { requests, functions, log_bytes: file.logs.bytes_per_request, storage: file.storage, metrics: file.metrics, pace })
+        Ok(Self {
+            requests,
+            functions,
+            log_bytes: file.logs.bytes_per_request,
+            storage: file.storage,
+            metrics: file.metrics,
+            alarm_metrics: template.alarm_metrics()?,
+            pace: template.pace()?,
+        })
     }
 }
 
@@ -294,10 +302,25 @@ impl Template {
         path.iter().try_fold(value, |value, key| value.get(key))
     }
 
-    fn memory_mb(&self, function: &str) -> Result<f64> {
+    fn resources(&self) -> Result<impl Iterator<Item = &yaml_serde::Value>> {
         let resources = self.0.get("Resources").and_then(yaml_serde::Value::as_mapping).context("template.yaml has no Resources")?;
+        Ok(resources.values())
+    }
+
+    /// An alarm on one metric has no list of them.
+    fn alarm_metrics(&self) -> Result<f64> {
+        let alarms =
+            self.resources()?.filter(|resource| resource.get("Type").and_then(|kind| kind.as_str()) == Some("AWS::CloudWatch::Alarm"));
+        let metrics = alarms.map(|alarm| {
+            let listed = Self::at(alarm, &["Properties", "Metrics"]).and_then(yaml_serde::Value::as_sequence);
+            listed.map_or(1.0, |listed| listed.iter().filter(|metric| metric.get("MetricStat").is_some()).map(|_| 1.0).sum())
+        });
+        Ok(metrics.sum())
+    }
+
+    fn memory_mb(&self, function: &str) -> Result<f64> {
         let binary = ["Metadata", "BuildProperties", "Binary"];
-        let found = resources.values().find(|resource| Self::at(resource, &binary).and_then(|name| name.as_str()) == Some(function));
+        let found = self.resources()?.find(|resource| Self::at(resource, &binary).and_then(|name| name.as_str()) == Some(function));
         let found = found.with_context(|| format!("template.yaml has no function whose binary is {function}"))?;
         let own = Self::at(found, &["Properties", "MemorySize"]);
         let memory = own.or_else(|| Self::at(&self.0, &["Globals", "Function", "MemorySize"]));

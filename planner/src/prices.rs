@@ -36,9 +36,10 @@ pub const BACKUP_GB_MONTH: f64 = 0.237_72;
 /// `CloudWatch`, a gigabyte of logs taken in. 2025.
 /// <https://aws.amazon.com/cloudwatch/pricing/>
 pub const LOG_GB: f64 = 0.598_5;
-/// `CloudWatch`, a custom metric, and an alarm, for a month. 2025.
+/// `CloudWatch`, a custom metric, one that an alarm looks at, and a dashboard, for a month. 2025.
 pub const METRIC_MONTH: f64 = 0.30;
-pub const ALARM_MONTH: f64 = 0.10;
+pub const ALARM_METRIC_MONTH: f64 = 0.10;
+pub const DASHBOARD_MONTH: f64 = 3.0;
 /// A gigabyte sent to the internet, the first ten terabytes of a month. 2025.
 /// <https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer>
 pub const SENT_GB: f64 = 0.09;

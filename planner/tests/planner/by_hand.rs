@@ -358,3 +358,9 @@ fn wrong_figures_and_options_say_what_is_wrong() {
     let limits = Limits { provisioned: Provisioned { start: 901.0, ..Provisioned::default() }, ..account() };
     assert!(format!("{:#}", limits.check().unwrap_err()).contains("--account-concurrency"));
 }
+
+#[test]
+fn watching_costs_all_year() {
+    // 66 metrics x 0.30 + 24 metrics in alarms x 0.10 + a dashboard of 3.00 are 25.20 a month.
+    near(cost::sum(&cost::of_year(&system())), 302.4);
+}

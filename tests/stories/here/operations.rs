@@ -1,12 +1,13 @@
 //! What guards and watches a deployment is about things that exist, and is explained.
 
+use reqwest::Method;
 use shared::{
-    domain::{code::CodeKeys, session::SessionNumber},
+    domain::{code::CodeKeys, refusal::Refusal, session::SessionNumber},
     http::token::{Claims, Kind, Tokens},
 };
 use std::{collections::BTreeSet, process::Command};
 use tests::{
-    Value,
+    Value, World,
     functions::{ROUTED, deployed, file, template},
     json,
 };
@@ -55,6 +56,27 @@ fn guessing_and_starting_have_limits_of_their_own() {
         assert!(limits["ThrottlingRateLimit"]["!Ref"].is_string(), "{function}");
         assert_eq!(limits["ThrottlingRateLimit"], limits["ThrottlingBurstLimit"], "{function}");
     }
+}
+
+#[tokio::test]
+async fn the_gateway_answers_browsers_as_the_functions_do() {
+    let template = template();
+    let gateway = &template["Resources"]["Api"]["Properties"]["CorsConfiguration"]["!If"][1];
+    let origin = "https://vigie.example.org";
+    let world = World::for_pages_of(origin).await;
+    let preflight = world.call(Method::OPTIONS, "/sessions").header("origin", origin).header("access-control-request-method", "POST");
+    let preflight = preflight.send().await;
+    let answer = world.get("/health").header("origin", origin).send().await;
+    for (setting, answer, header) in [
+        ("AllowMethods", &preflight, "access-control-allow-methods"),
+        ("AllowHeaders", &preflight, "access-control-allow-headers"),
+        ("ExposeHeaders", &answer, "access-control-expose-headers"),
+    ] {
+        let functions: BTreeSet<_> = answer.header(header).unwrap().split(',').map(|item| item.trim().to_lowercase()).collect();
+        let gateway: BTreeSet<_> = each(&gateway[setting]).iter().map(|item| text(item).to_lowercase()).collect();
+        assert_eq!(gateway, functions, "{setting}");
+    }
+    assert_eq!(preflight.header("access-control-max-age"), Some(gateway["MaxAge"].to_string().as_str()));
 }
 
 #[test]
@@ -129,6 +151,18 @@ fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
 }
 
 #[test]
+fn the_planner_knows_how_many_metrics_are_billed() {
+    let template = template();
+    let done = routes().iter().filter(|route| ["POST", "PUT", "DELETE"].contains(&route.split(' ').next().unwrap())).count();
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    let by_route = 6 * measured(&template).len();
+    let counted = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).count();
+    let figures: toml::Table = file("docs/figures.toml").parse().unwrap();
+    let custom = figures["metrics"]["custom"].as_integer().unwrap();
+    assert_eq!(usize::try_from(custom).unwrap(), done + Refusal::ALL.len() + by_route + counted);
+}
+
+#[test]
 fn the_alarm_on_dynamodb_sees_every_operation() {
     let template = template();
     let watched: BTreeSet<_> = each(&template["Resources"]["DatabaseFails"]["Properties"]["Metrics"])[1..]
@@ -197,8 +231,15 @@ fn a_changed_setting_publishes_a_new_version() {
     let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
     let parameters = template["Parameters"].as_object().unwrap();
     let settings = under(variables, "!Ref").into_iter().map(text).filter(|name| parameters.contains_key(*name));
-    // `Production` is the stage.
-    let settings: BTreeSet<_> = settings.chain(["Stage", "Tracing"]).collect();
+    // `Production` is the stage. Browsers hear of origins from the gateway, not from a function behind it.
+    let settings: BTreeSet<_> = settings.chain(["Stage", "Tracing"]).filter(|name| *name != "AllowedOrigins").collect();
+    let longest = settings.iter().map(|name| {
+        let parameter = &parameters[*name];
+        let longest = parameter["AllowedValues"].as_array().and_then(|values| values.iter().map(|value| text(value).len()).max());
+        let longest = longest.or_else(|| Some(parameter["MaxValue"].as_u64()?.to_string().len()));
+        1 + longest.unwrap_or_else(|| parameter["MaxLength"].as_u64().unwrap_or(u64::MAX / 2).try_into().unwrap())
+    });
+    assert!(longest.sum::<usize>() <= 256, "Lambda refuses a longer description");
     let functions = template["Resources"].as_object().unwrap().iter();
     let published: Vec<_> = functions.filter(|(_, function)| !function["Properties"]["AutoPublishAlias"].is_null()).collect();
     assert_eq!(published.len(), 4);
@@ -206,6 +247,45 @@ fn a_changed_setting_publishes_a_new_version() {
         let described = under(&function["Properties"]["VersionDescription"], "!Ref").into_iter().map(text);
         assert_eq!(described.collect::<BTreeSet<_>>(), settings, "{name}");
         assert_eq!(function["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
+    }
+}
+
+/// What a condition says, with these parameters and the defaults of the others.
+fn holds(condition: &Value, template: &Value, given: &Value) -> bool {
+    let (function, operands) = condition.as_object().unwrap().iter().next().unwrap();
+    let mut operands = each(operands).iter();
+    let value = |operand: &Value| match operand["!Ref"].as_str() {
+        Some(name) => given.get(name).unwrap_or(&template["Parameters"][name]["Default"]).clone(),
+        None => operand.clone(),
+    };
+    match function.as_str() {
+        "!Equals" => operands.next().map(value) == operands.next().map(value),
+        "!Not" => !operands.any(|operand| holds(operand, template, given)),
+        "!And" => operands.all(|operand| holds(operand, template, given)),
+        "!Or" => operands.any(|operand| holds(operand, template, given)),
+        _ => panic!("{function} is not known"),
+    }
+}
+
+#[test]
+fn parameters_that_go_together_are_refused_apart() {
+    let template = template();
+    let refused = |given: Value| {
+        let assertions = under(&template["Rules"], "Assertions").into_iter().flat_map(each);
+        assertions.filter(|rule| !holds(&rule["Assert"], &template, &given)).count()
+    };
+    assert_eq!(refused(json!({})), 0);
+    for function in ["Login", "Join", "Start", "Status"] {
+        let provisioned = format!("{function}ProvisionedConcurrency");
+        assert_eq!(refused(json!({provisioned.as_str(): 1})), 1, "{provisioned}");
+        assert_eq!(refused(json!({provisioned.as_str(): 1, "WindowUp": "at(…)"})), 1, "{provisioned}");
+        assert_eq!(refused(json!({provisioned.as_str(): 1, "WindowUp": "at(…)", "WindowDown": "at(…)"})), 0, "{provisioned}");
+    }
+    for table in ["Accounts", "Sessions", "Index"] {
+        let [reads, writes] = ["Reads", "Writes"].map(|units| format!("{table}Warm{units}"));
+        assert_eq!(refused(json!({reads.as_str(): 12_000})), 1, "{reads}");
+        assert_eq!(refused(json!({writes.as_str(): 4_000})), 1, "{writes}");
+        assert_eq!(refused(json!({reads.as_str(): 12_000, writes.as_str(): 4_000})), 0, "{table}");
     }
 }
 
