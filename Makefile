@@ -88,7 +88,7 @@ deploy:
 # HTTP alone against the template deployed into a local AWS; events and procedure in containers.
 test-aws: check build .tools/ministack/installed
 	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --package tests
-	$(TOOLS)/python local/aws/ministack.py cargo test --locked --package tests --test stories anywhere:: -- --test-threads=8
+	$(TOOLS)/python local/aws/ministack.py cargo test --locked --package tests --test stories anywhere:: -- --test-threads=2
 	$(TOOLS)/python local/aws/container_engine.py --may-skip $(TOOLS)/python local/aws/dynamodb_local.py \
 		cargo test --locked --package tests --test stories sam_local:: -- --ignored --test-threads=1
 
