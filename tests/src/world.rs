@@ -1,7 +1,10 @@
 //! A whole Vigie of its own for each test: DynamoDB, server, movable clock, metered client.
 
 use crate::{api::Api, meter::Meter};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, SharedCredentialsProvider, retry::RetryPartition},
+};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use shared::{App, clock::Clock, config::Config, store};
@@ -79,7 +82,10 @@ impl World {
         let client = |endpoint: &str| {
             let credentials = Credentials::new(access_key, "secret", None, None, "tests");
             let aws = local::aws_config(endpoint).into_builder().credentials_provider(SharedCredentialsProvider::new(credentials));
-            store::client(&aws.build(), None)
+            let client = store::client(&aws.build(), None);
+            // All clients of a process share how often they may retry: one test's faults are not another's.
+            let of_its_own = RetryPartition::custom(ulid::Ulid::generate().to_string()).build();
+            Client::from_conf(client.config().to_builder().retry_partition(of_its_own).build())
         };
         let meter = Meter::default();
         let mut config = local::config(&secrets()).unwrap();
