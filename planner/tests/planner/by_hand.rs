@@ -347,7 +347,7 @@ fn wrong_figures_and_options_say_what_is_wrong() {
     let wrong = |from: &str, to: &str| format!("{:#}", System::parse(&figures.replacen(from, to, 1), 30.0).unwrap_err());
     assert!(wrong("[actions.join]", "[actions.joins]").contains("no [actions.join]"));
     assert!(wrong("[functions.resume]", "[functions.resumption]").contains("[actions.resume] names no [functions.resume]"));
-    assert!(wrong("\ncpu_ms", "\ncpu").contains("unknown field `cpu`"));
+    assert!(wrong("\ncpu_ms", "\ncpu").contains("missing field `cpu_ms`"));
     assert!(wrong("reads = \"sessions\"\n", "").contains("which table"));
     assert!(wrong("function = \"resume\"", "function = \"login2\"").contains("login2"));
 
