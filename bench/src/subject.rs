@@ -180,22 +180,10 @@ impl Subject {
 
     /// Its line in the table of all.
     pub fn row(&self, base: &Self) -> String {
-        let ratio = |of: fn(&Self) -> f64| format!("{:.2}", of(self) / of(base));
-        format!(
-            "| {} | {:.1} | {} | {:.1} | {:.1} | {:.2} | {} | {:.2} | {:.1} | {} | {:.2} | {} |",
-            self.name,
-            self.start(),
-            ratio(Self::start),
-            self.start_cpu(),
-            self.first(),
-            self.warm(),
-            ratio(Self::warm),
-            self.warm_cpu(),
-            self.resident(),
-            ratio(Self::resident),
-            self.binary(),
-            ratio(Self::binary),
-        )
+        let cell = |of: fn(&Self) -> f64| format!("{:.2} | {:.2}", of(self), of(self) / of(base));
+        let [start, start_cpu, warm, warm_cpu] = [Self::start, Self::start_cpu, Self::warm, Self::warm_cpu].map(cell);
+        let [resident, binary] = [Self::resident, Self::binary].map(cell);
+        format!("| {} | {start} | {start_cpu} | {:.2} | {warm} | {warm_cpu} | {resident} | {binary} |", self.name, self.first())
     }
 }
 
