@@ -36,8 +36,9 @@ pub fn client(aws: &SdkConfig, endpoint: Option<&str>) -> Client {
     Client::from_conf(config.build())
 }
 
-/// Opens the connection to DynamoDB before the first request needs it. A failure here is not one:
-/// the first request will tell.
+/// Opens the connection to DynamoDB before the first request needs it. A failure here is not one: most
+/// functions may not even read this item, and a refusal opens the connection as well. No call is
+/// allowed to all of them; to allow this one would let functions read that need not.
 pub async fn warm_up(store: &Store) {
     let call = store.client.get_item().table_name(&store.sessions).set_key(Some(super::expression::key("0", "warm-up"))).send();
     let _ = tokio::time::timeout(ATTEMPT_TIMEOUT, call).await;
