@@ -62,13 +62,11 @@ pub fn aws_config(endpoint: &str) -> aws_config::SdkConfig {
 /// # Errors
 /// Names the setting that is wrong.
 pub fn config(secrets: &Secrets) -> Result<Config> {
-    let read = |name: &str| match name {
-        "ACCOUNTS_TABLE" => Some(database::ACCOUNTS.to_owned()),
-        "SESSIONS_TABLE" => Some(database::SESSIONS.to_owned()),
-        "SIGNING_SECRETS" => Some(secrets.signing.clone()),
-        "CODE_SECRETS" => Some(secrets.code.clone()),
-        "DYNAMODB_ENDPOINT" => None,
-        name => std::env::var(name).ok(),
+    let known = secrets.settings();
+    let read = |name: &str| match known.iter().find(|(known, _)| *known == name) {
+        Some((_, value)) => Some((*value).to_owned()),
+        None if name == "DYNAMODB_ENDPOINT" => None,
+        None => std::env::var(name).ok(),
     };
     Ok(Config::read(read)?)
 }
@@ -92,5 +90,15 @@ impl Secrets {
             Ok(BASE64URL_NOPAD.encode(&bytes))
         };
         Ok(Self { signing: format!(r#"{{"current": "{}"}}"#, secret()?), code: format!(r#"{{"1": "{}"}}"#, secret()?) })
+    }
+
+    /// The settings that every function needs, with the tables of [`database`].
+    pub fn settings(&self) -> [(&'static str, &str); 4] {
+        [
+            ("ACCOUNTS_TABLE", database::ACCOUNTS),
+            ("SESSIONS_TABLE", database::SESSIONS),
+            ("SIGNING_SECRETS", &self.signing),
+            ("CODE_SECRETS", &self.code),
+        ]
     }
 }

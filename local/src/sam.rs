@@ -1,9 +1,10 @@
 //! The functions in containers, with `sam local`, over this machine's DynamoDB.
 
-use crate::{ACCESS_KEY, REGION, Secrets, database};
+use crate::{ACCESS_KEY, REGION, Secrets};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::{
+    collections::BTreeMap,
     fs::{self, OpenOptions},
     io::Write,
     os::unix::fs::OpenOptionsExt,
@@ -29,13 +30,8 @@ pub fn invoke_by_hand(settings: &Path) -> String {
 /// # Errors
 /// When the file can't be written.
 pub fn write_settings(file: &Path, secrets: &Secrets, endpoint: &str) -> Result<()> {
-    let settings = json!({"Parameters": {
-        "ACCOUNTS_TABLE": database::ACCOUNTS,
-        "SESSIONS_TABLE": database::SESSIONS,
-        "SIGNING_SECRETS": secrets.signing,
-        "CODE_SECRETS": secrets.code,
-        "DYNAMODB_ENDPOINT": endpoint,
-    }});
+    let parameters: BTreeMap<_, _> = secrets.settings().into_iter().chain([("DYNAMODB_ENDPOINT", endpoint)]).collect();
+    let settings = json!({"Parameters": parameters});
     let _ = fs::remove_file(file);
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     file.and_then(|mut file| file.write_all(settings.to_string().as_bytes())).context("writing the functions' settings")

@@ -3,7 +3,12 @@
 use local::database::{ACCOUNTS, SESSIONS};
 use serde_json::Value;
 use shared::App;
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::process::Command;
 use utoipa_axum::router::OpenApiRouter;
 
 /// The name of a function and its routes.
@@ -102,6 +107,24 @@ pub fn deployed() -> Vec<Deployed> {
             }
         })
         .collect()
+}
+
+/// The event of that name, as it stands in `events/`.
+pub fn event(name: &str) -> Value {
+    serde_json::from_str(&file(format!("events/{name}.json"))).unwrap()
+}
+
+/// A program of the workspace, built as the tests are: with other packages selected, it would compile
+/// its dependencies again.
+pub async fn program(name: &str) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "--workspace", "--bin", name, "--message-format", "json"]).current_dir(root());
+    cargo.args((!cfg!(debug_assertions)).then_some("--release"));
+    let output = cargo.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>().map(Result::unwrap);
+    let mut made = messages.filter(|message| message["target"]["name"] == name);
+    made.find_map(|message| message["executable"].as_str().map(PathBuf::from)).unwrap()
 }
 
 /// Each file of `events/`: name, function, content.

@@ -8,39 +8,14 @@ use std::{
     process::{Output, Stdio},
     time::Duration,
 };
-use tests::{Log, Pupil, Room, Value, World, answer, json, people::identity, people::session_at};
+use tests::{Log, Pupil, Room, Value, World, answer, functions::program, json, people::identity, people::session_at};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
-    sync::OnceCell,
 };
 
 const ORGANISER: (&str, &str) = ("organisateur@example.org", "Organisation1");
 const PROCTOR: (&str, &str) = ("surveillant@example.org", "Surveillance1");
-
-/// The program, built from the same sources as this test. With this package among those selected,
-/// it shares their compiled dependencies.
-async fn program() -> &'static Path {
-    static PROGRAM: OnceCell<std::path::PathBuf> = OnceCell::const_new();
-    let build = async || {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "-p", "local", "-p", "tests", "--bin", "vigie", "--message-format", "json"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
-        }
-        let output = cargo.output().await.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let messages = String::from_utf8(output.stdout).unwrap();
-        let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut made = messages
-            .filter(|message| message["target"]["name"] == "vigie")
-            .filter_map(|message| message["executable"].as_str().map(Into::into));
-        made.next().unwrap()
-    };
-    PROGRAM.get_or_init(build).await
-}
 
 /// A running program.
 struct Vigie {
@@ -51,7 +26,7 @@ struct Vigie {
 
 impl Vigie {
     async fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(program().await);
+        let mut command = Command::new(program("vigie").await);
         let mut child = command.args(["--port", "0"]).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut printed, mut world) = (String::new(), World::new().await);
@@ -235,8 +210,8 @@ async fn the_organisers_role_comes_before_or_after_signup() {
 async fn a_port_that_is_taken_is_said_to_be() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let run =
-        async |arguments: &[&str]| -> Output { Command::new(program().await).args(arguments).kill_on_drop(true).output().await.unwrap() };
+    let vigie = program("vigie").await;
+    let run = async |arguments: &[&str]| -> Output { Command::new(&vigie).args(arguments).kill_on_drop(true).output().await.unwrap() };
     let output = tokio::time::timeout(Duration::from_mins(1), run(&["--port", &port])).await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains(&format!("port {port} is taken")) && said.contains("--port"), "{said}");

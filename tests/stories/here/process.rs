@@ -4,13 +4,13 @@ use futures::future::join_all;
 use lambda_http::{Context, RequestExt};
 use shared::http::layers;
 use std::{
-    process::Stdio,
+    ffi::OsStr,
     time::{Duration, Instant, SystemTime},
 };
 use tests::{
     Value, World,
     events::prepare,
-    functions::{ROUTED, deployed, events, root},
+    functions::{ROUTED, deployed, event, events, program},
     json,
     lambda::Function,
     world,
@@ -18,27 +18,11 @@ use tests::{
 use tokio::{net::TcpListener, process::Command};
 use tower::ServiceExt;
 
-/// A real function's program, built as these tests are.
-async fn check_in() -> Command {
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_panics")).with_file_name("check-in");
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--locked", "--workspace", "--bin", "check-in"]).current_dir(root());
-    build.args((!cfg!(debug_assertions)).then_some("--release"));
-    assert!(build.stdin(Stdio::null()).status().await.unwrap().success());
-    Command::new(program)
-}
-
-/// The settings of a deployment whose DynamoDB is there.
-fn set(mut program: Command, endpoint: &str) -> Command {
-    let secrets = world::secrets();
-    program.env_clear().envs([
-        ("ACCOUNTS_TABLE", local::database::ACCOUNTS),
-        ("SESSIONS_TABLE", local::database::SESSIONS),
-        ("SIGNING_SECRETS", &secrets.signing),
-        ("CODE_SECRETS", &secrets.code),
-        ("DYNAMODB_ENDPOINT", endpoint),
-    ]);
-    program
+/// A program with the settings of a deployment whose DynamoDB is there.
+fn set(program: impl AsRef<OsStr>, endpoint: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(world::secrets().settings()).env("DYNAMODB_ENDPOINT", endpoint);
+    command
 }
 
 /// Takes connections and never answers.
@@ -59,13 +43,9 @@ fn logged(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
 }
 
-fn event(name: &str) -> Value {
-    events().into_iter().find(|(known, ..)| known == name).unwrap().2
-}
-
 #[tokio::test]
 async fn a_function_that_cannot_start_says_why_in_one_line() {
-    check_in().await;
+    let check_in = program("check-in").await;
     for (name, value) in [
         ("ACCOUNTS_TABLE", None),
         ("SESSIONS_TABLE", Some("")),
@@ -73,7 +53,7 @@ async fn a_function_that_cannot_start_says_why_in_one_line() {
         ("CODE_SECRETS", Some(r#"{"1": "hush"}"#)),
         ("BOARD_REFRESH_SECONDS", Some("0")),
     ] {
-        let mut program = set(check_in().await, "http://127.0.0.1:1");
+        let mut program = set(&check_in, "http://127.0.0.1:1");
         match value {
             Some(value) => program.env(name, value),
             None => program.env_remove(name),
@@ -89,7 +69,7 @@ async fn a_function_that_cannot_start_says_why_in_one_line() {
 
 #[tokio::test]
 async fn an_empty_setting_counts_as_unset() {
-    let mut program = set(check_in().await, &hanging().await);
+    let mut program = set(program("check-in").await, &hanging().await);
     for optional in ["TOKEN_ISSUER", "ALLOWED_ORIGINS", "WAITING_REFRESH_SECONDS", "RUNNING_REFRESH_SECONDS", "BOARD_REFRESH_SECONDS"] {
         program.env(optional, "");
     }
@@ -100,7 +80,7 @@ async fn an_empty_setting_counts_as_unset() {
 
 #[tokio::test]
 async fn a_panic_is_answered_and_survived() {
-    let mut function = Function::start(set(Command::new(env!("CARGO_BIN_EXE_panics")), &hanging().await), Duration::from_secs(10)).await;
+    let mut function = Function::start(set(env!("CARGO_BIN_EXE_panics"), &hanging().await), Duration::from_secs(10)).await;
     function.ready().await;
     let health = event("api-root-health");
     let panic: Value = health.to_string().replace("/health", "/panic").parse().unwrap();
@@ -120,7 +100,7 @@ async fn when_dynamodb_hangs_a_function_starts_and_answers_in_time() {
     let (event, _) = prepare(&world, "check-in", &event("check-in")).await;
     let timeout = deployed().into_iter().find(|function| function.name == "check-in").unwrap().timeout;
     for timeout in [timeout, Duration::from_secs(2)] {
-        let mut function = Function::start(set(check_in().await, &hanging().await), timeout).await;
+        let mut function = Function::start(set(program("check-in").await, &hanging().await), timeout).await;
         assert!(function.ready().await < Duration::from_secs(5), "the warm-up is bounded");
         let answer = function.invoke(&event).await;
         assert_eq!((answer.status(), &answer.body()["code"]), (503, &json!("busy")));
