@@ -1,7 +1,7 @@
 //! Starts every function's release binary as Lambda does, beside bare ones, in turns, and compares:
 //! start, first and warm invocation, processor time, memory, size. DynamoDB is the embedded one
 //! behind TLS on this machine. `make bench-lambda` builds what this needs. Given paths of functions'
-//! programs, measures these instead, such as another build's.
+//! programs, each named after its function, measures these instead, such as another build's.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -13,7 +13,6 @@ mod figures;
 mod subject;
 mod tls;
 
-use std::path::PathBuf;
 use subject::{Setting, Subject};
 use tests::{
     World,
@@ -30,18 +29,17 @@ const HASHING: [&str; 2] = ["login", "signup"];
 
 #[tokio::main]
 async fn main() {
-    let database = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
+    let world = World::embedded().await.unchecked();
     let folder = tempfile::tempdir().unwrap();
-    let endpoint = tls::before(&database, folder.path()).await;
-    let world = World::over(&database).await.unchecked();
+    let endpoint = tls::before(&world.endpoint, folder.path()).await;
     let setting = Setting::new(world, &endpoint, folder.path()).await;
 
-    let mut functions: Vec<_> = std::env::args().skip(1).map(|path| Subject::function(&path, PathBuf::from(&path))).collect();
+    let mut functions: Vec<_> = std::env::args_os().skip(1).map(|path| Subject::named_by_its_file(path.into())).collect();
     let all = functions.is_empty();
     let mut others = vec![Subject::bare(BASE, "target/lambda/bare-update/bootstrap")];
     if all {
         let built = |resource: &str| root().join(".aws-sam/build").join(resource).join("bootstrap");
-        functions.extend(deployed().iter().map(|function| Subject::function(&function.name, built(&function.resource))));
+        functions.extend(deployed().iter().map(|function| Subject::function(&function.name, &function.name, built(&function.resource))));
         others.extend([
             Subject::bare("bare-ok", "target/lambda/bare-ok/bootstrap"),
             Subject::node(NODE),

@@ -10,7 +10,7 @@ use std::{
 use tests::{
     World,
     events::prepare,
-    functions::{events, root},
+    functions::{event, events, root},
     lambda::{Function, Invoked},
     world,
 };
@@ -34,24 +34,17 @@ impl Setting {
         world.post("/accounts").header("content-type", "application/json").body(account).send().await.ok();
         let secrets = world::secrets();
         let certificate = |name| certificates.join(name).to_str().unwrap().to_owned();
-        let environment = vec![
-            ("ACCOUNTS_TABLE", local::database::ACCOUNTS.to_owned()),
-            ("SESSIONS_TABLE", local::database::SESSIONS.to_owned()),
-            ("SIGNING_SECRETS", secrets.signing),
-            ("CODE_SECRETS", secrets.code),
+        let of_this_setting = [
             ("DYNAMODB_ENDPOINT", endpoint.to_owned()),
             ("SSL_CERT_FILE", certificate(tls::TRUSTED)),
             // Node.js has its own certificate authorities.
             ("NODE_EXTRA_CA_CERTS", certificate(tls::OWN)),
             ("WARM_UP", "1".to_owned()),
         ];
+        let of_any = secrets.settings().map(|(name, value)| (name, value.to_owned()));
+        let environment = of_any.into_iter().chain(of_this_setting).collect();
         Self { world, environment }
     }
-}
-
-/// The event of that name, as it stands in `events/`.
-fn event(name: &str) -> Value {
-    events().into_iter().find(|(known, ..)| known == name).unwrap().2
 }
 
 /// One program and what was measured of it, in milliseconds and megabytes.
@@ -80,10 +73,16 @@ impl Subject {
         Self { name, program, arguments: vec![], event, unset: None, size, start, start_cpu, first, warm, warm_cpu, resident }
     }
 
-    /// A function of Vigie; its program is named after it.
-    pub fn function(name: &str, program: PathBuf) -> Self {
-        let event = events().into_iter().find(|(_, function, _)| program.ends_with(function)).unwrap().0;
+    /// A function of Vigie.
+    pub fn function(name: &str, function: &str, program: PathBuf) -> Self {
+        let (event, ..) = events().into_iter().find(|(_, of, _)| of == function).unwrap();
         Self::new(name, program, &event)
+    }
+
+    /// The function that a program is named after.
+    pub fn named_by_its_file(program: PathBuf) -> Self {
+        let function = program.file_name().unwrap().to_str().unwrap().to_owned();
+        Self::function(&program.display().to_string(), &function, program)
     }
 
     /// A program of this benchmark, which takes any event.

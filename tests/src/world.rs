@@ -49,16 +49,21 @@ impl World {
                 create_tables(&endpoint, &access_key).await;
                 Self::with(&endpoint, &endpoint, &access_key, |_| {}).await
             }
-            None => Self::embedded(|_| {}).await,
+            None => Self::embedded().await,
         }
     }
 
     /// A Vigie that pages of this web origin may call.
     pub async fn for_pages_of(origin: &'static str) -> Self {
-        Self::embedded(|config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
+        Self::embedded_with(|config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
     }
 
-    async fn embedded(set: impl FnOnce(&mut Config)) -> Self {
+    /// A Vigie over an embedded DynamoDB of its own.
+    pub async fn embedded() -> Self {
+        Self::embedded_with(|_| {}).await
+    }
+
+    async fn embedded_with(set: impl FnOnce(&mut Config)) -> Self {
         let endpoint = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
         Self::with(&endpoint, &endpoint, "embedded", set).await
     }

@@ -164,7 +164,7 @@ fn function_of(call: &str) -> String {
 async fn the_planner_reckons_with_what_is_asked() {
     let figures: Value = toml::from_str(&file("docs/figures.toml")).unwrap();
     // The embedded database bills as AWS does; DynamoDB Local does not, for transactions.
-    let world = World::over(&local::database::serve(local::database::open(None).unwrap()).await.unwrap()).await;
+    let world = World::embedded().await;
     let mut checked = BTreeSet::new();
     // DynamoDB does not tell what a failed condition costs; it is billed as a write.
     let mut held = |action: &'static str, untold: f64| {
