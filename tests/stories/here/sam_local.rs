@@ -7,10 +7,10 @@ use reqwest::Method;
 use std::{
     io::Write,
     net::TcpListener,
-    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
+use tempfile::NamedTempFile;
 use tests::{
     Api, Value, World, contract,
     events::prepare,
@@ -22,41 +22,52 @@ use tests::{
 /// From the start of `sam` until it listens.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn sam(subcommand: &str, settings: &Path, world: &World) -> Command {
-    let mut sam = sam_local(subcommand, settings, &world.access_key);
-    sam.current_dir(root()).stderr(Stdio::inherit());
-    sam
+/// `sam local` with the settings of this world.
+struct SamLocal {
+    world: World,
+    settings: NamedTempFile,
 }
 
-/// What the function answers to the event.
-fn invoke(world: &World, settings: &Path, function: &str, event: &Value) -> Value {
-    let resource = deployed().into_iter().find(|deployed| deployed.name == function).unwrap().resource;
-    let mut invoke = sam("invoke", settings, world);
-    let mut running = invoke.args([&resource, "--event", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    running.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
-    let output = running.wait_with_output().unwrap();
-    assert!(output.status.success(), "{function}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    serde_json::from_str(text.trim().lines().next_back().unwrap_or_default()).unwrap_or_else(|_| panic!("{function}: {text}"))
+impl SamLocal {
+    async fn new() -> Self {
+        let (world, settings) = (World::new().await, NamedTempFile::new().unwrap());
+        write_settings(settings.path(), &secrets(), &world.endpoint).unwrap();
+        Self { world, settings }
+    }
+
+    fn command(&self, subcommand: &str) -> Command {
+        let mut sam = sam_local(subcommand, self.settings.path(), &self.world.access_key);
+        sam.current_dir(root()).stderr(Stdio::inherit());
+        sam
+    }
+
+    /// What the function answers to the event.
+    fn invoke(&self, function: &str, event: &Value) -> Value {
+        let resource = deployed().into_iter().find(|deployed| deployed.name == function).unwrap().resource;
+        let mut invoke = self.command("invoke");
+        let mut running = invoke.args([&resource, "--event", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        running.stdin.take().unwrap().write_all(event.to_string().as_bytes()).unwrap();
+        let output = running.wait_with_output().unwrap();
+        assert!(output.status.success(), "{function}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        serde_json::from_str(text.trim().lines().next_back().unwrap_or_default()).unwrap_or_else(|_| panic!("{function}: {text}"))
+    }
 }
 
 #[tokio::test]
 #[ignore = "needs built functions and containers: make test-aws"]
 async fn each_event_reaches_its_function() {
-    let world = World::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("settings.json");
-    write_settings(&settings, &secrets(), &world.endpoint).unwrap();
+    let sam = SamLocal::new().await;
     let mut all = events();
     // Somebody signs up, is made an organiser, logs in.
     all.sort_by_key(|(name, ..)| (["signup", "grant-organiser", "login"].iter().position(|first| first == name), name.clone()));
     for (name, function, event) in all {
         if name == "grant-organiser" {
-            assert_eq!(invoke(&world, &settings, &function, &event), json!({"granted": event["email"]}));
+            assert_eq!(sam.invoke(&function, &event), json!({"granted": event["email"]}));
             continue;
         }
-        let (event, status) = prepare(&world, &name, &event).await;
-        let answer = invoke(&world, &settings, &function, &event);
+        let (event, status) = prepare(&sam.world, &name, &event).await;
+        let answer = sam.invoke(&function, &event);
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
         let body: Option<Value> = answer["body"].as_str().filter(|body| !body.is_empty()).map(|body| serde_json::from_str(body).unwrap());
         let http = &event["requestContext"]["http"];
@@ -71,12 +82,9 @@ async fn each_event_reaches_its_function() {
 #[tokio::test]
 #[ignore = "needs built functions and containers: make test-aws"]
 async fn the_procedure_goes_through_start_api() {
-    let world = World::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let settings = folder.path().join("settings.json");
-    write_settings(&settings, &secrets(), &world.endpoint).unwrap();
+    let sam = SamLocal::new().await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut start_api = tokio::process::Command::from(sam("start-api", &settings, &world));
+    let mut start_api = tokio::process::Command::from(sam.command("start-api"));
     let mut running = start_api.args(["--port", &port.to_string()]).kill_on_drop(true).spawn().unwrap();
     let base = format!("http://127.0.0.1:{port}");
     tokio::time::timeout(PATIENCE, async {
@@ -87,5 +95,5 @@ async fn the_procedure_goes_through_start_api() {
     })
     .await
     .unwrap();
-    from_check_in_to_the_end(&Api::of(&world.app, &base, world.dynamo.clone())).await;
+    from_check_in_to_the_end(&Api::of(&sam.world.app, &base, sam.world.dynamo.clone())).await;
 }
