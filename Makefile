@@ -37,7 +37,7 @@ unit:
 # The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
 # organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
 test-remote:
-	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --package tests --test stories anywhere:: -- --test-threads=8
+	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --workspace --test stories anywhere:: -- --test-threads=8
 
 # Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
 # EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
@@ -87,10 +87,10 @@ deploy:
 # The deployment, with AWS's own tools: the stories over Amazon's DynamoDB Local; the stories that need
 # HTTP alone against the template deployed into a local AWS; events and procedure in containers.
 test-aws: check build .tools/ministack/installed
-	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --package tests
-	$(TOOLS)/python local/aws/ministack.py cargo test --locked --package tests --test stories anywhere:: -- --test-threads=2
+	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --workspace --test stories
+	$(TOOLS)/python local/aws/ministack.py cargo test --locked --workspace --test stories anywhere:: -- --test-threads=2
 	$(TOOLS)/python local/aws/container_engine.py --may-skip $(TOOLS)/python local/aws/dynamodb_local.py \
-		cargo test --locked --package tests --test stories sam_local:: -- --ignored --test-threads=1
+		cargo test --locked --workspace --test stories sam_local:: -- --ignored --test-threads=1
 
 .tools/installed: tools.txt
 	$(PYTHON) -m venv --clear .tools
