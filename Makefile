@@ -52,8 +52,8 @@ bench:
 # docs/figures.toml. Needs npm. The two odd builds show what a measure is worth by doing without it.
 bench-lambda: build bench/node/node_modules
 	cargo lambda build --locked --release --package bare-ok --package bare-update
-	cargo lambda build --locked --release --package bare-update --features second-tls --target-dir target/second-tls
-	AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo lambda build --locked --release --package bare-update --target-dir target/jitter
+	CARGO_TARGET_DIR=target/second-tls cargo lambda build --locked --release --package bare-update --features second-tls
+	CARGO_TARGET_DIR=target/jitter AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo lambda build --locked --release --package bare-update
 	cargo run --locked --profile bench --package bench
 
 bench/node/node_modules: bench/node/package-lock.json
