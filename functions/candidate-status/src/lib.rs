@@ -45,6 +45,8 @@ async fn status(State(app): State<App>, TestTaker { candidate: who, .. }: TestTa
     }
     let pace = match candidate.status {
         Status::Enrolled | Status::Present | Status::Interrupted => app.pace().waiting,
+        // After a crash nobody has told Vigie that the test was left.
+        Status::InProgress if candidate.waiting_since.is_some() => app.pace().waiting,
         Status::InProgress | Status::Finished | Status::Ended => app.pace().running,
     };
     let standing = Standing {

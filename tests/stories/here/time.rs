@@ -112,3 +112,24 @@ async fn sessions_are_listed_newest_first_page_by_page() {
     }
     assert_eq!((listed, query.as_str()), (made, ""), "newest first, each once");
 }
+
+#[tokio::test]
+async fn who_waits_to_be_let_in_asks_again_sooner_than_who_runs() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.joined().await;
+    let asks_again_soon = async || pupil.status().await["refreshAfterSeconds"].as_f64().unwrap() < 30.0;
+    assert!(asks_again_soon().await, "not ticked yet");
+    pupil.tick(true).await.ok();
+    assert!(asks_again_soon().await, "let in");
+    pupil.start("first").await.ok();
+    assert!(!asks_again_soon().await, "runs");
+    // Their browser crashed, which nobody told Vigie.
+    pupil.start("again").await.refused(403, "resume_not_authorised");
+    assert!(asks_again_soon().await, "asks to resume");
+    pupil.authorise().await.ok();
+    pupil.start("resumed").await.ok();
+    assert!(!asks_again_soon().await, "runs again");
+    pupil.act("leave", &pupil.token).await.ok();
+    assert!(asks_again_soon().await, "interrupted");
+}
