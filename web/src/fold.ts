@@ -1,0 +1,12 @@
+const SAME: Record<string, string> = { œ: 'oe', æ: 'ae', ß: 'ss', þ: 'th', ø: 'o', ł: 'l', đ: 'd', ð: 'd', ı: 'i', ς: 'σ' };
+const EUROPEAN_DIACRITICS = /[\u{300}-\u{36f}\u{1ab0}-\u{1aff}\u{1dc0}-\u{1dff}\u{20d0}-\u{20ff}\u{fe20}-\u{fe2f}]/gu;
+
+/** A name without accents, case, punctuation or spaces, as the API compares names. */
+export function fold(name: string): string {
+  return name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(EUROPEAN_DIACRITICS, '')
+    .replace(/[^\p{Alphabetic}\p{N}\p{M}]/gu, '')
+    .replace(/[œæßþøłđðıς]/g, (letter) => SAME[letter] ?? letter);
+}

@@ -1,0 +1,16 @@
+export const texts = {
+  fr: {
+    title: 'La salle d’examen',
+    lead: 'Que venez-vous faire ?',
+    candidate: ['Je passe le test', 'Avec le numéro de session que donne votre surveillant.'],
+    proctor: ['Je surveille une session', 'Avec le numéro et le mot de passe de session du kit surveillant.'],
+    organiser: ['J’organise des sessions', 'Créer une session, inscrire les candidats, imprimer le kit, finaliser.'],
+  },
+  en: {
+    title: 'The exam room',
+    lead: 'What are you here for?',
+    candidate: ['I take the test', 'With the session number that your proctor gives.'],
+    proctor: ['I proctor a session', 'With the session number and password of the proctor’s kit.'],
+    organiser: ['I organise sessions', 'Create a session, enrol candidates, print the kit, finalise.'],
+  },
+};

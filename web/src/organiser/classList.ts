@@ -1,0 +1,117 @@
+import type { NewCandidate, Problem } from '../api/client';
+import { findColumns, type Column, type Order } from './columns';
+import { readExtraTime } from './extraTime';
+import { identity } from './identity';
+import { fold } from '../fold';
+import { readBirthdate } from '../birthdate';
+import { parseTable, type Row } from './table';
+
+/** The API's limits. */
+export const AT_ONCE = 99;
+export const IN_A_SESSION = 300;
+const MAX_NAME = 255;
+const MAX_EXTRA_TIME = 200;
+
+/** What somebody wrote about one candidate. */
+export type Entry = Record<Column, string>;
+
+/** Why a candidate can't be enrolled as written. */
+export type Fault =
+  | { field: Column; code: 'missing' | 'tooLong' | 'notAName' | 'shape' | 'year' | 'day' | 'notAPercentage' }
+  | { field: 'person'; code: 'double'; of: number }
+  | { field: 'person'; code: 'enrolled' };
+
+/** One line of a class list, as understood. */
+export interface Line extends Entry, Pick<Row, 'line' | 'start' | 'end'> {
+  candidate: NewCandidate;
+  faults: Fault[];
+}
+
+export interface ClassList {
+  lines: Line[];
+  /** Columns that every list needs and this one lacks. */
+  missing: Column[];
+  /** Columns that mean nothing here, by name or number. */
+  ignored: string[];
+  /** How the names were told apart, where the list does not say. */
+  order?: Order;
+}
+
+/** Reads a class list that was typed or pasted; `enrolled` holds the identities of those who are in the session. */
+export function readClassList(text: string, enrolled: Set<string>, wanted?: Order): ClassList {
+  const rows = parseTable(text);
+  const { at, named, order } = findColumns(rows, wanted);
+  const header = named ? rows.shift() : undefined;
+  const lines = rows.map((row) => readLine(row, at));
+  markDoubles(lines, enrolled);
+  const needed: Column[] = ['lastName', 'firstName', 'birthdate'];
+  return {
+    lines,
+    missing: rows.length ? needed.filter((column) => at[column] === undefined) : [],
+    ignored: ignoredColumns(rows, header, Object.values(at)),
+    ...(order && at.firstName !== undefined && { order }),
+  };
+}
+
+function readLine({ line, start, end, cells }: Row, at: Partial<Record<Column, number>>): Line {
+  const cell = (column: Column) => cells[at[column] ?? -1] ?? '';
+  const entry = { lastName: cell('lastName'), firstName: cell('firstName'), birthdate: cell('birthdate'), extraTime: cell('extraTime') };
+  return { line, start, end, ...entry, ...readEntry(entry) };
+}
+
+/** What one candidate's entry means, and what is wrong with it by itself. */
+export function readEntry(entry: Entry): { candidate: NewCandidate; faults: Fault[] } {
+  const born = readBirthdate(entry.birthdate);
+  const extraTime = readExtraTime(entry.extraTime.trim());
+  const faults: Fault[] = [...nameFaults('lastName', entry.lastName), ...nameFaults('firstName', entry.firstName)];
+  if (!entry.birthdate) faults.push({ field: 'birthdate', code: 'missing' });
+  else if ('wrong' in born) faults.push({ field: 'birthdate', code: born.wrong });
+  if (extraTime === undefined || extraTime > MAX_EXTRA_TIME) faults.push({ field: 'extraTime', code: 'notAPercentage' });
+  const candidate = {
+    lastName: entry.lastName.trim(),
+    firstName: entry.firstName.trim(),
+    birthdate: 'date' in born ? born.date : '',
+    ...(extraTime && { extraTimePercent: extraTime }),
+  };
+  return { candidate, faults };
+}
+
+function nameFaults(field: 'lastName' | 'firstName', name: string): Fault[] {
+  if (!name.trim()) return [{ field, code: 'missing' }];
+  if (Array.from(name.trim().normalize('NFC')).length > MAX_NAME) return [{ field, code: 'tooLong' }];
+  return fold(name) === '' || /\p{Cc}/u.test(name) ? [{ field, code: 'notAName' }] : [];
+}
+
+function markDoubles(lines: Line[], enrolled: Set<string>): void {
+  const first = new Map<string, number>();
+  for (const { candidate, faults, line } of lines) {
+    if (!candidate.birthdate || !candidate.lastName || !candidate.firstName) continue;
+    const who = identity(candidate);
+    const of = first.get(who);
+    if (enrolled.has(who)) faults.push({ field: 'person', code: 'enrolled' });
+    else if (of !== undefined) faults.push({ field: 'person', code: 'double', of });
+    else first.set(who, line);
+  }
+}
+
+function ignoredColumns(rows: Row[], header: Row | undefined, used: number[]): string[] {
+  const width = Math.max(0, ...rows.map(({ cells }) => cells.length));
+  return [...Array(width).keys()]
+    .filter((index) => !used.includes(index) && rows.some(({ cells }) => cells[index]))
+    .map((index) => header?.cells[index] || `n° ${index + 1}`);
+}
+
+/** Whether this line is somebody the session has already. */
+export function isEnrolled({ faults }: Line): boolean {
+  return faults.some(({ code }) => code === 'enrolled');
+}
+
+/** What the API says about each line of the block it refused, by where the line starts. */
+export function refusedLines(problem: Problem, block: Line[]): Map<number, string[]> {
+  const refused = new Map<number, string[]>();
+  for (const { field, message } of problem.errors) {
+    const line = block[Number(/^candidates\[(\d+)\]/.exec(field)?.[1] ?? -1)];
+    if (line) refused.set(line.start, [...(refused.get(line.start) ?? []), message]);
+  }
+  return refused;
+}

@@ -1,0 +1,52 @@
+import type { Account, Candidate, Problem, Session } from './api/client';
+import { Stored } from './stored.svelte';
+
+interface Proctoring {
+  token: string;
+  session: Session;
+}
+
+/** An account that has joined a session as one of its candidates. */
+export interface Candidacy {
+  token: string;
+  session: Session;
+  candidate: Candidate;
+}
+
+/** Who uses this tab, and as what. */
+export const people = {
+  account: new Stored<{ token: string; account: Account }>('account'),
+  proctoring: new Stored<Proctoring>('proctoring'),
+  candidacy: new Stored<Candidacy>('candidacy'),
+};
+
+type Kind = keyof typeof people;
+
+let lapsed = $state<Kind | undefined>();
+
+/** Whose login has to be renewed before anything else goes on; what stands on the screen stays. */
+export const login = {
+  get lapsed(): Kind | undefined {
+    return lapsed;
+  },
+  renewed(): void {
+    lapsed = undefined;
+  },
+};
+
+/** Has the login renewed if that is what the problem is; returns whether it is. */
+export function lapses(kind: Kind, problem: Problem): boolean {
+  if (problem.code !== 'unauthenticated') return false;
+  lapsed = kind;
+  return true;
+}
+
+/** What is asked before the account is changed, while that would lose something. */
+export const hold: { ask: (() => void) | undefined } = { ask: undefined };
+
+/** Forgets everything of everybody in this tab. */
+export function forget(): void {
+  for (const kind of Object.values(people)) kind.value = undefined;
+  lapsed = undefined;
+  sessionStorage.clear();
+}

@@ -1,0 +1,28 @@
+/** Where the page is: the path after `/app/`, such as `room`. Holds no name, code or token. */
+const BASE = import.meta.env.BASE_URL;
+const path = () => location.pathname.slice(BASE.length).replace(/\/$/, '');
+
+let here = $state(path());
+addEventListener('popstate', () => (here = path()));
+
+export const place = {
+  get now(): string {
+    return here;
+  },
+  /** The address of a place, for links. */
+  of: (name: string) => BASE + name,
+  go(name: string): void {
+    history.pushState(null, '', BASE + name);
+    here = path();
+    scrollTo(0, 0);
+  },
+};
+
+/** Follows the page's own links without loading it again. */
+export function follow(event: MouseEvent): void {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!plain || !link || link.target || link.origin !== location.origin || !link.pathname.startsWith(BASE) || link.hash) return;
+  event.preventDefault();
+  place.go(link.pathname.slice(BASE.length));
+}

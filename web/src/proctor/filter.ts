@@ -1,0 +1,34 @@
+import type { Candidate } from '../api/client';
+import { fold } from '../fold';
+import { needsSomebody } from '../parts/status';
+
+/** Which candidates to show. */
+export type Filter = 'all' | 'needing' | 'absent' | 'present' | 'running' | 'over';
+export const FILTERS: Filter[] = ['all', 'needing', 'absent', 'present', 'running', 'over'];
+
+const passes: Record<Filter, (candidate: Candidate) => boolean> = {
+  all: () => true,
+  needing: needsSomebody,
+  absent: ({ status }) => status === 'enrolled',
+  present: ({ status }) => status === 'present',
+  running: ({ status }) => status === 'in_progress' || status === 'interrupted',
+  over: ({ status }) => status === 'finished' || status === 'ended',
+};
+
+export function filtered(candidates: Candidate[], filter: Filter): Candidate[] {
+  return candidates.filter(passes[filter]);
+}
+
+/** The words of a text, as names are compared. */
+function wordsOf(text: string): string[] {
+  return text.split(/[^\p{L}\p{M}\p{N}]+/u).map(fold).filter(Boolean);
+}
+
+/** Those in whose name each typed word begins a word. */
+export function found(candidates: Candidate[], typed: string): Candidate[] {
+  const wanted = wordsOf(typed);
+  return candidates.filter(({ firstName, lastName }) => {
+    const names = wordsOf(`${firstName} ${lastName}`);
+    return wanted.every((word) => names.some((name) => name.startsWith(word)));
+  });
+}

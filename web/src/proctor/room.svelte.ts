@@ -1,0 +1,223 @@
+import { SvelteSet } from 'svelte/reactivity';
+import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
+import { look, type Look } from '../parts/status';
+import { lapses, people } from '../people.svelte';
+import { Poll } from '../poll';
+import { Stored } from '../stored.svelte';
+import { pause } from '../time';
+
+/** Ticks on their way to the server; the key makes a retry the same try. */
+interface Ticks {
+  key: string;
+  candidates: string[];
+  present: boolean;
+}
+
+/** Something to tell the proctor, and what takes it back. */
+export interface News {
+  kind: 'ticked' | 'unticked' | 'refused' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked';
+  candidates: Candidate[];
+  undo?: () => void;
+}
+
+/** A change of status that somebody else made. */
+export interface Change {
+  candidate: Candidate;
+  now: Look;
+}
+
+/** Between tries to send a tick, in milliseconds. */
+const AGAIN = 3_000;
+/** The API takes this many at once. */
+const AT_ONCE = 99;
+
+/** One room, live: what the server last told, and what is on its way to it. */
+export class RoomState {
+  board = $state.raw<Board | undefined>();
+  /** When the server was last heard, in milliseconds since 1970. */
+  heardAt = $state(0);
+  offline = $state(false);
+  problem = $state.raw<Problem | undefined>();
+  news = $state.raw<News | undefined>();
+  changes = $state.raw<Change[]>([]);
+  readonly #queue = new Stored<Ticks[]>('ticks');
+  readonly #acting = new SvelteSet<string>();
+  readonly #poll: Poll<Board>;
+  #sending = false;
+  #closed = false;
+
+  constructor() {
+    this.#poll = new Poll<Board>({
+      ask: (etag) => api.board(this.#token, this.number, etag),
+      found: (board) => {
+        this.#told(board);
+      },
+      heard: () => {
+        this.heardAt = Date.now();
+        this.offline = false;
+        this.problem = undefined;
+      },
+      failed: (problem) => {
+        this.#failed(problem);
+        return true;
+      },
+    });
+    void this.#send();
+  }
+
+  get number(): string {
+    return people.proctoring.value?.session.number ?? '';
+  }
+
+  get #token(): string {
+    return people.proctoring.value?.token ?? '';
+  }
+
+  get candidates(): Candidate[] {
+    return this.board?.candidates ?? [];
+  }
+
+  /** How many ticks the server has not confirmed. */
+  get unsent(): number {
+    return (this.#queue.value ?? []).reduce((sum, ticks) => sum + ticks.candidates.length, 0);
+  }
+
+  /** What a tick of this candidate, not yet confirmed, will make of their presence. */
+  tickOf(candidate: string): boolean | undefined {
+    return this.#queue.value?.findLast((ticks) => ticks.candidates.includes(candidate))?.present;
+  }
+
+  /** Whether an action on this candidate is on its way. */
+  isActing(candidate: string): boolean {
+    return this.#acting.has(candidate);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#poll.stop();
+    this.#queue.value = undefined;
+  }
+
+  /** Stops without giving up what is unsent: the page goes away, not the proctor. */
+  suspend(): void {
+    this.#closed = true;
+    this.#poll.stop();
+  }
+
+  /** Reads the room at once. */
+  refresh(): void {
+    this.#poll.again();
+  }
+
+  tick(candidates: string[], present: boolean): void {
+    const queue = [...(this.#queue.value ?? [])];
+    for (let at = 0; at < candidates.length; at += AT_ONCE) {
+      queue.push({ key: newKey(), candidates: candidates.slice(at, at + AT_ONCE), present });
+    }
+    this.#queue.value = queue;
+    void this.#send();
+  }
+
+  authorise(candidate: Candidate): Promise<boolean> {
+    return this.#act(candidate, 'authorised', api.authoriseResume, () => void this.withdraw(candidate));
+  }
+
+  withdraw(candidate: Candidate): Promise<boolean> {
+    return this.#act(candidate, 'withdrawn', api.withdrawResume, () => void this.authorise(candidate));
+  }
+
+  end(candidate: Candidate): Promise<boolean> {
+    return this.#act(candidate, 'ended', api.endTest);
+  }
+
+  unlink(candidate: Candidate): Promise<boolean> {
+    return this.#act(candidate, 'unlinked', api.unlink);
+  }
+
+  async #act(
+    candidate: Candidate,
+    kind: News['kind'],
+    call: (token: string, session: string, candidate: string) => Promise<Outcome<Candidate>>,
+    undo?: () => void,
+  ): Promise<boolean> {
+    if (this.#acting.has(candidate.id)) return false;
+    this.#acting.add(candidate.id);
+    const outcome = await call(this.#token, this.number, candidate.id);
+    this.#acting.delete(candidate.id);
+    this.#poll.outdate();
+    if (!outcome.ok) {
+      this.#failed(outcome.problem);
+      // A refusal means that this page did not know the latest.
+      this.#poll.again();
+      return false;
+    }
+    this.#seen([outcome.value]);
+    this.problem = undefined;
+    this.news = { kind, candidates: [outcome.value], ...(undo && { undo }) };
+    return true;
+  }
+
+  async #send(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value?.[0]) {
+      const outcome = await api.tick(this.#token, this.number, ticks.candidates, ticks.present, ticks.key);
+      if (this.#isClosed()) break;
+      if (!outcome.ok) {
+        this.#failed(outcome.problem);
+        const { status } = outcome.problem;
+        const final = status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429;
+        if (!final) {
+          await pause(AGAIN);
+          continue;
+        }
+      }
+      this.#queue.value = this.#queue.value?.slice(1);
+      if (outcome.ok) this.#ticked(ticks, outcome.value.results);
+    }
+    this.#sending = false;
+  }
+
+  #ticked({ present }: Ticks, results: { candidate: string; view?: Candidate | null }[]): void {
+    this.#poll.outdate();
+    const views = results.flatMap(({ view }) => view ?? []);
+    this.#seen(views);
+    const refused = results.filter(({ view }) => !view).map(({ candidate }) => candidate);
+    if (refused.length) {
+      this.news = { kind: 'refused', candidates: this.candidates.filter(({ id }) => refused.includes(id)) };
+      this.#poll.again();
+    } else {
+      const ids = views.map(({ id }) => id);
+      this.news = {
+        kind: present ? 'ticked' : 'unticked',
+        candidates: views,
+        undo: () => {
+          this.tick(ids, !present);
+        },
+      };
+    }
+  }
+
+  /** Takes what an action answered into the board. */
+  #seen(views: Candidate[]): void {
+    if (!this.board) return;
+    const now = Object.fromEntries(views.map((view) => [view.id, view]));
+    this.board = { ...this.board, candidates: this.board.candidates.map((before) => now[before.id] ?? before) };
+  }
+
+  #told(board: Board): void {
+    const before: Partial<Record<string, Look>> = Object.fromEntries(this.candidates.map((candidate) => [candidate.id, look(candidate)]));
+    const changes = board.candidates.map((candidate) => ({ candidate, now: look(candidate) }));
+    this.changes = changes.filter(({ candidate, now }) => (before[candidate.id] ?? now) !== now);
+    this.board = board;
+  }
+
+  #failed(problem: Problem): void {
+    this.offline = problem.code === 'unreachable' || problem.code === 'not_understood';
+    if (!this.offline && !lapses('proctoring', problem)) this.problem = problem;
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+}

@@ -1,0 +1,31 @@
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** `2012-05-31` as `31/05/2012`. */
+export function day(date: string): string {
+  return date.split('-').reverse().join('/');
+}
+
+/** The time of day of an instant where the session takes place, `14:05`. */
+export function clock(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('fr', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
+}
+
+/** How long until an instant, in whole minutes, at least 0. */
+export function minutesUntil(instant: string, now: number): number {
+  return Math.max(0, Math.ceil((Date.parse(instant) - now) / 60_000));
+}
+
+/** The server's clock, from what it last told: a school's computers are often wrong. */
+export class ServerClock {
+  #ahead = 0;
+
+  heard(serverTime: string): void {
+    this.#ahead = Date.parse(serverTime) - Date.now();
+  }
+
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+}

@@ -1,0 +1,22 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+/** Where `cargo run` serves the API while the page is being worked on. */
+const api = process.env['VIGIE_URL'] ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  base: '/app/',
+  plugins: [svelte()],
+  build: {
+    target: 'es2022',
+    // The Content-Security-Policy lets nothing inline run.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'engine/index.html'] },
+  },
+  server: {
+    // Everything that is not the page is the API's.
+    proxy: { '^/(?!app/)': api },
+  },
+  test: { include: ['src/**/*.test.ts'] },
+});
