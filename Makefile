@@ -1,4 +1,4 @@
-# Needs Rust, Python 3, make and a package registry, for some targets Node and Java too. `make run`, `make test`;
+# Needs Rust, Node, Python 3, make and package registries, for some targets Java too. `make run`, `make test`;
 # the rest is for developers.
 
 PYTHON := $(shell command -v python3)
@@ -15,8 +15,17 @@ HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 .PHONY: run test check unit bench bench-lambda openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
-run:
+run: web/dist/index.html
 	cargo run --locked -- $(ARGS)
+
+# The page, for this machine. What `npm run build` itself writes is no source.
+web/dist/index.html: $(shell find web/src web/public web/engine ! -name schema.d.ts) $(wildcard web/*.* web/.env) openapi.json | web/node_modules
+	npm run build --prefix web
+	touch $@
+
+web/node_modules: web/package-lock.json
+	npm ci --prefix web
+	touch $@
 
 # All that must hold.
 test: check unit
@@ -78,11 +87,13 @@ build: .tools/installed
 planning:
 	WRITE_DOCUMENTS=1 cargo test --locked --quiet --package planner document
 
-# Builds and deploys to the AWS account of the shell's credentials: make deploy ENV=production
+# Builds and deploys to the AWS account of the shell's credentials, then uploads the page: make deploy ENV=production
 deploy: ENV = dev
 deploy:
-	$(MAKE) build ENV=$(ENV)
+	$(MAKE) build web/node_modules ENV=$(ENV)
+	$(TOOLS)/python local/aws/page.py build $(ENV)
 	$(TOOLS)/sam deploy --config-env $(ENV)
+	$(TOOLS)/python local/aws/page.py upload $(ENV)
 
 # The deployment, with AWS's own tools: the stories over Amazon's DynamoDB Local; the stories that need
 # HTTP alone against the template deployed into a local AWS; events and procedure in containers.
@@ -104,4 +115,4 @@ test-aws: check build .tools/ministack/installed
 	touch $@
 
 clean:
-	rm -rf target .tools .aws-sam bench/node/node_modules
+	rm -rf target .tools .aws-sam bench/node/node_modules web/dist web/node_modules

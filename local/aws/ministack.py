@@ -5,6 +5,7 @@
 VIGIE_OTHER_ORGANISER, each as `e-mail:password`.
 """
 
+import http.client
 import json
 import os
 import platform
@@ -16,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 import boto3
+import page
 from services import ROOT, free_port, listens, run, running, wait_until
 
 TOOLS = Path(sys.executable).parent
@@ -54,6 +56,43 @@ def sign_up_organiser(stack, url, email):
         raise SystemExit(f"the organiser's role was not given: {granted['Payload'].read().decode()}")
 
 
+def ask(port, domain, path):
+    """What the distribution answers to a browser: status, body, headers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path, headers={"Host": domain, "X-Forwarded-Proto": "https"})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(), answer.headers
+
+
+def try_page(port):
+    """A page is uploaded as `make deploy` does, and the distribution serves it."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"index.html": "the page", "engine/index.html": "the engine", "assets/page-1.js": "a script"}
+        for name, content in files.items():
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_text(content)
+        page.upload(boto3.Session(), STACK, Path(folder))
+    described = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    domain = next(output["OutputValue"] for output in described["Outputs"] if output["OutputKey"] == "DistributionDomain")
+    expected = {
+        "/app/": (200, "the page"),
+        "/app/room": (200, "the page"),
+        "/app/engine/": (200, "the engine"),
+        "/app/assets/page-1.js": (200, "a script"),
+    }
+    for path, answer in expected.items():
+        status, body, headers = ask(port, domain, path)
+        kept = "immutable" in headers["Cache-Control"]
+        if (status, body, kept) != (*answer, path.startswith("/app/assets/")):
+            raise SystemExit(f"{path} of the page: {status} {body}, kept: {headers['Cache-Control']}")
+        if "frame-src 'self';" not in headers["Content-Security-Policy"]:
+            raise SystemExit(f"{path} of the page has no security headers: {headers}")
+    for path in ("/", "/app"):
+        if (status := ask(port, domain, path)[0]) != 302:
+            raise SystemExit(f"{path} of the page: {status}, and no way to it")
+    print(f"the page at {domain}", flush=True)
+
+
 def deploy():
     """What an operator does; returns the physical names of the stack's resources."""
     command = [TOOLS / "sam", "deploy", "--config-env", "dev", "--stack-name", STACK, "--no-progressbar"]
@@ -80,6 +119,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, running([ROOT / ".tools/ministack/bin/ministack"], log, {**os.environ, "TMPDIR": scratch}) as service:
         wait_until(lambda: listens("127.0.0.1", port), "the local AWS", service, log)
         stack = deploy()
+        try_page(port)
         url = f"{endpoint}/_aws/execute-api/{stack['Api']}/$default"
         print(f"{make_routes(stack, stack['Api'])} routes at {url}", flush=True)
         for email in ORGANISERS.values():

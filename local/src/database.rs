@@ -1,7 +1,7 @@
 //! The embedded DynamoDB, with the tables that `template.yaml` defines.
 
-use crate::Secrets;
-use anyhow::{Context, Result, bail};
+use crate::{Secrets, template};
+use anyhow::{Context, Result};
 use dynoxide::Database;
 use serde_json::{Value, json};
 use std::{
@@ -14,7 +14,6 @@ pub const ACCOUNTS: &str = "accounts";
 pub const SESSIONS: &str = "sessions";
 /// What a deployment keeps in Secrets Manager.
 const SECRETS: &str = "local-secrets";
-const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// Opens the database of that file, or one in memory, with all tables.
 ///
@@ -77,16 +76,14 @@ pub fn secrets(database: &Database) -> Result<Secrets> {
 /// # Errors
 /// When the template has not the two tables.
 pub fn tables() -> Result<Vec<Value>> {
-    let template: yaml_serde::Value = yaml_serde::from_str(TEMPLATE).context("reading template.yaml")?;
     [("AccountsTable", ACCOUNTS), ("SessionsTable", SESSIONS)]
         .into_iter()
         .map(|(resource, name)| {
-            let properties = template.get("Resources").and_then(|r| r.get(resource)).and_then(|r| r.get("Properties"));
-            let Some(properties) = properties else { bail!("template.yaml has no {resource}") };
+            let properties = template::properties(resource)?;
             let mut request = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST"});
             for part in ["KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes"] {
                 if let (Some(value), Some(request)) = (properties.get(part), request.as_object_mut()) {
-                    request.insert(part.to_owned(), serde_json::to_value(value)?);
+                    request.insert(part.to_owned(), value.clone());
                 }
             }
             Ok(request)

@@ -5,6 +5,8 @@ pub mod database;
 pub mod demo;
 pub mod openapi;
 pub mod sam;
+mod template;
+pub mod web;
 
 use anyhow::{Context, Result};
 use aws_config::Region;

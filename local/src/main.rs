@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use clap::Parser;
-use local::{database, demo, sam};
+use local::{database, demo, sam, web};
 use shared::{App, clock::Clock, domain::account::Email, store};
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -70,7 +70,12 @@ async fn main() -> Result<()> {
         Some(file) => println!("  data in {}", file.display()),
         None => println!("  data in memory only (--data FILE keeps it)"),
     }
-    println!("  API description at {base}/openapi.json\n");
+    println!("  API description at {base}/openapi.json");
+    let page = if arguments.sam_local.is_some() { None } else { web::built() };
+    match page {
+        Some(_) => println!("  page at {base}/app/\n"),
+        None => println!("  no page: this is the API alone (`make run` builds the page)\n"),
+    }
     if arguments.no_demo {
         println!("  organiser   {}  {}\n", demo::ORGANISER.0, demo::ORGANISER.1);
     } else {
@@ -82,6 +87,10 @@ async fn main() -> Result<()> {
         drop(listener);
         return start_api(arguments.port).await;
     }
+    let router = match page {
+        Some(page) => web::beside(router, page)?,
+        None => router,
+    };
     println!("ready {base}");
 
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));

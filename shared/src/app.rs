@@ -6,6 +6,7 @@ use crate::{
     domain::code::CodeKeys,
     http::{
         Problem,
+        origin::OriginSecrets,
         polling::Pace,
         token::{Claims, Tokens},
         views::Access,
@@ -29,6 +30,7 @@ struct Parts {
     pace: Pace,
     /// Web origins that may call the API from a browser.
     allowed_origins: Vec<HeaderValue>,
+    origin_secrets: Option<OriginSecrets>,
 }
 
 impl App {
@@ -41,6 +43,7 @@ impl App {
             clock,
             pace: config.pace,
             allowed_origins: config.allowed_origins,
+            origin_secrets: config.origin_secrets,
         }))
     }
 
@@ -76,5 +79,9 @@ impl App {
 
     pub(crate) fn allowed_origins(&self) -> &[HeaderValue] {
         &self.0.allowed_origins
+    }
+
+    pub(crate) fn origin_secrets(&self) -> Option<&OriginSecrets> {
+        self.0.origin_secrets.as_ref()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::code::CodeKeys,
-    http::{polling::Pace, token::Tokens},
+    http::{origin::OriginSecrets, polling::Pace, token::Tokens},
 };
 use axum::http::HeaderValue;
 
@@ -17,6 +17,8 @@ pub struct Config {
     pub codes: CodeKeys,
     pub pace: Pace,
     pub allowed_origins: Vec<HeaderValue>,
+    /// What requests must show, if the API is behind a firewall.
+    pub origin_secrets: Option<OriginSecrets>,
 }
 
 /// A setting that is missing or wrong. Never shows the value: it may be a secret.
@@ -66,6 +68,10 @@ impl Config {
                 board: seconds("BOARD_REFRESH_SECONDS", 5.0)?,
             },
             allowed_origins: origins(&optional("ALLOWED_ORIGINS").unwrap_or_default()).map_err(wrong("ALLOWED_ORIGINS"))?,
+            origin_secrets: optional("ORIGIN_SECRETS")
+                .map(|json| OriginSecrets::parse(&json))
+                .transpose()
+                .map_err(wrong("ORIGIN_SECRETS"))?,
         })
     }
 }
@@ -114,6 +120,7 @@ mod tests {
             ("BOARD_REFRESH_SECONDS", "0"),
             ("WAITING_REFRESH_SECONDS", "soon"),
             ("ALLOWED_ORIGINS", "*"),
+            ("ORIGIN_SECRETS", r#"{"current": "hush"}"#),
             ("ALLOWED_ORIGINS", "https://a.example.org/page"),
         ] {
             let wrong = with(name, value).unwrap_err();

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::{
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
-use shared::{App, clock::Clock, config::Config, store};
+use serde_json::json;
+use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, store};
 use std::{
     ops::Deref,
     sync::{
@@ -56,6 +57,12 @@ impl World {
     /// A Vigie that pages of this web origin may call.
     pub async fn for_pages_of(origin: &'static str) -> Self {
         Self::embedded_with(|config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
+    }
+
+    /// A Vigie that requests must show this secret to.
+    pub async fn behind_a_firewall(secret: &str) -> Self {
+        let secrets = OriginSecrets::parse(&json!({"current": secret}).to_string()).unwrap();
+        Self::embedded_with(|config| config.origin_secrets = Some(secrets)).await
     }
 
     /// A Vigie over an embedded DynamoDB of its own.

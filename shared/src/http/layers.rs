@@ -5,9 +5,9 @@ use crate::{app::App, domain::refusal::Refusal, store};
 use axum::{
     Router,
     body::HttpBody,
-    extract::{DefaultBodyLimit, MatchedPath, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use lambda_http::{Context, request::RequestContext};
@@ -37,6 +37,7 @@ pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
         .layer(from_fn(give_up_in_time))
         .layer(CatchPanicLayer::custom(|_| Problem::internal("a handler panicked").into_response()))
         .layer(cors(app))
+        .layer(from_fn_with_state(app.clone(), refuse_ways_round))
         .layer(from_fn(finish))
         .with_state(app.clone())
 }
@@ -48,6 +49,14 @@ fn cors(app: &App) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, IDEMPOTENCY_KEY, header::IF_NONE_MATCH])
         .expose_headers([header::ETAG, header::RETRY_AFTER, REQUEST_ID, header::LOCATION])
         .max_age(PREFLIGHT_MAX_AGE)
+}
+
+/// Before anything else is looked at.
+async fn refuse_ways_round(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.origin_secrets().is_some_and(|secrets| !secrets.are_shown_in(request.headers())) {
+        return Problem::new(Refusal::Forbidden).into_response();
+    }
+    next.run(request).await
 }
 
 async fn refuse_large_bodies(request: Request, next: Next) -> Response {

@@ -7,8 +7,10 @@ pub mod language;
 pub mod layers;
 mod messages;
 pub mod openapi;
+pub mod origin;
 pub mod polling;
 pub mod problem;
+mod secrets;
 pub mod token;
 pub mod views;
 

@@ -1,5 +1,6 @@
 //! Bearer tokens: JWTs signed with Ed25519, checked with the public keys of the deployment.
 
+use super::secrets::Secrets;
 use crate::domain::{account::Role, identity::CandidateId, session::SessionNumber};
 use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
@@ -84,14 +85,6 @@ struct Signed {
     claims: Claims,
 }
 
-/// The secrets tokens are signed with: made by the current one, believed from both.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Secrets {
-    current: String,
-    previous: Option<String>,
-}
-
 /// Issues and checks tokens.
 pub struct Tokens {
     issuer: String,
@@ -114,7 +107,7 @@ impl Tokens {
     /// # Errors
     /// When it is not of that form or a secret is shorter than 32 characters.
     pub fn parse(json: &str, issuer: &str) -> Result<Self, String> {
-        let secrets: Secrets = serde_json::from_str(json).map_err(|_| "must be a JSON object such as {\"current\": \"…\"}".to_owned())?;
+        let secrets = Secrets::parse(json)?;
         let (signing, current) = key_pair(&secrets.current)?;
         let previous = secrets.previous.as_deref().map(key_pair).transpose()?;
         let mut header = Header::new(Algorithm::EdDSA);
@@ -152,9 +145,6 @@ impl Tokens {
 }
 
 fn key_pair(secret: &str) -> Result<(EncodingKey, Jwk), String> {
-    if secret.len() < 32 {
-        return Err("each secret must have at least 32 characters".to_owned());
-    }
     let mut seed = [0; 32];
     Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(b"vigie token signing", &mut seed).map_err(|e| e.to_string())?;
     // RFC 8410: the fixed beginning of the PKCS#8 form of an Ed25519 private key; the seed follows.

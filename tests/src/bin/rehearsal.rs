@@ -101,7 +101,7 @@ impl Rehearsal {
             request = request.json(&body);
         }
         let begun = Instant::now();
-        let no_answer = || format!("{name}: no answer. Is {} the stack's ApiUrl, and can this machine reach it?", self.base);
+        let no_answer = || format!("{name}: no answer. Is {} the stack's WebUrl, and can this machine reach it?", self.base);
         let answer = request.send().await.with_context(no_answer)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.with_context(no_answer)?;
@@ -209,8 +209,10 @@ impl Rehearsal {
 const fn advice(status: u16) -> &'static str {
     match status {
         401 => "Check the e-mail address and password in VIGIE_ORGANISER, and the clocks; see the log of the function.",
-        403 => "If the organiser was refused, give that account the role (README, Deploying); else see the log of the function.",
-        404 => "Is this the stack's ApiUrl, and is the whole stack deployed?",
+        403 => {
+            "Is this the stack's WebUrl? Behind a firewall, ApiUrl refuses all. If the organiser was refused, give that account the role (docs/operations.md); else see the log of the function."
+        }
+        404 => "Is this the stack's WebUrl, and is the whole stack deployed?",
         429 => "Too many requests: is the throttling of this route, or the account's concurrency, high enough? Wait, then try again.",
         500.. => "See the log of the function under this request id, then DynamoDB's and Lambda's metrics; do not open the window.",
         _ => "The deployment is not the version this check belongs to, or it is broken: compare what was deployed.",

@@ -19,3 +19,4 @@ mod secrets;
 mod sizes;
 mod table;
 mod time;
+mod web;

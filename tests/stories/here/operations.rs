@@ -3,7 +3,10 @@
 use reqwest::Method;
 use shared::{
     domain::{code::CodeKeys, refusal::Refusal, session::SessionNumber},
-    http::token::{Claims, Kind, Tokens},
+    http::{
+        origin::{self, OriginSecrets},
+        token::{Claims, Kind, Tokens},
+    },
 };
 use std::{collections::BTreeSet, process::Command};
 use tests::{
@@ -239,13 +242,19 @@ fn a_changed_setting_publishes_a_new_version() {
         let longest = longest.or_else(|| Some(parameter["MaxValue"].as_u64()?.to_string().len()));
         1 + longest.unwrap_or_else(|| parameter["MaxLength"].as_u64().unwrap_or(u64::MAX / 2).try_into().unwrap())
     });
-    assert!(longest.sum::<usize>() <= 256, "Lambda refuses a longer description");
+    let longest: usize = longest.sum();
+    // What is only there on a condition.
+    let chosen = |value| under(value, "!If").into_iter().map(|choice| text(&choice[0])).filter(|name| *name != "Production");
     let functions = template["Resources"].as_object().unwrap().iter();
     let published: Vec<_> = functions.filter(|(_, function)| !function["Properties"]["AutoPublishAlias"].is_null()).collect();
     assert_eq!(published.len(), 4);
     for (name, function) in published {
-        let described = under(&function["Properties"]["VersionDescription"], "!Ref").into_iter().map(text);
+        let description = &function["Properties"]["VersionDescription"];
+        let described = under(description, "!Ref").into_iter().map(text);
         assert_eq!(described.collect::<BTreeSet<_>>(), settings, "{name}");
+        assert!(chosen(description).eq(chosen(variables)), "{name}");
+        let words = under(description, "!If").into_iter().map(|choice| 1 + text(&choice[1]).len());
+        assert!(longest + words.sum::<usize>() <= 256, "{name}: Lambda refuses a longer description");
         assert_eq!(function["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
     }
 }
@@ -275,6 +284,12 @@ fn parameters_that_go_together_are_refused_apart() {
         assertions.filter(|rule| !holds(&rule["Assert"], &template, &given)).count()
     };
     assert_eq!(refused(json!({})), 0);
+    assert_eq!(refused(json!({"Stage": "production"})), 2, "the demo engine, and whom to write to");
+    assert_eq!(refused(json!({"Stage": "production", "EngineUrl": "https://engine.example.org"})), 1);
+    assert_eq!(refused(json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org"})), 0);
+    assert_eq!(refused(json!({"WebDomain": "vigie.example.org"})), 1);
+    assert_eq!(refused(json!({"CertificateArn": "arn:…"})), 1);
+    assert_eq!(refused(json!({"WebDomain": "vigie.example.org", "CertificateArn": "arn:…"})), 0);
     for function in ["Login", "Join", "Start", "Status"] {
         let provisioned = format!("{function}ProvisionedConcurrency");
         assert_eq!(refused(json!({provisioned.as_str(): 1})), 1, "{provisioned}");
@@ -320,6 +335,22 @@ fn rotating_the_signing_secret_as_written_logs_nobody_out() {
         assert!(steps[step].verify(&issued[token], now).is_some(), "step {step} does not believe a token of step {token}");
     }
     assert!(last.verify(&issued[0], now).is_none(), "the old key is gone at the end");
+}
+
+#[test]
+fn rotating_the_origin_secret_as_written_refuses_nobody() {
+    let secrets = follow(&file("docs/operations.md"), "OriginSecrets", r#"{"current": "an origin secret of 32 characters or more"}"#);
+    assert_eq!(secrets.len(), 4);
+    let believes = |step: usize, shown: usize| {
+        let shown: Value = serde_json::from_str(&secrets[shown]).unwrap();
+        let headers = [(origin::HEADER, text(&shown["current"]).parse().unwrap())].into_iter().collect();
+        OriginSecrets::parse(&secrets[step]).unwrap().are_shown_in(&headers)
+    };
+    // During a deployment functions and distribution are of a step or of the next one, in any order.
+    for (functions, distribution) in [(0, 1), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2)] {
+        assert!(believes(functions, distribution), "functions of step {functions}, distribution of step {distribution}");
+    }
+    assert!(!believes(3, 0), "the old one is gone at the end");
 }
 
 #[test]

@@ -52,6 +52,7 @@ async fn a_function_that_cannot_start_says_why_in_one_line() {
         ("SIGNING_SECRETS", Some("hush")),
         ("CODE_SECRETS", Some(r#"{"1": "hush"}"#)),
         ("BOARD_REFRESH_SECONDS", Some("0")),
+        ("ORIGIN_SECRETS", Some(r#"{"current": "hush"}"#)),
     ] {
         let mut program = set(&check_in, "http://127.0.0.1:1");
         match value {
@@ -70,7 +71,9 @@ async fn a_function_that_cannot_start_says_why_in_one_line() {
 #[tokio::test]
 async fn an_empty_setting_counts_as_unset() {
     let mut program = set(program("check-in").await, &hanging().await);
-    for optional in ["TOKEN_ISSUER", "ALLOWED_ORIGINS", "WAITING_REFRESH_SECONDS", "RUNNING_REFRESH_SECONDS", "BOARD_REFRESH_SECONDS"] {
+    for optional in
+        ["TOKEN_ISSUER", "ALLOWED_ORIGINS", "ORIGIN_SECRETS", "WAITING_REFRESH_SECONDS", "RUNNING_REFRESH_SECONDS", "BOARD_REFRESH_SECONDS"]
+    {
         program.env(optional, "");
     }
     let mut function = Function::start(program, Duration::from_secs(10)).await;

@@ -4,7 +4,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{body::Body, routing::get};
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
-use shared::{domain::refusal::Refusal, http::layers, log::Lines};
+use shared::{
+    domain::refusal::Refusal,
+    http::{layers, origin},
+    log::Lines,
+};
 use std::{
     collections::BTreeSet,
     io::Write,
@@ -358,6 +362,20 @@ async fn a_panic_is_no_more_than_an_internal_error() {
     assert_eq!(refused.header("x-request-id"), refused.body["requestId"].as_str());
     assert_eq!(log.lines()[0]["cause"], "a handler panicked");
     log.holds_none_of(&[PASSWORD.to_owned()]);
+}
+
+#[tokio::test]
+async fn what_the_distribution_shows_is_not_logged() {
+    let secret = "tournesol tournesol tournesol tournesol";
+    let world = World::behind_a_firewall(secret).await.unchecked();
+    let (log, _guard) = Log::listen();
+    for (shown, status) in [(secret, 200), ("hortensia hortensia", 403)] {
+        assert_eq!(world.get("/health").header(origin::HEADER.as_str(), shown).send().await.status, status);
+    }
+    let lines = log.lines();
+    let codes: Vec<_> = lines.iter().filter(|line| line["message"] == "request").map(|line| line["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["ok", "forbidden"]);
+    log.holds_none_of(&["tournesol", "hortensia"].map(str::to_owned));
 }
 
 async fn panics() {
