@@ -1,0 +1,95 @@
+import { accessible, expect, logIn, test } from './fixtures';
+import { ORGANISER } from './vigie';
+
+test('signing up: the rules show as they are met, each error stands beside its field, then one is in', async ({ visit, secrets }) => {
+  secrets.push('Deschamps', 'nadia.deschamps@example.org', 'Certification1');
+  const page = await visit('phone', 'proctor');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await accessible(page);
+
+  await page.getByLabel('Mot de passe', { exact: true }).fill('abc1');
+  await expect(page.getByText('8 caractères au moins (pas encore respecté)')).toBeVisible();
+  await expect(page.getByText('un chiffre au moins (respecté)')).toBeVisible();
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await expect(page.getByText('Veuillez remplir ce champ.')).toHaveCount(3);
+  await expect(page.getByText('ne respecte pas encore toutes les règles')).toBeVisible();
+  await expect(page.getByText('Il faut accepter les conditions')).toBeVisible();
+  await expect(page.getByLabel('Prénom')).toBeFocused();
+  await accessible(page);
+
+  await page.getByLabel('Prénom').fill('Nadia');
+  await page.getByLabel('Nom', { exact: true }).fill('Deschamps');
+  await page.getByLabel('Adresse e-mail').fill('nadia.deschamps');
+  await page.getByLabel('Mot de passe', { exact: true }).fill('Certification1');
+  await page.getByRole('button', { name: 'Afficher le mot de passe' }).click();
+  await expect(page.getByLabel('Mot de passe', { exact: true })).toHaveAttribute('type', 'text');
+  await page.getByText('Conditions d’utilisation', { exact: true }).click();
+  await page.getByLabel('J’accepte les conditions').check();
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  const email = page.getByLabel('Adresse e-mail');
+  await expect(email).toHaveAttribute('aria-invalid', 'true');
+  await expect(email).toBeFocused();
+  await email.fill('nadia.deschamps@example.org');
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await expect(page.getByText('nadia.deschamps@example.org')).toBeVisible();
+
+  await page.reload();
+  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await page.getByRole('button', { name: 'Changer de compte' }).click();
+  await page.goto('/app/proctor');
+  await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
+});
+
+test('a password that is forgotten, one that is wrong, and an address that is taken are explained', async ({ vigie, visit }) => {
+  const somebody = await vigie.account('Ana', 'Lima');
+  const page = await visit('desktop', 'organiser');
+  await page.getByText('Mot de passe oublié ?').click();
+  await expect(page.getByText('Adressez-vous à l’organisateur')).toBeVisible();
+  await logIn(page, { ...somebody, password: 'Certification2' });
+  await expect(page.getByRole('alert')).toContainText('Référence à donner à l’assistance');
+  await expect(page.getByLabel('Adresse e-mail')).toHaveValue(somebody.email);
+  await accessible(page);
+  await page.getByRole('button', { name: 'English' }).click();
+  await expect(page.getByRole('heading', { name: 'Log in to organise your sessions' })).toBeVisible();
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('First name').fill('Ana');
+  await page.getByLabel('Last name').fill('Lima');
+  await expect(page.getByLabel('E-mail address')).toHaveValue(somebody.email);
+  await page.getByLabel('Password', { exact: true }).fill('Certification1');
+  await page.getByLabel('I accept').check();
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await expect(page.getByRole('alert')).toContainText('e-mail');
+  await expect(page.getByLabel('First name')).toHaveValue('Ana');
+});
+
+const PROBLEMS = [
+  { name: 'down', answer: undefined, says: 'Le serveur ne répond pas' },
+  { name: 'broken', answer: { status: 500, code: 'internal_error' }, says: 'Erreur interne' },
+  { name: 'busy', answer: { status: 503, code: 'busy', after: '30' }, says: 'Réessayez dans 30 s.' },
+  { name: 'patient', answer: { status: 429, code: 'too_many_attempts', after: '120' }, says: 'Réessayez dans 2 min.' },
+  { name: 'behind a gateway that gave up', answer: { status: 502 }, says: 'momentanément indisponible' },
+] as const;
+
+for (const { name, answer, says } of PROBLEMS) {
+  test(`a server that is ${name}: what happened, what to do, and nothing typed is lost`, async ({ visit }) => {
+    const page = await visit('tablet', 'organiser');
+    await page.route('**/login', async (route) => {
+      if (!answer) return route.abort('connectionrefused');
+      const { status } = answer;
+      const after = 'after' in answer ? { 'Retry-After': answer.after } : {};
+      if (!('code' in answer)) return route.fulfill({ status, body: 'bad gateway' });
+      const problem = { type: `/problems/${answer.code}`, title: 'Erreur interne', status, detail: 'Essayez plus tard.', code: answer.code, requestId: '01JZ8K2M3N' };
+      return route.fulfill({ status, contentType: 'application/problem+json', headers: after, body: JSON.stringify(problem) });
+    });
+    await logIn(page, ORGANISER);
+    await expect(page.getByRole('alert')).toContainText(says);
+    if (answer && 'code' in answer) await expect(page.getByRole('alert')).toContainText('01JZ8K2M3N');
+    await expect(page.getByLabel('Mot de passe', { exact: true })).toHaveValue(ORGANISER.password);
+    await accessible(page);
+    await page.unroute('**/login');
+    await page.getByRole('button', { name: 'Se connecter' }).click();
+    await expect(page.getByRole('button', { name: 'Changer de compte' })).toBeVisible();
+  });
+}

@@ -1,0 +1,134 @@
+import type { Page } from '@playwright/test';
+import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { ORGANISER, pupils } from './vigie';
+
+/** Presses Tab until this has the focus. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])].map(({ textContent }) => textContent) : [];
+      return [element?.getAttribute('aria-label'), element?.textContent, ...labels].join(' ').trim();
+    });
+    if (typeof name === 'string' ? focused.includes(name) : name.test(focused)) return;
+  }
+  throw new Error(`the focus never comes to ${String(name)}`);
+}
+
+test('the room by keyboard alone: log in, enter, tick, end a test', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  await room.running(1);
+  const page = await visit('desktop');
+  await tabTo(page, 'Je surveille une session');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
+  await tabTo(page, 'Adresse e-mail');
+  await page.keyboard.type(room.proctorAccount.email);
+  await tabTo(page, 'Mot de passe');
+  await page.keyboard.type(room.proctorAccount.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await tabTo(page, 'Numéro de session');
+  await page.keyboard.type(room.kit.number);
+  await tabTo(page, 'Mot de passe de session');
+  await page.keyboard.type(room.kit.sessionPassword);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('listitem')).toHaveCount(3);
+  await tabTo(page, 'Bernard Zoé : présence');
+  await page.keyboard.press('Space');
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await page.reload();
+  await expect(page.getByRole('listitem')).toHaveCount(3);
+  await tabTo(page, /^Bernard Camille \d/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Camille Bernard' })).toBeVisible();
+  await tabTo(page, 'Terminer le test');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Terminer le test de Camille Bernard ?' })).toBeVisible();
+  await tabTo(page, 'Terminer le test de Camille Bernard');
+  await page.keyboard.press('Enter');
+  await expect(row(page, 'Camille')).toContainText('Arrêté par le surveillant');
+});
+
+test('what changes by itself is announced', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  const token = await room.running(1);
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await room.leave(1, token);
+  await expect(page.getByRole('status').filter({ hasText: 'Camille Bernard : Interrompu' })).toBeAttached();
+});
+
+/** Everything stands within the width of the screen. */
+async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+}
+
+for (const [name, width, text] of [
+  ['320 px wide', 320, '100%'],
+  ['with text twice as large', 640, '200%'],
+] as const) {
+  test(`${name}, nothing is lost or runs out of the screen`, async ({ vigie, visit }) => {
+    const room = await vigie.room(pupils(6));
+    const token = await room.running(1);
+    await room.leave(1, token);
+    const large = async (page: Page) => {
+      await page.setViewportSize({ width, height: 640 });
+      await page.evaluate((size) => { document.documentElement.style.setProperty('font-size', size); }, text);
+      await fits(page);
+      await accessible(page);
+    };
+    const proctor = await visit('phone');
+    await large(proctor);
+    await proctor.getByRole('link', { name: 'Je surveille une session' }).click();
+    await proctor.getByRole('button', { name: 'Créer un compte' }).click();
+    await large(proctor);
+    await proctor.getByRole('button', { name: 'Se connecter' }).click();
+    await enterRoom(proctor, room);
+    await large(proctor);
+    await expect(row(proctor, 'Camille').getByRole('button', { name: 'Autoriser la reprise' })).toBeVisible();
+    await row(proctor, 'Camille').getByText('Bernard Camille').click();
+    await large(proctor);
+
+    const organiser = await visit('phone', `organiser/sessions/${room.kit.number}`);
+    await logIn(organiser, ORGANISER);
+    await organiser.getByRole('heading', { name: 'Inscrire des candidats' }).click();
+    await expect(organiser.getByText('Liste de candidats')).toBeVisible();
+    await large(organiser);
+
+    const candidate = await visit('phone', 'candidate');
+    await logIn(candidate, await vigie.account('Zoé', 'Bernard'));
+    await expect(candidate.getByLabel('Date de naissance')).toBeVisible();
+    await large(candidate);
+  });
+}
+
+test('dark, too, has contrast enough', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(6));
+  const token = await room.running(1);
+  await room.leave(1, token);
+  await room.running(2);
+  await room.tick(3);
+  const page = await visit('desktop', 'proctor');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await accessible(page);
+  await enterRoom(page, room);
+  await accessible(page);
+  await page.emulateMedia({ colorScheme: 'dark', contrast: 'more' });
+  await accessible(page);
+});
+
+test('a candidate loads 60 KB at most to come to their test', async ({ vigie, visit }) => {
+  const page = await visit('desktop', 'candidate');
+  await logIn(page, await vigie.account('Zoé', 'Bernard'));
+  await expect(page.getByLabel('Date de naissance')).toBeVisible();
+  const bytes = await page.evaluate(() => {
+    const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
+    return loaded.reduce((sum, { name, encodedBodySize }) => sum + (name.includes('/app/') ? encodedBodySize : 0), 0);
+  });
+  expect(bytes).toBeGreaterThan(20_000);
+  expect(bytes).toBeLessThanOrEqual(60_000);
+});

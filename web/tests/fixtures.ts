@@ -1,0 +1,115 @@
+import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import axe, { type AxeResults } from 'axe-core';
+import { SIZES, type Size } from '../playwright.config';
+import { Vigie, type Credentials, type TestRoom } from './vigie';
+
+export { expect } from '@playwright/test';
+
+interface Fixtures {
+  /** Opens a browser of this size, of somebody whose page is watched until the end of the test. */
+  visit: (size: Size, path?: string) => Promise<Page>;
+  /** What must not stand in an address, the console or local storage. */
+  secrets: string[];
+}
+
+/** What a page did that it must not do. */
+class Watch {
+  readonly wrong: string[] = [];
+
+  constructor(
+    readonly context: BrowserContext,
+    readonly origin: string,
+    readonly secrets: string[],
+  ) {
+    context.on('console', (message) => {
+      // The browser itself writes of refused and failed requests.
+      if (!message.text().startsWith('Failed to load resource')) this.wrong.push(`console: ${message.text()}`);
+    });
+    context.on('weberror', (error) => this.wrong.push(`error: ${error.error().message}`));
+    context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !url.startsWith('data:')) this.wrong.push(`request to ${url}`);
+    });
+    context.on('page', (page) => {
+      page.on('framenavigated', (frame) => {
+        this.#look('address', frame.url());
+      });
+    });
+  }
+
+  #look(where: string, text: string): void {
+    for (const secret of this.secrets) if (decodeURIComponent(text).includes(secret)) this.wrong.push(`${where} has ${secret}`);
+  }
+
+  async end(): Promise<void> {
+    for (const page of this.context.pages()) {
+      this.#look('address', page.url());
+      this.#look('local storage', await page.evaluate(() => JSON.stringify(localStorage)).catch(() => ''));
+    }
+    await this.context.close();
+  }
+}
+
+export const test = base.extend<Fixtures, { vigie: Vigie }>({
+  vigie: [
+    async ({}, use) => {
+      const vigie = await Vigie.start();
+      await use(vigie);
+      vigie.stop();
+    },
+    { scope: 'worker' },
+  ],
+  secrets: async ({}, use) => {
+    await use([]);
+  },
+  visit: async ({ browser, vigie, secrets }, use) => {
+    const watches: Watch[] = [];
+    await use(async (size, path = '') => {
+      const context = await browser.newContext({ viewport: SIZES[size], baseURL: vigie.url, hasTouch: size !== 'desktop' });
+      const watch = new Watch(context, vigie.url, secrets);
+      watches.push(watch);
+      await context.addInitScript(() => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+          // eslint-disable-next-line no-console -- what the fixture looks at
+          console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
+        });
+      });
+      const page = await context.newPage();
+      await page.goto(`/app/${path}`);
+      return page;
+    });
+    for (const watch of watches) await watch.end();
+    expect(watches.flatMap(({ wrong }) => wrong)).toEqual([]);
+  },
+});
+
+/** Finds nothing that keeps somebody out. */
+export async function accessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
+    return axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  });
+  expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+}
+
+/** Logs in where the page asks for it. */
+export async function logIn(page: Page, { email, password }: Credentials): Promise<void> {
+  await page.getByLabel('Adresse e-mail').fill(email);
+  await page.getByLabel('Mot de passe', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+}
+
+/** Logs in and enters the room by hand. */
+export async function enterRoom(page: Page, room: TestRoom): Promise<void> {
+  await logIn(page, room.proctorAccount);
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('button', { name: 'Entrer dans la session' }).click();
+  await expect(page.getByRole('heading', { name: `Session ${room.kit.number}` })).toBeVisible();
+}
+
+/** The candidate's row in the room. */
+export function row(page: Page, name: string): Locator {
+  return page.getByRole('listitem').filter({ hasText: name });
+}

@@ -1,0 +1,49 @@
+import type { Page, Route } from '@playwright/test';
+import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { ORGANISER, pupils } from './vigie';
+
+/** What the API answers to a token that has expired. */
+const expired = (route: Route) =>
+  route.fulfill({
+    status: 401,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: '/problems/unauthenticated', title: 'Connexion nécessaire', status: 401, detail: '…', code: 'unauthenticated', requestId: '01JZ' }),
+  });
+
+async function renew(page: Page, password: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
+  await expect(dialog).toBeVisible();
+  await accessible(page);
+  await dialog.getByLabel('Mot de passe', { exact: true }).fill(password);
+}
+
+test('a proctor whose login ends in the middle goes on where they were, ticks included', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(4));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.route('**/sessions/*/presence', expired);
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await page.unroute('**/sessions/*/presence');
+  await renew(page, room.proctorAccount.password);
+  await page.getByRole('dialog').getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+});
+
+test('an organiser whose login ends loses nothing of what they typed', async ({ visit }) => {
+  const page = await visit('desktop', 'organiser/new');
+  await logIn(page, ORGANISER);
+  await page.getByLabel('Date', { exact: true }).fill('2027-05-18');
+  await page.getByLabel('Heure de début').fill('09:00');
+  await page.getByLabel('Site').fill('Collège Jean Moulin');
+  await page.getByLabel('Salle', { exact: true }).fill('Salle 12');
+  await page.route('**/sessions', expired);
+  await page.getByRole('button', { name: 'Créer la session' }).click();
+  await page.unroute('**/sessions');
+  await renew(page, ORGANISER.password);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await expect(page.getByLabel('Site')).toHaveValue('Collège Jean Moulin');
+  await page.getByRole('button', { name: 'Créer la session' }).click();
+  await expect(page.getByRole('heading', { name: /^Session \d+$/ })).toBeVisible();
+});

@@ -1,0 +1,157 @@
+import type { FrameLocator, Page } from '@playwright/test';
+import { accessible, expect, logIn, row, test } from './fixtures';
+import { ORGANISER, type Credentials, type Vigie } from './vigie';
+
+const CLASS = 'Nom\tPrénom\tNé(e) le\tTiers temps\nMartin\tCamille\t14/03/2012\t\nBernard\tZoé\t31/05/2012\t33 %\nNguyen\tHugo\t02/11/2011\t\n';
+const EXACT =
+  'Votre surveillant n’a pas confirmé votre présence dans la salle de test. Vous ne pouvez donc pas encore commencer votre test de certification. Merci de prévenir votre surveillant.';
+
+let step = 0;
+async function keep(page: Page, what: string): Promise<void> {
+  await page.screenshot({ path: `screenshots/${String(++step).padStart(2, '0')}-${what}.png` });
+}
+
+const engine = (page: Page): FrameLocator => page.frameLocator('iframe');
+
+/** From the login to the access code. */
+async function join(page: Page, vigie: Vigie, number: string, [firstName, lastName, birthdate]: [string, string, string]): Promise<Credentials> {
+  const account = await vigie.account(firstName, lastName);
+  await logIn(page, account);
+  await page.getByLabel('Numéro de session').fill(number);
+  await expect(page.getByLabel('Prénom')).toHaveValue(firstName);
+  await page.getByLabel('Date de naissance').fill(birthdate);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  return account;
+}
+
+async function code(page: Page, accessCode: string): Promise<void> {
+  await page.getByRole('textbox').fill(accessCode);
+  await page.getByRole('button', { name: /Commencer le test|Reprendre le test/ }).click();
+}
+
+test('the whole procedure, with an organiser, a proctor and candidates at once', async ({ vigie, visit, secrets }) => {
+  test.setTimeout(180_000);
+  secrets.push('Camille', 'Bernard', 'Nguyen');
+
+  const organiser = await visit('desktop', 'organiser');
+  await logIn(organiser, ORGANISER);
+  const create = organiser.getByRole('link', { name: /première session|Nouvelle session/ }).first();
+  await expect(create).toBeVisible();
+  await accessible(organiser);
+  await create.click();
+  await expect(organiser.getByLabel('Heure de début')).toBeVisible();
+  const now = new Date();
+  await organiser.getByLabel('Date', { exact: true }).fill(now.toISOString().slice(0, 10));
+  await organiser.getByLabel('Heure de début').fill(now.toLocaleTimeString('fr', { timeZone: 'Europe/Paris', hour: '2-digit', minute: '2-digit' }));
+  await organiser.getByLabel('Site').fill('Collège Jean Moulin');
+  await organiser.getByLabel('Salle', { exact: true }).fill('Salle 12');
+  await organiser.getByLabel('Surveillant (facultatif)').fill('AED');
+  await accessible(organiser);
+  await keep(organiser, 'new-session');
+  await organiser.getByRole('button', { name: 'Créer la session' }).click();
+  const kit = organiser.getByRole('main');
+  await expect(kit).toContainText('Mot de passe de session');
+  const password = /C-[2-9A-Z]{6}/.exec(await kit.innerText())?.[0] ?? '';
+  const accessCode = /^[2-9BCDFGHJKMP-RTVWXY]{6}$/m.exec(await kit.innerText())?.[0] ?? '';
+  const number = /organiser\/sessions\/(\d+)/.exec(organiser.url())?.[1] ?? '';
+  secrets.push(password, accessCode);
+  await organiser.getByLabel('Liste de candidats').fill(CLASS);
+  await accessible(organiser);
+  await keep(organiser, 'enrol');
+  await organiser.getByRole('button', { name: 'Inscrire 3 candidats' }).click();
+  await expect(organiser.getByText('3 candidats sont inscrits.').first()).toBeVisible();
+
+  const proctor = await visit('tablet', 'proctor');
+  await logIn(proctor, await vigie.account('Dominique', 'Surveillant'));
+  await proctor.getByLabel('Numéro de session').fill(number);
+  await proctor.getByLabel('Mot de passe de session').fill(password.slice(2));
+  await proctor.getByRole('button', { name: 'Entrer dans la session' }).click();
+  await expect(proctor.getByRole('listitem')).toHaveCount(3);
+
+  // Refused until ticked, then let in by itself.
+  let candidate = await visit('desktop', 'candidate');
+  const account = await join(candidate, vigie, number, ['Camille', 'Martin', '14/03/2012']);
+  await accessible(candidate);
+  await keep(candidate, 'access-code');
+  await code(candidate, accessCode.toLowerCase());
+  await expect(candidate.getByRole('main')).toContainText(new RegExp(EXACT.replaceAll('’', '[’\']')));
+  await accessible(candidate);
+  await keep(candidate, 'waiting-room');
+  await expect(row(proctor, 'Camille')).toContainText('Attend le pointage');
+  await keep(proctor, 'room-somebody-waits');
+  await row(proctor, 'Camille').getByRole('checkbox').click();
+  await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
+  await expect(candidate.getByText('Il reste')).toBeVisible();
+  await accessible(candidate);
+  await keep(candidate, 'test');
+
+  // A reload is not leaving.
+  await candidate.reload();
+  await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
+  await expect(row(proctor, 'Camille')).toContainText('En cours');
+
+  // The browser crashes; the same person comes back in a new one.
+  await candidate.context().close();
+  candidate = await visit('desktop', 'candidate');
+  await logIn(candidate, account);
+  await candidate.getByLabel('Numéro de session').fill(number);
+  await candidate.getByLabel('Date de naissance').fill('14 03 2012');
+  await candidate.getByRole('button', { name: 'Continuer' }).click();
+  await candidate.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await code(candidate, accessCode);
+  await expect(candidate.getByRole('heading', { name: 'Attendez l’accord de votre surveillant' })).toBeVisible();
+  await accessible(candidate);
+  await keep(candidate, 'waits-to-resume');
+  await expect(row(proctor, 'Camille')).toContainText('Demande à reprendre');
+  await row(proctor, 'Camille').getByRole('button', { name: 'Autoriser la reprise' }).click();
+  await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
+  await engine(candidate).getByRole('button', { name: 'Terminer' }).click();
+  await engine(candidate).getByRole('button', { name: 'Oui, terminer' }).click();
+  await expect(candidate.getByRole('heading', { name: 'Votre test est terminé' })).toBeVisible();
+  await accessible(candidate);
+  await keep(candidate, 'finished');
+  await expect(row(proctor, 'Camille')).toContainText('Terminé');
+
+  // Another leaves, and is ended by the proctor: nothing brings them back.
+  const other = await visit('phone', 'candidate');
+  await join(other, vigie, number, ['Zoé', 'Bernard', '31/05/2012']);
+  await row(proctor, 'Zoé').getByRole('checkbox').click();
+  await expect(row(proctor, 'Zoé')).toContainText('Présent');
+  await code(other, accessCode);
+  await expect(engine(other).getByRole('button', { name: 'Terminer' })).toBeVisible();
+  await other.getByRole('button', { name: 'Quitter' }).click();
+  await accessible(other);
+  await other.getByRole('button', { name: 'Oui, quitter' }).click();
+  await expect(other.getByRole('heading', { name: 'Vous avez quitté le test' })).toBeVisible();
+  await accessible(other);
+  await expect(row(proctor, 'Zoé')).toContainText('Interrompu');
+  await keep(proctor, 'room-interrupted');
+  await row(proctor, 'Zoé').getByText('Bernard Zoé').click();
+  await proctor.getByRole('button', { name: 'Terminer le test' }).click();
+  await keep(proctor, 'end-question');
+  await proctor.getByRole('button', { name: 'Terminer le test de Zoé Bernard' }).click();
+  await expect(other.getByRole('heading', { name: 'Votre test a été arrêté' })).toBeVisible();
+  await accessible(other);
+  await keep(other, 'ended');
+  await other.reload();
+  await expect(other.getByRole('heading', { name: 'Votre test a été arrêté' })).toBeVisible();
+
+  // The organiser sees it all, and finalises: a test still running ends.
+  await row(proctor, 'Hugo').getByRole('checkbox').click();
+  const last = await visit('desktop', 'candidate');
+  await join(last, vigie, number, ['Hugo', 'Nguyen', '02/11/2011']);
+  await code(last, accessCode);
+  await expect(engine(last).getByRole('button', { name: 'Terminer' })).toBeVisible();
+  await organiser.getByRole('button', { name: 'Finaliser la session' }).click();
+  await expect(organiser.getByRole('dialog')).toContainText('1 test est encore en cours');
+  await accessible(organiser);
+  await organiser.getByRole('button', { name: 'Arrêter 1 test et finaliser' }).click();
+  await expect(organiser.getByText('Finalisée').first()).toBeVisible();
+  await accessible(organiser);
+  await keep(organiser, 'finalised');
+  await expect(last.getByRole('heading', { name: 'Votre test a été arrêté' })).toBeVisible();
+  await expect(proctor.getByText('Cette session est finalisée')).toBeVisible();
+});
