@@ -1,5 +1,5 @@
 import { api, newKey, type Problem, type Standing } from '../api/client';
-import { wrongFields, type Wrong } from '../form';
+import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
 import { lapses, people, type Candidacy } from '../people.svelte';
 import { Poll } from '../poll';

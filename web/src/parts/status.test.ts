@@ -1,19 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Candidate } from '../api/client';
+import { candidate } from '../api/testing';
 import { look, problemsFirst } from './status';
 
-const candidate = (more: Partial<Candidate>): Candidate => ({
-  id: '',
-  firstName: '',
-  lastName: '',
-  birthdate: '2012-05-31',
-  status: 'enrolled',
-  joined: false,
-  resumeAuthorised: false,
-  overtime: false,
-  extraTimePercent: 0,
-  ...more,
-});
 const waitingSince = '2026-01-05T13:00:00Z';
 
 test.each([
