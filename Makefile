@@ -14,7 +14,7 @@ ENV = default
 CHROMIUM ?= chromium
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit page bench bench-lambda openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: run test check unit page chromium bench bench-lambda openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run: web/dist/index.html
@@ -30,7 +30,7 @@ web/node_modules: web/package-lock.json
 	touch $@
 
 # All that must hold.
-test: check unit page
+test: chromium check unit page
 
 # Style, lints, licences and the template, as it is written and as production gets it.
 check: .tools/installed
@@ -46,11 +46,14 @@ unit:
 	cargo test --locked --workspace
 
 # The page: its types, style and parts, then in Chromium with the real server behind it.
-page: web/dist/index.html
+page: chromium web/dist/index.html
 	npm run check --prefix web
 	cargo build --locked --workspace --bin vigie
-	command -v $(CHROMIUM) || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium fonts-dejavu-core; }
 	CHROMIUM=$$(command -v $(CHROMIUM)) npm run e2e --prefix web
+
+chromium:
+	command -v $(CHROMIUM) || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium fonts-dejavu-core; } \
+		|| { echo "The tests need Chromium: install it, or name one as in CHROMIUM=google-chrome."; exit 1; }
 
 # The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
 # organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.

@@ -19,9 +19,9 @@ SETTINGS = {"EngineUrl": "VITE_ENGINE_URL", "PrivacyContact": "VITE_PRIVACY_CONT
 
 def parameters(environment):
     """What all of SAM's commands are told in this environment of samconfig.toml."""
-    import tomllib
+    import tomlkit
 
-    return tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["global"]["parameters"]
+    return tomlkit.parse((ROOT / "samconfig.toml").read_text())[environment]["global"]["parameters"]
 
 
 def built(environment):
@@ -51,8 +51,6 @@ def upload(aws, stack, folder):
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         headers = {"ContentType": kind, "CacheControl": kept(path)}
         aws.client("s3").upload_file(str(file), outputs["PageBucketName"], f"app/{path}", ExtraArgs=headers)
-    batch = {"Paths": {"Quantity": 1, "Items": ["/app/*"]}, "CallerReference": os.urandom(8).hex()}
-    aws.client("cloudfront").create_invalidation(DistributionId=outputs["DistributionId"], InvalidationBatch=batch)
     print(f"{len(files)} files: {outputs['WebUrl']}/app/")
 
 

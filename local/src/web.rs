@@ -46,7 +46,7 @@ async fn serve(State(headers): State<HeaderMap>, mut request: Request, next: Nex
     let kept = kept(request.uri().path());
     let mut response = next.run(request).await;
     response.headers_mut().extend(headers);
-    if response.status() != StatusCode::NOT_FOUND {
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     }
     response

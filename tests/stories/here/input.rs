@@ -23,6 +23,14 @@ async fn send(world: &World, stage: &Stage, operation: &Operation, body: Body) -
 }
 
 #[tokio::test]
+async fn the_root_is_no_path_of_the_api() {
+    let world = World::new().await;
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        world.call(method, "/").send().await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_more_than_256_kib_is_too_large_announced_or_not() {
     let world = World::new().await;
     let stage = Stage::set(&world).await;

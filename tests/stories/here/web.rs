@@ -168,7 +168,7 @@ async fn the_pages_headers_are_those_of_the_template() {
         ["ContentSecurityPolicy", "ContentTypeOptions", "ReferrerPolicy", "StrictTransportSecurity"]
     );
     assert!(security.values().all(|header| header["Override"] == true));
-    let rules = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; \
+    let rules = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                  frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
     for path in ["/app/", "/app/engine/", "/app/assets/index-BX3v9.js", "/app/assets/index-gone.js"] {
         let answer = get(&page.base, path).await;
@@ -196,6 +196,8 @@ async fn a_file_is_kept_as_long_as_its_name_lasts() {
         assert_eq!((again.status().as_u16(), header(&again, "cache-control")), (304, Some(expected)), "{file}");
     }
     assert_eq!(header(&get(&page.base, "/app/assets/index-gone.js").await, "cache-control"), None, "it may come");
+    let too_long = get(&page.base, &format!("/app/assets/{}.js", "a".repeat(300))).await;
+    assert_eq!((too_long.status().is_success(), header(&too_long, "cache-control")), (false, None));
 }
 
 #[tokio::test]
@@ -253,7 +255,10 @@ fn distribution() -> Value {
 #[test]
 fn the_distribution_passes_the_api_on_as_it_is() {
     let distribution = distribution();
-    assert!(distribution.get("CustomErrorResponses").is_none(), "a refusal of the API stays what it is");
+    // All that CloudFront may keep: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+    let errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+    let unkept = errors.map(|code| json!({"ErrorCode": code, "ErrorCachingMinTTL": 0}));
+    assert_eq!(distribution["CustomErrorResponses"], json!(unkept), "a refusal stays what it is, and is nobody else's");
     assert!(distribution.get("DefaultRootObject").is_none());
     let api = &distribution["DefaultCacheBehavior"];
     // The managed policies CachingDisabled and AllViewerExceptHostHeader.
