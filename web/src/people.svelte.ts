@@ -23,6 +23,7 @@ export const people = {
 type Kind = keyof typeof people;
 
 let lapsed = $state<Kind | undefined>();
+const waiting: (() => void)[] = [];
 
 /** Whose login has to be renewed before anything else goes on; what stands on the screen stays. */
 export const login = {
@@ -31,7 +32,10 @@ export const login = {
   },
   renewed(): void {
     lapsed = undefined;
+    for (const goOn of waiting.splice(0)) goOn();
   },
+  /** Until somebody has logged in again. */
+  renewal: () => new Promise<void>((resolve) => waiting.push(resolve)),
 };
 
 /** Has the login renewed if that is what the problem is; returns whether it is. */
@@ -41,12 +45,13 @@ export function lapses(kind: Kind, problem: Problem): boolean {
   return true;
 }
 
-/** What is asked before the account is changed, while that would lose something. */
-export const hold: { ask: (() => void) | undefined } = { ask: undefined };
+/** What is asked before the screen or the account is changed, while that would lose something. */
+export const hold = $state<{ ask: (() => void) | undefined }>({ ask: undefined });
 
 /** Forgets everything of everybody in this tab. */
 export function forget(): void {
   for (const kind of Object.values(people)) kind.value = undefined;
   lapsed = undefined;
+  waiting.length = 0;
   sessionStorage.clear();
 }

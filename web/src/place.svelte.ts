@@ -1,9 +1,18 @@
+import { hold } from './people.svelte';
+
 /** Where the page is: the path after `/app/`, such as `room`. Holds no name, code or token. */
 const BASE = import.meta.env.BASE_URL;
 const path = () => location.pathname.slice(BASE.length).replace(/\/$/, '');
 
 let here = $state(path());
-addEventListener('popstate', () => (here = path()));
+addEventListener('popstate', () => {
+  if (hold.ask) {
+    history.pushState(null, '', BASE + here);
+    hold.ask();
+  } else {
+    here = path();
+  }
+});
 
 export const place = {
   get now(): string {

@@ -50,7 +50,7 @@ test('the room by keyboard alone: log in, enter, tick, end a test', async ({ vig
   await expect(page.getByRole('dialog', { name: 'Terminer le test de Camille Bernard ?' })).toBeVisible();
   await tabTo(page, 'Terminer le test de Camille Bernard');
   await page.keyboard.press('Enter');
-  await expect(row(page, 'Camille')).toContainText('Arrêté par le surveillant');
+  await expect(row(page, 'Camille')).toContainText('Arrêté');
 });
 
 test('what changes by itself is announced', async ({ vigie, visit }) => {

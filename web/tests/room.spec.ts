@@ -44,7 +44,7 @@ test('the room on a tablet: ticks, problems first, resume, end', async ({ vigie,
   await expect(question).toContainText('ne peut plus jamais être repris');
   await accessible(page);
   await question.getByRole('button', { name: 'Terminer le test de Léo Bernard' }).click();
-  await expect(row(page, 'Léo')).toContainText('Arrêté par le surveillant');
+  await expect(row(page, 'Léo')).toContainText('Arrêté');
 
   // A reload changes nothing.
   await page.reload();
@@ -102,7 +102,7 @@ test('a tick made offline waits, says so, and is not shown as done', async ({ vi
   await page.context().setOffline(true);
   await row(page, 'Zoé').getByRole('checkbox').click();
   await expect(page.getByText('1 pointage attend le réseau')).toBeVisible();
-  await expect(page.getByText('Hors connexion')).toBeVisible();
+  await expect(page.getByText('Pas de nouvelles du serveur')).toBeVisible();
   await expect(row(page, 'Zoé').getByRole('checkbox')).not.toBeChecked();
   await expect(row(page, 'Zoé')).toContainText('envoi en cours');
   await accessible(page);

@@ -34,6 +34,8 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem 
 
 /** How long an answer may take, in milliseconds: longer than the API's own limits (10 s). */
 const PATIENCE = 15_000;
+/** The same for what is only read: it is soon read again. */
+const PATIENCE_TO_READ = 8_000;
 /** Before each further try, in milliseconds; the API's `Retry-After` counts where it is longer. */
 const RETRIES = [500, 2_000];
 /** A gateway's own refusals, which another try may not meet. */
@@ -42,7 +44,7 @@ const PASSING = [502, 503, 504];
 const client = createClient<paths>({
   baseUrl: '/',
   // Looked up at each call.
-  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(PATIENCE), cache: 'no-store' }),
+  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(request.method === 'GET' ? PATIENCE_TO_READ : PATIENCE), cache: 'no-store' }),
 });
 
 interface Heard<T> {
@@ -52,11 +54,11 @@ interface Heard<T> {
 }
 
 /** Asks until there is an answer, a few times at most. An action bears the same key each time, so that it is done once. */
-async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T>>, token?: string): Promise<Outcome<T>> {
+async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T>>, token?: string, retries = RETRIES): Promise<Outcome<T>> {
   const headers: Record<string, string> = { 'Accept-Language': language.now };
   if (token) headers['Authorization'] = `Bearer ${token}`;
   for (let tries = 0; ; tries++) {
-    const wait = RETRIES[tries];
+    const wait = retries[tries];
     try {
       const { data, error, response } = await call(headers);
       if (response.ok) return { ok: true, value: data as T };
@@ -104,7 +106,8 @@ async function polled<T>(call: (headers: Record<string, string>) => Promise<Hear
     }
     seen.unchanged = true;
     return { response: new Response() };
-  }, token);
+    // Whoever polls asks again anyway.
+  }, token, []);
   if (!outcome.ok) return outcome;
   return { ok: true, value: seen.unchanged ? 'unchanged' : { value: outcome.value, etag: seen.etag ?? '' } };
 }

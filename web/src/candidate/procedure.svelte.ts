@@ -61,7 +61,9 @@ export class Procedure {
 
   /** The access code as far as it is typed. */
   type(code: string): void {
-    this.entry.value = { step: 'code', ...this.entry.value, code };
+    const before = this.entry.value;
+    // What was typed anew is not sent by itself.
+    this.entry.value = { step: 'code', ...before, code, pending: before?.pending === true && before.code === code };
     this.problem = undefined;
   }
 
@@ -100,7 +102,7 @@ export class Procedure {
         return;
     }
     const isUnknown = (problem.status ?? 500) >= 500;
-    if (!isUnknown) this.entry.value = { ...this.entry.value, step: problem.code === 'wrong_access_code' ? 'code' : step, code, key, pending: false };
+    if (!isUnknown) this.entry.value = { ...this.entry.value, step: problem.code === 'wrong_access_code' ? 'code' : step, code: this.entry.value?.code ?? code, key, pending: false };
     if (lapses('candidacy', problem)) return;
     this.problem = problem;
     if (['test_ended', 'session_finalised'].includes(problem.code)) await this.#look();

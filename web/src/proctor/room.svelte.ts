@@ -1,7 +1,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
 import { look, type Look } from '../parts/status';
-import { lapses, people } from '../people.svelte';
+import { lapses, login, people } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { pause } from '../time';
@@ -15,8 +15,10 @@ interface Ticks {
 
 /** Something to tell the proctor, and what takes it back. */
 export interface News {
-  kind: 'ticked' | 'unticked' | 'refused' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked';
+  kind: 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked';
   candidates: Candidate[];
+  /** For whom it was refused, and the API's code for why. */
+  refused?: { candidates: Candidate[]; code: string };
   undo?: () => void;
 }
 
@@ -31,12 +33,20 @@ const AGAIN = 3_000;
 /** The API takes this many at once. */
 const AT_ONCE = 99;
 
+/** Whether another try may meet another answer. */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 429;
+}
+
 /** One room, live: what the server last told, and what is on its way to it. */
 export class RoomState {
   board = $state.raw<Board | undefined>();
   /** When the server was last heard, in milliseconds since 1970. */
   heardAt = $state(0);
   offline = $state(false);
+  /** Why the room can't be read. */
+  unread = $state.raw<Problem | undefined>();
+  /** Why the last action was not done. */
   problem = $state.raw<Problem | undefined>();
   news = $state.raw<News | undefined>();
   changes = $state.raw<Change[]>([]);
@@ -55,10 +65,10 @@ export class RoomState {
       heard: () => {
         this.heardAt = Date.now();
         this.offline = false;
-        this.problem = undefined;
+        this.unread = undefined;
       },
       failed: (problem) => {
-        this.#failed(problem);
+        if (!this.#isPassing(problem) && !lapses('proctoring', problem)) this.unread = problem;
         return true;
       },
     });
@@ -137,22 +147,28 @@ export class RoomState {
   async #act(
     candidate: Candidate,
     kind: News['kind'],
-    call: (token: string, session: string, candidate: string) => Promise<Outcome<Candidate>>,
+    call: (token: string, session: string, candidate: string, key: string) => Promise<Outcome<Candidate>>,
     undo?: () => void,
   ): Promise<boolean> {
     if (this.#acting.has(candidate.id)) return false;
     this.#acting.add(candidate.id);
-    const outcome = await call(this.#token, this.number, candidate.id);
+    this.problem = undefined;
+    const key = newKey();
+    const again = () => call(this.#token, this.number, candidate.id, key);
+    let outcome = await again();
+    if (!outcome.ok && lapses('proctoring', outcome.problem)) {
+      await login.renewal();
+      outcome = await again();
+    }
     this.#acting.delete(candidate.id);
     this.#poll.outdate();
     if (!outcome.ok) {
-      this.#failed(outcome.problem);
+      this.problem = outcome.problem;
       // A refusal means that this page did not know the latest.
       this.#poll.again();
       return false;
     }
     this.#seen([outcome.value]);
-    this.problem = undefined;
     this.news = { kind, candidates: [outcome.value], ...(undo && { undo }) };
     return true;
   }
@@ -160,42 +176,45 @@ export class RoomState {
   async #send(): Promise<void> {
     if (this.#sending) return;
     this.#sending = true;
-    for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value?.[0]) {
+    for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value[0]) {
       const outcome = await api.tick(this.#token, this.number, ticks.candidates, ticks.present, ticks.key);
       if (this.#isClosed()) break;
-      if (!outcome.ok) {
-        this.#failed(outcome.problem);
-        const { status } = outcome.problem;
-        const final = status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429;
-        if (!final) {
-          await pause(AGAIN);
-          continue;
-        }
-      }
-      this.#queue.value = this.#queue.value?.slice(1);
-      if (outcome.ok) this.#ticked(ticks, outcome.value.results);
+      const left = outcome.ok ? this.#ticked(ticks, outcome.value.results) : this.#unticked(ticks, outcome.problem);
+      this.#queue.value = [...(left.length ? [{ ...ticks, candidates: left }] : []), ...(this.#queue.value ?? []).slice(1)];
+      if (left.length) await pause(AGAIN);
     }
     this.#sending = false;
   }
 
-  #ticked({ present }: Ticks, results: { candidate: string; view?: Candidate | null }[]): void {
+  /** Returns those to try again. */
+  #unticked({ candidates }: Ticks, problem: Problem): string[] {
+    if (this.#isPassing(problem) || lapses('proctoring', problem)) return candidates;
+    this.problem = problem;
+    return [];
+  }
+
+  /** Returns those to try again. */
+  #ticked({ present }: Ticks, results: { candidate: string; status: number; code?: string | null; view?: Candidate | null }[]): string[] {
     this.#poll.outdate();
     const views = results.flatMap(({ view }) => view ?? []);
     this.#seen(views);
-    const refused = results.filter(({ view }) => !view).map(({ candidate }) => candidate);
-    if (refused.length) {
-      this.news = { kind: 'refused', candidates: this.candidates.filter(({ id }) => refused.includes(id)) };
-      this.#poll.again();
-    } else {
-      const ids = views.map(({ id }) => id);
+    const left = results.filter(({ status }) => isPassing(status)).map(({ candidate }) => candidate);
+    const refused = results.filter(({ status, view }) => !view && !isPassing(status));
+    if (refused.length) this.#poll.again();
+    const ids = views.map(({ id }) => id);
+    if (views.length || refused.length) {
       this.news = {
         kind: present ? 'ticked' : 'unticked',
         candidates: views,
-        undo: () => {
-          this.tick(ids, !present);
-        },
+        ...(refused[0] && { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } }),
+        ...(views.length && {
+          undo: () => {
+            this.tick(ids, !present);
+          },
+        }),
       };
     }
+    return left;
   }
 
   /** Takes what an action answered into the board. */
@@ -212,9 +231,11 @@ export class RoomState {
     this.board = board;
   }
 
-  #failed(problem: Problem): void {
-    this.offline = problem.code === 'unreachable' || problem.code === 'not_understood';
-    if (!this.offline && !lapses('proctoring', problem)) this.problem = problem;
+  /** Whether it may go well in a moment; then the page says that it hears nothing. */
+  #isPassing(problem: Problem): boolean {
+    const passing = problem.status === undefined || isPassing(problem.status);
+    if (passing) this.offline = true;
+    return passing;
   }
 
   #isClosed(): boolean {

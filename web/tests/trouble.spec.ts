@@ -1,0 +1,171 @@
+import type { Route } from '@playwright/test';
+import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { pupils } from './vigie';
+
+const refusal = (route: Route, status: number, code: string, title: string) =>
+  route.fulfill({
+    status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: `/problems/${code}`, title, status, detail: 'Voyez avec l’assistance.', code, requestId: '01JZ8K2M3N' }),
+  });
+
+test('a refusal in the room stays to be read, in the list and in the sheet, and a dead network is not silent', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  const token = await room.running(1);
+  await room.leave(1, token);
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  const resume = () => row(page, 'Camille').getByRole('button', { name: 'Autoriser la reprise' });
+  await page.route('**/resume', (route) => refusal(route, 409, 'test_ended', 'Test terminé'));
+  await resume().click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Test terminé' })).toBeVisible();
+  // Longer than until the room is read again.
+  await page.waitForTimeout(2_500);
+  await expect(page.getByRole('alert').filter({ hasText: '01JZ8K2M3N' })).toContainText('Cela n’a pas été fait.');
+  await accessible(page);
+  await page.unroute('**/resume');
+
+  await page.route('**/end', (route) => refusal(route, 500, 'internal_error', 'Erreur interne'));
+  await row(page, 'Camille').getByText('Bernard Camille').click();
+  await page.getByRole('button', { name: 'Terminer le test' }).click();
+  await page.getByRole('button', { name: 'Terminer le test de Camille Bernard' }).click();
+  await page.waitForTimeout(2_500);
+  await expect(page.getByRole('dialog')).toContainText('Erreur interne');
+  await page.unroute('**/end');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  await page.context().setOffline(true);
+  await resume().click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Cela n’a pas été fait.' })).toContainText('Le serveur ne répond pas');
+  await page.context().setOffline(false);
+  await resume().click();
+  await expect(row(page, 'Camille')).toContainText('Reprise autorisée');
+  await expect(page.getByText('Cela n’a pas été fait.')).toHaveCount(0);
+});
+
+test('a tick that DynamoDB was too busy for is sent again; one that is refused says why', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  let busy = true;
+  await page.route('**/presence', async (route) => {
+    if (!busy) return route.continue();
+    busy = false;
+    return route.fulfill({ json: { results: [{ candidate: room.candidates[0]?.id, status: 503, code: 'busy' }] } });
+  });
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+  // They start while the proctor takes the tick back.
+  const token = await room.join(0);
+  await page.unroute('**/presence');
+  await page.route('**/presence', async (route) => {
+    await room.start(0, token);
+    await route.continue();
+  });
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await expect(page.getByText('Pas fait pour Zoé Bernard : le test a déjà commencé.')).toBeVisible();
+});
+
+test('a double tap on a tick is one', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await row(page, 'Zoé').getByRole('checkbox').dblclick();
+  await expect(page.getByText('Zoé Bernard : présence pointée.')).toBeVisible();
+  await page.waitForTimeout(1_500);
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+});
+
+test('leaving with ticks unsent asks first', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.context().setOffline(true);
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  for (const away of ['Quitter', 'Changer de compte']) {
+    await page.getByRole('button', { name: away }).click();
+    await expect(page.getByRole('dialog')).toContainText('il sera perdu si vous quittez');
+    await page.getByRole('button', { name: 'Rester' }).click();
+  }
+  await page.context().setOffline(false);
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+});
+
+test('a room in which nothing happens does nothing', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(30));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await expect(page.getByRole('listitem')).toHaveCount(30);
+  const timers = await page.evaluate(async () => {
+    let count = 0;
+    const original = globalThis.setTimeout;
+    globalThis.setTimeout = ((...given: Parameters<typeof original>) => {
+      count++;
+      return original(...given);
+    }) as typeof setTimeout;
+    await new Promise((resolve) => original(resolve, 3_000));
+    return count;
+  });
+  // It is read every second here.
+  expect(timers).toBeLessThan(15);
+});
+
+test('the dialog that asks to log in again can’t be lost, and gives way to another account', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.route('**/board', (route) => refusal(route, 401, 'unauthenticated', 'Connexion nécessaire'));
+  const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
+  await expect(dialog).toBeVisible();
+  for (let presses = 0; presses < 5; presses++) await page.keyboard.press('Escape');
+  await expect(dialog).toBeVisible();
+
+  let answer = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/login', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await dialog.getByLabel('Mot de passe', { exact: true }).fill(room.proctorAccount.password);
+  await dialog.getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await dialog.getByRole('button', { name: 'Continuer' }).click();
+  await dialog.getByRole('button', { name: 'Changer de compte' }).click();
+  answer();
+  await page.waitForTimeout(1_500);
+  await expect(page.getByText(room.proctorAccount.email)).toHaveCount(0);
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+});
+
+test('a candidate’s test is left by no accident, and a wrong code says so', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop');
+  await page.getByRole('link', { name: 'Je passe le test' }).click();
+  await logIn(page, await vigie.account('Zoé', 'Bernard'));
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Date de naissance').fill('1/5/2012');
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  const code = page.getByRole('textbox');
+  await code.fill('zzzzzz');
+  await page.getByRole('button', { name: 'Commencer le test' }).click();
+  await expect(page.getByText('code', { exact: false }).filter({ hasText: /pas le bon|incorrect|erroné|faux/i }).first()).toBeVisible();
+  await expect(code).toHaveValue('ZZZZZZ');
+  await accessible(page);
+  await code.fill(` ${room.kit.accessCode.toLowerCase().slice(0, 3)}-${room.kit.accessCode.slice(3)} `);
+  await page.getByRole('button', { name: 'Commencer le test' }).click();
+  const engine = page.frameLocator('iframe');
+  await engine.getByRole('textbox').fill('https');
+  await page.getByText('Vigie', { exact: true }).click();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Rester dans le test' }).click();
+  await expect(engine.getByRole('textbox')).toHaveValue('https');
+  // What another window says is not the engine's word.
+  await page.evaluate(() => {
+    postMessage({ type: 'vigie:ready' }, '*');
+  });
+  await page.getByRole('button', { name: 'Changer de compte' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+});
