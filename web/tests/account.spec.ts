@@ -93,3 +93,19 @@ for (const { name, answer, says } of PROBLEMS) {
     await expect(page.getByRole('button', { name: 'Changer de compte' })).toBeVisible();
   });
 }
+
+test('a server that is slow is waited for, once', async ({ visit }) => {
+  const page = await visit('tablet', 'organiser');
+  let asked = 0;
+  await page.route('**/login', async (route) => {
+    asked++;
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await route.continue();
+  });
+  await logIn(page, ORGANISER);
+  const button = page.getByRole('button', { name: 'Se connecter' });
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await page.getByLabel('Mot de passe', { exact: true }).press('Enter');
+  await expect(page.getByRole('button', { name: 'Changer de compte' })).toBeVisible();
+  expect(asked).toBe(1);
+});

@@ -153,3 +153,30 @@ test('of sixty candidates, only the row that changes is drawn again', async ({ v
   expect(drawn).toHaveLength(1);
   expect(drawn[0]).toContain('Jade');
 });
+
+test('a join under a wrong name is undone from the sheet', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  await room.join(1);
+  const page = await visit('phone', 'proctor');
+  await enterRoom(page, room);
+  await row(page, 'Camille').getByText('Bernard Camille').click();
+  await expect(page.getByRole('dialog')).toContainText('S’est identifié avec un compte');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Détacher ce compte' }).click();
+  await expect(page.getByText('Camille Bernard : compte détaché.')).toBeVisible();
+  await row(page, 'Camille').getByText('Bernard Camille').click();
+  await expect(page.getByRole('dialog')).toContainText('Ne s’est pas encore identifié');
+});
+
+test('the attendance list is printed, and only it', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  await room.tick(0);
+  const page = await visit('desktop', 'proctor');
+  await enterRoom(page, room);
+  await expect(page.getByRole('table')).toBeHidden();
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.getByRole('heading', { name: 'Liste de présence' })).toBeVisible();
+  await expect(page.getByRole('row')).toHaveCount(4);
+  await expect(page.getByRole('row').filter({ hasText: 'Zoé' })).toContainText(/\d\d:\d\d/);
+  await expect(page.getByRole('searchbox')).toBeHidden();
+});
