@@ -53,6 +53,63 @@ test('the room by keyboard alone: log in, enter, tick, end a test', async ({ vig
   await expect(row(page, 'Camille')).toContainText('Arrêté');
 });
 
+test('a candidate comes to their test by keyboard alone', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const account = await vigie.account('Zoé', 'Bernard');
+  const page = await visit('desktop');
+  const fill = async (label: string, text: string) => {
+    await expect(page.getByLabel(label, { exact: true })).toBeVisible();
+    await tabTo(page, label);
+    await page.keyboard.type(text);
+  };
+  await tabTo(page, 'Je passe le test');
+  await page.keyboard.press('Enter');
+  await fill('Adresse e-mail', account.email);
+  await fill('Mot de passe', account.password);
+  await page.keyboard.press('Enter');
+  await fill('Numéro de session', room.kit.number);
+  await fill('Date de naissance', '1/5/2012');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeFocused();
+  await tabTo(page, 'Oui, c’est moi');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Code d’accès' })).toBeVisible();
+  await tabTo(page, 'Tapez les 6 caractères');
+  await page.keyboard.type(room.kit.accessCode);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeFocused();
+  await room.tick(0);
+  await expect(page.getByRole('heading', { name: 'Votre test' })).toBeVisible();
+  await tabTo(page, 'Quitter');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('an organiser creates a session by keyboard alone', async ({ visit }) => {
+  const page = await visit('desktop', 'organiser/new');
+  await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
+  await tabTo(page, 'Adresse e-mail');
+  await page.keyboard.type(ORGANISER.email);
+  await tabTo(page, 'Mot de passe');
+  await page.keyboard.type(ORGANISER.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Site')).toBeVisible();
+  await page.getByLabel('Date', { exact: true }).fill('2027-05-18');
+  await page.getByLabel('Heure de début').fill('09:00');
+  await tabTo(page, 'Site');
+  await page.keyboard.type('Collège Jean Moulin');
+  await tabTo(page, 'Salle');
+  await page.keyboard.type('Salle 12');
+  await tabTo(page, 'Créer la session');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: /^Session \d+$/ })).toBeVisible();
+  await tabTo(page, 'Finaliser la session');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+});
+
 test('what changes by itself is announced', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(3));
   const token = await room.running(1);
