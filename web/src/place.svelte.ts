@@ -1,4 +1,4 @@
-import { hold } from './people.svelte';
+import { forget, hold } from './people.svelte';
 
 /** Where the page is: the path after `/app/`, such as `room`. Holds no name, code or token. */
 const BASE = import.meta.env.BASE_URL;
@@ -26,6 +26,12 @@ export const place = {
     scrollTo(0, 0);
   },
 };
+
+/** Back to the first screen, for somebody else. */
+export function logOut(): void {
+  forget();
+  place.go('');
+}
 
 /** Follows the page's own links without loading it again. */
 export function follow(event: MouseEvent): void {

@@ -29,6 +29,9 @@ export interface Problem {
   retryAfter?: number;
 }
 
+/** No answer came. */
+export const UNREACHABLE: Problem = { code: 'unreachable', title: '', detail: '', errors: [] };
+
 /** What a call came to. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -67,7 +70,7 @@ async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T
       if (!PASSING.includes(response.status) || wait === undefined || after > 5_000) return { ok: false, problem };
       await pause(Math.max(wait, after));
     } catch {
-      if (wait === undefined) return { ok: false, problem: { code: 'unreachable', title: '', detail: '', errors: [] } };
+      if (wait === undefined) return { ok: false, problem: UNREACHABLE };
       await pause(wait);
     }
   }

@@ -23,6 +23,12 @@ export function look(candidate: Candidate): Look {
   }
 }
 
+/** Those who look otherwise than before; whoever was not there before has not changed. */
+export function changed(before: Candidate[], now: Candidate[]): Candidate[] {
+  const looks: Partial<Record<string, Look>> = Object.fromEntries(before.map((candidate) => [candidate.id, look(candidate)]));
+  return now.filter((candidate) => (looks[candidate.id] ?? look(candidate)) !== look(candidate));
+}
+
 const FIRST: Look[] = ['waiting', 'asksToResume', 'interrupted', 'overtime'];
 
 /** Whether this candidate needs the proctor. */

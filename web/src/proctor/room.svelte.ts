@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
-import { look, type Look } from '../parts/status';
+import { changed } from '../parts/status';
 import { lapses, login, people } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
@@ -20,12 +20,6 @@ export interface News {
   /** For whom it was refused, and the API's code for why. */
   refused?: { candidates: Candidate[]; code: string };
   undo?: () => void;
-}
-
-/** A change of status that somebody else made. */
-export interface Change {
-  candidate: Candidate;
-  now: Look;
 }
 
 /** Between tries to send a tick, in milliseconds. */
@@ -49,7 +43,8 @@ export class RoomState {
   /** Why the last action was not done. */
   problem = $state.raw<Problem | undefined>();
   news = $state.raw<News | undefined>();
-  changes = $state.raw<Change[]>([]);
+  /** Whose status somebody else changed last. */
+  changes = $state.raw<Candidate[]>([]);
   readonly #queue = new Stored<Ticks[]>('ticks');
   readonly #acting = new SvelteSet<string>();
   readonly #poll: Poll<Board>;
@@ -225,9 +220,7 @@ export class RoomState {
   }
 
   #told(board: Board): void {
-    const before: Partial<Record<string, Look>> = Object.fromEntries(this.candidates.map((candidate) => [candidate.id, look(candidate)]));
-    const changes = board.candidates.map((candidate) => ({ candidate, now: look(candidate) }));
-    this.changes = changes.filter(({ candidate, now }) => (before[candidate.id] ?? now) !== now);
+    this.changes = changed(this.candidates, board.candidates);
     this.board = board;
   }
 
