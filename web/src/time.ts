@@ -8,7 +8,7 @@ export function day(date: string): string {
 }
 
 /** The time of day of an instant where the session takes place, `14:05`. */
-export function clock(instant: string, timeZone: string): string {
+export function clock(instant: string | number, timeZone: string): string {
   return new Intl.DateTimeFormat('fr', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
 }
 

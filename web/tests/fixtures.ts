@@ -7,7 +7,7 @@ export { expect } from '@playwright/test';
 
 interface Fixtures {
   /** Opens a browser of this size, of somebody whose page is watched until the end of the test. */
-  visit: (size: Size, path?: string) => Promise<Page>;
+  visit: (size: Size, path?: string, timezoneId?: string) => Promise<Page>;
   /** What must not stand in an address. The console has to be empty, and local storage but for the language. */
   secrets: string[];
 }
@@ -66,8 +66,8 @@ export const test = base.extend<Fixtures, { vigie: Vigie }>({
   },
   visit: async ({ browser, vigie, secrets }, use) => {
     const watches: Watch[] = [];
-    await use(async (size, path = '') => {
-      const context = await browser.newContext({ viewport: SIZES[size], baseURL: vigie.url, hasTouch: size !== 'desktop' });
+    await use(async (size, path = '', timezoneId) => {
+      const context = await browser.newContext({ viewport: SIZES[size], baseURL: vigie.url, hasTouch: size !== 'desktop', ...(timezoneId && { timezoneId }) });
       const watch = new Watch(context, vigie.url, secrets);
       watches.push(watch);
       await context.addInitScript(() => {

@@ -60,11 +60,12 @@ export class Vigie {
   /** A session that begins now, with these candidates. */
   async room(pupils: Schemas['NewCandidate'][]): Promise<TestRoom> {
     const organiser = await this.logIn(ORGANISER);
-    const now = new Date();
+    const now = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' }).format();
+    const [date = '', time = ''] = now.split(' ');
     const kit = await this.call<Schemas['Kit']>('POST', '/sessions', organiser, {
-      date: now.toISOString().slice(0, 10),
-      time: now.toISOString().slice(11, 16),
-      timeZone: 'UTC',
+      date,
+      time,
+      timeZone: 'Europe/Paris',
       site: 'Collège Jean Moulin',
       room: 'Salle 12',
       examiner: 'AED',

@@ -42,7 +42,6 @@ export const texts = {
 
     session: (number: string) => `Session ${number}`,
     facts: { date: 'Date et heure', site: 'Site', room: 'Salle', examiner: 'Surveillant', duration: 'Durée' },
-    zoneOf: (zone: string) => `heure de ${zone}`,
     minutes: (count: number) => `${count} min`,
     phase: { planned: 'À venir', open: 'Ouverte aux candidats', toFinalise: 'À finaliser', finalised: 'Finalisée' },
 
@@ -203,7 +202,6 @@ export const texts = {
 
     session: (number: string) => `Session ${number}`,
     facts: { date: 'Date and time', site: 'Site', room: 'Room', examiner: 'Proctor', duration: 'Length' },
-    zoneOf: (zone: string) => `${zone} time`,
     minutes: (count: number) => `${count} min`,
     phase: { planned: 'To come', open: 'Open to candidates', toFinalise: 'To be finalised', finalised: 'Finalised' },
 

@@ -33,6 +33,7 @@ export const texts = {
       finished: 'Terminé',
       ended: 'Arrêté',
     },
+    zoneOf: (zone: string) => `heure de ${zone}`,
     requestId: 'Référence à donner à l’assistance :',
   },
   en: {
@@ -69,6 +70,7 @@ export const texts = {
       finished: 'Finished',
       ended: 'Ended',
     },
+    zoneOf: (zone: string) => `${zone} time`,
     requestId: 'Reference to give to support:',
   },
 };

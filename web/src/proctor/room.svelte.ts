@@ -4,7 +4,7 @@ import { changed } from '../parts/status';
 import { lapses, login, people } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
-import { pause } from '../time';
+import { pause, ServerClock } from '../time';
 
 /** Ticks on their way to the server; the key makes a retry the same try. */
 interface Ticks {
@@ -35,7 +35,7 @@ function isPassing(status: number): boolean {
 /** One room, live: what the server last told, and what is on its way to it. */
 export class RoomState {
   board = $state.raw<Board | undefined>();
-  /** When the server was last heard, in milliseconds since 1970. */
+  /** When the server was last heard, by its clock, in milliseconds since 1970. */
   heardAt = $state(0);
   offline = $state(false);
   /** Why the room can't be read. */
@@ -47,6 +47,7 @@ export class RoomState {
   changes = $state.raw<Candidate[]>([]);
   readonly #queue = new Stored<Ticks[]>('ticks');
   readonly #acting = new SvelteSet<string>();
+  readonly #clock = new ServerClock();
   readonly #poll: Poll<Board>;
   #sending = false;
   #closed = false;
@@ -58,7 +59,7 @@ export class RoomState {
         this.#told(board);
       },
       heard: () => {
-        this.heardAt = Date.now();
+        this.heardAt = this.#clock.now();
         this.offline = false;
         this.unread = undefined;
       },
@@ -220,6 +221,7 @@ export class RoomState {
   }
 
   #told(board: Board): void {
+    this.#clock.heard(board.serverTime);
     this.changes = changed(this.candidates, board.candidates);
     this.board = board;
   }

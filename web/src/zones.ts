@@ -1,3 +1,5 @@
+import { clock } from './time';
+
 /** Where it is not the time of Paris: the French overseas zones. */
 const OVERSEAS = {
   'America/Guadeloupe': 'Guadeloupe',
@@ -26,6 +28,11 @@ export function zoneName(zone: string): string {
 /** The zones to choose from: Paris, overseas, and the one this browser is in. */
 export function zones(own: string): string[] {
   return [...new Set([...Object.keys(NAMES), own])];
+}
+
+/** Whether clocks here show at that instant what they show in the zone. */
+export function isLocal(zone: string, instant: string, here = ownZone()): boolean {
+  return clock(instant, zone) === clock(instant, here);
 }
 
 /** The time zone this browser is in. */
