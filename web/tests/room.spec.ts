@@ -28,6 +28,7 @@ test('the room on a tablet: ticks, problems first, resume, end', async ({ vigie,
   await expect(row(page, 'Léo')).toContainText('Présent');
   await room.start(4, token);
   await expect(row(page, 'Léo')).toContainText('En cours');
+  await expect(page.getByRole('button', { name: 'Annuler' })).toBeHidden();
 
   // Cut off, authorised, withdrawn, authorised again.
   await room.leave(4, token);
@@ -53,7 +54,7 @@ test('the room on a tablet: ticks, problems first, resume, end', async ({ vigie,
   await expect(page.getByLabel('Numéro de session')).toBeVisible();
 });
 
-test('several are ticked at once and that is undone at once', async ({ vigie, visit }) => {
+test('several are ticked at once, and that is undone at once for those who have not started', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(6));
   const page = await visit('phone', 'proctor');
   await enterRoom(page, room);
@@ -66,8 +67,25 @@ test('several are ticked at once and that is undone at once', async ({ vigie, vi
   await expect(page.getByText('5 présences pointées.')).toBeVisible();
   await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(5);
   await expect(row(page, 'Hugo').getByRole('checkbox')).not.toBeChecked();
+  await room.start(4, await room.join(4));
+  await expect(row(page, 'Léo')).toContainText('En cours');
   await page.getByRole('button', { name: 'Annuler' }).click();
-  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
+  await expect(page.getByText('4 pointages retirés.')).toBeVisible();
+  await expect(page.getByRole('checkbox', { checked: true, disabled: false })).toHaveCount(0);
+  await expect(row(page, 'Léo')).toContainText('En cours');
+});
+
+test('times are the session’s, and say so where clocks show others', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const local = await visit('desktop', 'proctor');
+  await enterRoom(local, room);
+  await expect(local.getByText('(heure de Paris)')).toHaveCount(0);
+  const page = await visit('desktop', 'proctor', 'Pacific/Tahiti');
+  await enterRoom(page, room);
+  await expect(page.getByText('(heure de Paris)').first()).toBeVisible();
+  const paris = new Intl.DateTimeFormat('fr', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/Paris' });
+  await expect.poll(async () => page.getByText(`À jour à ${paris.format(new Date())}`).count()).toBe(1);
+  expect(await page.getByRole('button', { name: 'Quitter' }).boundingBox()).toEqual(await local.getByRole('button', { name: 'Quitter' }).boundingBox());
 });
 
 test('search takes no notice of accents; filters count', async ({ vigie, visit }) => {

@@ -13,13 +13,14 @@ interface Ticks {
   present: boolean;
 }
 
-/** Something to tell the proctor, and what takes it back. */
+/** Something to tell the proctor. */
 export interface News {
   kind: 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked';
   candidates: Candidate[];
   /** For whom it was refused, and the API's code for why. */
   refused?: { candidates: Candidate[]; code: string };
-  undo?: () => void;
+  /** Takes it back for those who still are as it left them. */
+  undo?: (still: Candidate[]) => void;
 }
 
 /** Between tries to send a tick, in milliseconds. */
@@ -98,6 +99,18 @@ export class RoomState {
     return this.#acting.has(candidate);
   }
 
+  /** Takes back what the news tells of, while there is somebody for whom it can be. */
+  get undo(): (() => void) | undefined {
+    const { candidates, undo } = this.news ?? {};
+    const isStill = (left: Candidate) =>
+      this.candidates.some(({ id, status, resumeAuthorised }) => id === left.id && status === left.status && resumeAuthorised === left.resumeAuthorised);
+    const still = candidates?.filter(isStill);
+    if (!undo || !still?.length) return undefined;
+    return () => {
+      undo(still);
+    };
+  }
+
   close(): void {
     this.#closed = true;
     this.#poll.stop();
@@ -144,7 +157,7 @@ export class RoomState {
     candidate: Candidate,
     kind: News['kind'],
     call: (token: string, session: string, candidate: string, key: string) => Promise<Outcome<Candidate>>,
-    undo?: () => void,
+    undo?: News['undo'],
   ): Promise<boolean> {
     if (this.#acting.has(candidate.id)) return false;
     this.#acting.add(candidate.id);
@@ -197,15 +210,14 @@ export class RoomState {
     const left = results.filter(({ status }) => isPassing(status)).map(({ candidate }) => candidate);
     const refused = results.filter(({ status, view }) => !view && !isPassing(status));
     if (refused.length) this.#poll.again();
-    const ids = views.map(({ id }) => id);
     if (views.length || refused.length) {
       this.news = {
         kind: present ? 'ticked' : 'unticked',
         candidates: views,
         ...(refused[0] && { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } }),
         ...(views.length && {
-          undo: () => {
-            this.tick(ids, !present);
+          undo: (still) => {
+            this.tick(still.map(({ id }) => id), !present);
           },
         }),
       };
