@@ -23,7 +23,7 @@ test('a pasted class list shows what is wrong with each line before anything is 
     await expect(page.getByText(fault).first()).toBeVisible();
   }
   await accessible(page);
-  await page.getByRole('button', { name: /^Inscrire/ }).first().click();
+  await page.getByRole('button', { name: 'Inscrire la liste' }).click();
   await expect(page.getByText('Rien n’a été envoyé')).toBeVisible();
   expect(sent).toBe(0);
 
