@@ -6,6 +6,7 @@ type FaultCode = Fault['code'];
 export const texts = {
   fr: {
     title: 'Mes sessions',
+    group: { ahead: 'En cours et à venir', toFinalise: 'À finaliser', finalised: 'Finalisées' },
     newSession: 'Nouvelle session',
     noSessions: 'Vous n’avez pas encore de session.',
     noSessionsNext: 'Créez la première : date, heure, site et salle suffisent. Vous inscrirez les candidats ensuite.',
@@ -167,6 +168,7 @@ export const texts = {
   },
   en: {
     title: 'My sessions',
+    group: { ahead: 'Open and to come', toFinalise: 'To finalise', finalised: 'Finalised' },
     newSession: 'New session',
     noSessions: 'You have no session yet.',
     noSessionsNext: 'Create the first one: date, time, site and room are enough. You enrol the candidates afterwards.',
