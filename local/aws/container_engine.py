@@ -8,6 +8,7 @@ have an engine is told so in one line, and nothing is run.
 """
 
 import contextlib
+import fcntl
 import io
 import ipaddress
 import os
@@ -55,9 +56,21 @@ def can_have_one():
 
 
 @contextlib.contextmanager
+def alone():
+    """Not beside another engine of our own: both would give their containers the same addresses."""
+    with open(Path(tempfile.gettempdir(), "vigie-container-engine"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another command runs `sam local` on this machine: waiting until it ends", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
 def engine_of_our_own():
     state, log = ROOT / "target" / "aws" / "docker", ROOT / "target" / "aws" / "dockerd.log"
-    with tempfile.TemporaryDirectory() as scratch:
+    with alone(), tempfile.TemporaryDirectory() as scratch:
         os.environ["DOCKER_HOST"] = f"unix://{scratch}/docker.sock"
         paths = ["--data-root", state, "--exec-root", f"{scratch}/exec", "--pidfile", f"{scratch}/pid"]
         with running(["dockerd", "--host", os.environ["DOCKER_HOST"], *paths], log) as service:
