@@ -63,7 +63,7 @@ test-remote:
 # Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
 # EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
 rehearsal:
-	cargo run --locked --quiet --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
+	cargo run --locked --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
 
 # Fills 100 rooms of 30, beside the same number of bare updates: a ratio, not a time.
 bench:

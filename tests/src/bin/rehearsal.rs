@@ -12,8 +12,8 @@ use std::{
 };
 use ulid::Ulid;
 
-/// What staff see of the session.
-const MARK: &str = "Répétition, pas un examen";
+/// What staff see of the session, as its site and its room.
+const MARK: [&str; 2] = ["Répétition", "Pas un examen"];
 const PASSWORD: &str = "Certification1";
 /// A step that takes longer than this has failed.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -121,7 +121,8 @@ impl Rehearsal {
 
         let now = Timestamp::now();
         let (date, time) = (now.strftime("%F").to_string(), now.strftime("%R").to_string());
-        let session = json!({"date": date, "time": time, "timeZone": "UTC", "site": MARK, "room": MARK, "examiner": MARK});
+        let [site, room] = MARK;
+        let session = json!({"date": date, "time": time, "timeZone": "UTC", "site": site, "room": room});
         let kit = self.step("session is created", "POST /sessions", &organiser, session, 201).await?;
         let session = format!("/sessions/{}", text(&kit, "/number")?);
         self.session = Some(text(&kit, "/number")?);

@@ -46,7 +46,7 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
     let (output, printed) = rehearse(&world, &world.base, &[], ORGANISER.1).await;
     assert!(output.status.success() && printed.contains("stays, finalised"), "{printed}");
     let session = &sessions(&world).await[0];
-    assert_eq!((&session["status"], &session["site"]), (&json!("finalised"), &json!("Répétition, pas un examen")));
+    assert_eq!((&session["status"], &session["room"]), (&json!("finalised"), &json!("Pas un examen")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
