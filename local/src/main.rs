@@ -73,8 +73,8 @@ async fn main() -> Result<()> {
     println!("  API description at {base}/openapi.json");
     let page = if arguments.sam_local.is_some() { None } else { web::built() };
     match page {
-        Some(_) => println!("  page at {base}/app/\n"),
-        None => println!("  no page: this is the API alone (`make run` builds the page)\n"),
+        Some(_) => println!("  page at {base}/app/ (a tab for each person)\n"),
+        None => println!("  no page: this is the API alone (`make run` serves both)\n"),
     }
     if arguments.no_demo {
         println!("  organiser   {}  {}\n", demo::ORGANISER.0, demo::ORGANISER.1);
