@@ -4,9 +4,9 @@ use crate::{
     figures::{System, Units},
     limits::Limits,
     prices::{
-        ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, DASHBOARD_MONTH, GB, LAMBDA_GB_SECOND,
-        LAMBDA_REQUEST, LOG_GB, METRIC_MONTH, PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND, PROVISIONED_STEP_SECONDS, READ_UNIT,
-        SENT_GB, STORED_GB_MONTH, WARM_READ, WARM_WRITE, WRITE_UNIT,
+        ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, CLOUDFRONT_REQUEST, DASHBOARD_MONTH, GB,
+        LAMBDA_GB_SECOND, LAMBDA_REQUEST, LOG_GB, METRIC_MONTH, PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND,
+        PROVISIONED_STEP_SECONDS, READ_UNIT, SENT_GB, STORED_GB_MONTH, WARM_READ, WARM_WRITE, WRITE_UNIT,
     },
     simulate::Outcome,
     window::Window,
@@ -33,9 +33,14 @@ pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Ou
     let provisioned: f64 =
         works().map(|(function, _)| limits.provisioned.of(&function.name).unwrap_or_default() * function.memory_gb).sum();
     let units = |writes: bool| outcome.taken.iter().filter(move |(units, _)| units.are_writes() == writes).map(|(_, taken)| taken);
-    let sent: f64 = outcome.served.iter().map(|(action, served)| served * system.requests[action].answer_bytes).sum();
+    let visits = window.candidates + window.rooms();
+    let asked: f64 = outcome.sent.iter().sum::<f64>() + visits * system.page.requests;
+    let answers: f64 = outcome.served.iter().map(|(action, served)| served * system.requests[action].answer_bytes).sum();
+    let sent = answers + visits * system.page.bytes;
     let item = |name, dollars| Item { name, dollars };
     vec![
+        item("CloudFront, requests", asked * CLOUDFRONT_REQUEST),
+        item("CloudFront, sent to the internet", sent / GB * SENT_GB),
         item("API Gateway, requests", api(served)),
         item("Lambda, requests", outcome.functions.iter().map(|work| work.requests).sum::<f64>() * LAMBDA_REQUEST),
         item("Lambda, handling them", handling),
@@ -43,7 +48,6 @@ pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Ou
         item("DynamoDB, units read", units(false).sum::<f64>() * READ_UNIT),
         item("DynamoDB, units written", units(true).sum::<f64>() * WRITE_UNIT),
         item("CloudWatch, logs", served * system.log_bytes / GB * LOG_GB),
-        item("Answers sent to the internet", sent / GB * SENT_GB),
         item("Storage for a year, with its backup", storage(window, system)),
     ]
 }

@@ -125,6 +125,7 @@ pub struct Function {
 pub struct System {
     pub requests: EnumMap<Action, Request>,
     pub functions: Vec<Function>,
+    pub page: Page,
     pub log_bytes: f64,
     pub storage: Storage,
     pub metrics: Metrics,
@@ -140,6 +141,7 @@ struct File {
     actions: BTreeMap<String, ActionFigures>,
     functions: BTreeMap<String, FunctionFigures>,
     dynamodb: DynamoDb,
+    page: Page,
     logs: Logs,
     storage: Storage,
     metrics: Metrics,
@@ -185,6 +187,14 @@ struct DynamoDb {
 #[serde(deny_unknown_fields)]
 struct Logs {
     bytes_per_request: f64,
+}
+
+/// What a browser loads of the page.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    pub requests: f64,
+    pub bytes: f64,
 }
 
 /// Bytes of a record as DynamoDB bills them.
@@ -258,6 +268,7 @@ impl System {
         Ok(Self {
             requests,
             functions,
+            page: file.page,
             log_bytes: file.logs.bytes_per_request,
             storage: file.storage,
             metrics: file.metrics,

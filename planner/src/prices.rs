@@ -40,9 +40,12 @@ pub const LOG_GB: f64 = 0.598_5;
 pub const METRIC_MONTH: f64 = 0.30;
 pub const ALARM_METRIC_MONTH: f64 = 0.10;
 pub const DASHBOARD_MONTH: f64 = 3.0;
-/// A gigabyte sent to the internet, the first ten terabytes of a month. 2025.
-/// <https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer>
-pub const SENT_GB: f64 = 0.09;
+/// `CloudFront`, a request by HTTPS from Europe, refused or not. November 2026.
+/// <https://aws.amazon.com/cloudfront/pricing/>
+pub const CLOUDFRONT_REQUEST: f64 = 1.20 / MILLION;
+/// `CloudFront`, a gigabyte sent to the internet in Europe, the first ten terabytes of a month; what it gets from
+/// API Gateway and S3 is free. November 2026.
+pub const SENT_GB: f64 = 0.085;
 
 pub const MILLION: f64 = 1_000_000.0;
 /// AWS bills binary gigabytes.

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
 import { ORGANISER, pupils } from './vigie';
@@ -178,14 +179,18 @@ test('dark, too, has contrast enough', async ({ vigie, visit }) => {
   await accessible(page);
 });
 
-test('a candidate loads 60 KB at most to come to their test', async ({ vigie, visit }) => {
+test('a candidate loads 60 KB at most to come to their test, as the planner reckons', async ({ vigie, visit }) => {
   const page = await visit('desktop', 'candidate');
   await logIn(page, await vigie.account('Zoé', 'Bernard'));
   await expect(page.getByLabel('Date de naissance')).toBeVisible();
-  const bytes = await page.evaluate(() => {
+  const sizes = await page.evaluate(() => {
     const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
-    return loaded.reduce((sum, { name, encodedBodySize }) => sum + (name.includes('/app/') ? encodedBodySize : 0), 0);
+    return loaded.filter(({ name }) => name.includes('/app/')).map(({ encodedBodySize }) => encodedBodySize);
   });
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   expect(bytes).toBeGreaterThan(20_000);
   expect(bytes).toBeLessThanOrEqual(60_000);
+  const figures = readFileSync(new URL('../../docs/figures.toml', import.meta.url), 'utf8');
+  const [, requests] = /^\[page\]\nrequests = (\d+)\nbytes = 60_000$/m.exec(figures) ?? [];
+  expect(sizes).toHaveLength(Number(requests));
 });

@@ -254,9 +254,11 @@ fn a_bill_by_hand() {
     let mut system = system();
     (system.storage.candidate_bytes, system.storage.account_bytes, system.storage.session_bytes) = (GB / 30.0, 0.0, 0.0);
     system.log_bytes = 1_073.741_824;
+    (system.page.requests, system.page.bytes) = (10.0, GB / 31.0);
     system.requests[Action::Board].answer_bytes = 10_737.418_24;
     let mut outcome = Outcome::default();
     outcome.served[Action::Board] = 1e6;
+    outcome.sent = vec![2e6, 999_690.0];
     outcome.taken[Units::SessionsReads] = 7e6;
     outcome.taken[Units::SessionsWrites] = 2e6;
     for function in &mut system.functions {
@@ -270,6 +272,8 @@ fn a_bill_by_hand() {
     let limits = Limits { provisioned: Provisioned { login: 100.0, ..Provisioned::default() }, ..account() };
     let items = cost::of_window(&window(30.0), &system, &limits, &outcome, 3600.0);
     let expected = [
+        3.60,     // 31 people × 10 and 2,999,690 more, of which most were refused × 1.20
+        0.935,    // 10 GB of answers and one of pages × 0.085
         1.17,     // 1 million × 1.17
         0.20,     // 1 million × 0.20
         0.033_40, // 0.25 GB × (10,000 s + 100 × 0.2 s) × 0.0000133334
@@ -277,7 +281,6 @@ fn a_bill_by_hand() {
         1.040_9,  // 7 million × 0.1487
         1.484_6,  // 2 million × 0.7423
         0.598_5,  // a million kilobyte lines, 1 GB × 0.5985
-        0.90,     // 10 GB × 0.09
         6.418_44, // 30 candidates of a thirtieth of a GB × 12 × (0.29715 + 0.23772)
     ];
     assert_eq!(items.len(), expected.len());
