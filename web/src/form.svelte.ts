@@ -1,3 +1,4 @@
+import { onDestroy } from 'svelte';
 import type { Outcome, Problem } from './api/client';
 import { lapses } from './people.svelte';
 
@@ -19,20 +20,25 @@ export function toFirstWrong(form: HTMLFormElement | undefined): void {
   requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
-/** A form while it is filled in and sent. */
+/** A form of a component, while it is filled in and sent. */
 export class Form {
   wrong = $state.raw<Wrong>({});
   /** What came in the way and is no field's. */
   problem = $state.raw<Problem | undefined>();
   busy = $state(false);
   readonly #fields: (problem: Problem) => Wrong;
+  #gone = false;
 
   /** `fields` says which field of the form the API means. */
   constructor(fields = wrongFields) {
     this.#fields = fields;
+    onDestroy(() => (this.#gone = true));
   }
 
-  /** Sends, unless something is wrong already or is being sent; returns what the API answered to it. */
+  /**
+   * Sends, unless something is wrong already or is being sent; returns what the API answered to it, unless the person
+   * has gone elsewhere meanwhile.
+   */
   async send<T>(event: SubmitEvent, wrong: Wrong, call: () => Promise<Outcome<T>>): Promise<T | undefined> {
     event.preventDefault();
     if (this.busy) return undefined;
@@ -46,6 +52,7 @@ export class Form {
     this.busy = true;
     const outcome = await call();
     this.busy = false;
+    if (this.#gone) return undefined;
     if (outcome.ok) return outcome.value;
     if (lapses('account', outcome.problem)) return undefined;
     this.wrong = this.#fields(outcome.problem);

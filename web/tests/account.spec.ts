@@ -109,3 +109,16 @@ test('a server that is slow is waited for, once', async ({ visit }) => {
   await expect(page.getByRole('button', { name: 'Changer de compte' })).toBeVisible();
   expect(asked).toBe(1);
 });
+
+test('whoever goes elsewhere while a login is under way is not logged in by it', async ({ visit }) => {
+  const page = await visit('tablet', 'organiser');
+  await page.route('**/login', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await route.continue();
+  });
+  await logIn(page, ORGANISER);
+  await page.getByRole('link', { name: 'Vigie, accueil' }).click();
+  await page.waitForResponse('**/login');
+  await page.goto('/app/organiser');
+  await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
+});
