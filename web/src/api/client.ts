@@ -43,6 +43,7 @@ const PATIENCE_TO_READ = 8_000;
 const RETRIES = [500, 2_000];
 /** A gateway's own refusals, which another try may not meet. */
 const PASSING = [502, 503, 504];
+const REQUEST_IDS = ['X-Request-Id', 'apigw-requestid', 'x-amz-cf-id'];
 
 const client = createClient<paths>({
   baseUrl: '/',
@@ -78,7 +79,8 @@ async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T
 
 function problemOf(error: unknown, response: Response): Problem {
   const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
-  const requestId = response.headers.get('X-Request-Id') ?? undefined;
+  // Where the API was not reached, the gateway's own or CloudFront's.
+  const requestId = REQUEST_IDS.map((name) => response.headers.get(name)).find(Boolean) ?? undefined;
   const told = typeof error === 'object' && error !== null && 'code' in error ? (error as Schemas['Problem']) : undefined;
   return {
     code: told?.code ?? 'not_understood',
