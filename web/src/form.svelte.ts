@@ -49,9 +49,9 @@ export class Form {
       toFirstWrong(form);
       return undefined;
     }
-    this.busy = true;
+    this.#hold(form, true);
     const outcome = await call();
-    this.busy = false;
+    this.#hold(form, false);
     if (this.#gone) return undefined;
     if (outcome.ok) return outcome.value;
     if (lapses('account', outcome.problem)) return undefined;
@@ -59,5 +59,11 @@ export class Form {
     if (Object.keys(this.wrong).length) toFirstWrong(form);
     else this.problem = outcome.problem;
     return undefined;
+  }
+
+  /** What is being sent can't be changed. */
+  #hold(form: HTMLFormElement, busy: boolean): void {
+    this.busy = busy;
+    for (const input of form.querySelectorAll('input')) input.readOnly = busy;
   }
 }

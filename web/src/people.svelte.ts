@@ -34,19 +34,19 @@ export const login = {
     lapsed = undefined;
     for (const goOn of waiting.splice(0)) goOn();
   },
-  /** Until somebody has logged in again. */
-  renewal: () => new Promise<void>((resolve) => waiting.push(resolve)),
+  /** Until somebody has logged in again, if they have to. */
+  renewal: () => (lapsed ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve()),
 };
 
-/** Has the login renewed if that is what the problem is; returns whether it is. */
+/** Has the login renewed if that is what the problem is and nobody has done so since; returns whether it is. */
 export function lapses(kind: Kind, problem: Problem): boolean {
   if (problem.code !== 'unauthenticated') return false;
-  lapsed = kind;
+  if (problem.lapsed !== undefined && people[kind].value?.token === problem.lapsed) lapsed = kind;
   return true;
 }
 
-/** What is asked before the screen or the account is changed, while that would lose something. */
-export const hold = $state<{ ask: (() => void) | undefined }>({ ask: undefined });
+/** What is asked before the screen or the account is changed, while that would lose something; `away` does it. */
+export const hold = $state<{ ask: ((away?: () => void) => void) | undefined }>({ ask: undefined });
 
 /** Forgets everything of everybody in this tab. */
 export function forget(): void {

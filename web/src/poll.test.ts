@@ -100,3 +100,31 @@ test('it ends when a failure is the end', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toHaveLength(1);
 });
+
+test('stopped by what it found, it says and asks nothing more', async () => {
+  const asked = vi.fn(() => Promise.resolve(fresh('a')));
+  const heard = vi.fn();
+  const poll: Poll<Found> = new Poll<Found>({
+    ask: asked,
+    found: () => {
+      poll.stop();
+    },
+    heard,
+    failed: () => true,
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toHaveBeenCalledTimes(1);
+});
+
+test('after a failure that has to be mended first, it waits until it is', async () => {
+  let mend = (): void => undefined;
+  const mended = new Promise<boolean>((resolve) => (mend = () => { resolve(true); }));
+  const ask = vi.fn(() => Promise.resolve(failed));
+  const poll = new Poll<Found>({ ask, found: () => undefined, heard: () => undefined, failed: () => mended });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(ask).toHaveBeenCalledTimes(1);
+  mend();
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(ask).toHaveBeenCalledTimes(2);
+  poll.stop();
+});

@@ -10,8 +10,8 @@ interface Polling<T> {
   found: (value: T) => void;
   /** Each time the server was heard. */
   heard: () => void;
-  /** Returns whether to go on. */
-  failed: (problem: Problem) => boolean;
+  /** Returns whether to go on, and when. */
+  failed: (problem: Problem) => boolean | Promise<boolean>;
 }
 
 /** Reads something again at the pace the server gives, until stopped. */
@@ -61,9 +61,10 @@ export class Poll<T extends { refreshAfterSeconds: number }> {
           this.#polling.found(outcome.value.value);
         }
         this.#polling.heard();
+        if (this.#isStopped()) return;
       } else {
         failures++;
-        if (!this.#polling.failed(outcome.problem)) return;
+        if (!(await this.#polling.failed(outcome.problem)) || this.#isStopped()) return;
       }
       const backOff = Math.min(AT_MOST, AT_FIRST * 2 ** (failures - 1));
       // Spread, so that a room whose network comes back does not ask as one.
@@ -71,5 +72,9 @@ export class Poll<T extends { refreshAfterSeconds: number }> {
       const stopped = await Promise.race([pause(seconds * 1000), new Promise<boolean>((resolve) => (this.#wake = resolve))]);
       if (stopped) return;
     }
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 }

@@ -47,3 +47,31 @@ test('an organiser whose login ends loses nothing of what they typed', async ({ 
   await page.getByRole('button', { name: 'Créer la session' }).click();
   await expect(page.getByRole('heading', { name: /^Session \d+$/ })).toBeVisible();
 });
+
+test('an answer to the login that ended asks nobody to log in twice, and what it refused is done', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  let refuse = (): void => undefined;
+  const late = new Promise<void>((resolve) => (refuse = resolve));
+  let isFirst = true;
+  await page.route('**/presence', async (route) => {
+    if (!isFirst) return route.continue();
+    isFirst = false;
+    await late;
+    return expired(route);
+  });
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await page.route('**/board', expired);
+  await renew(page, room.proctorAccount.password);
+  await page.unroute('**/board');
+  await page.getByRole('dialog').getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  refuse();
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  // The room goes on at once, too.
+  await room.tick(1);
+  await expect(row(page, 'Camille').getByRole('checkbox')).toBeChecked({ timeout: 5_000 });
+});

@@ -27,6 +27,8 @@ export interface Problem {
   requestId?: string;
   /** In seconds. */
   retryAfter?: number;
+  /** The token that is not taken any more. */
+  lapsed?: string;
 }
 
 /** No answer came. */
@@ -66,7 +68,7 @@ async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T
     try {
       const { data, error, response } = await call(headers);
       if (response.ok) return { ok: true, value: data as T };
-      const problem = problemOf(error, response);
+      const problem = { ...problemOf(error, response), ...(response.status === 401 && token && { lapsed: token }) };
       const after = (problem.retryAfter ?? 0) * 1000;
       if (!PASSING.includes(response.status) || wait === undefined || after > 5_000) return { ok: false, problem };
       await pause(Math.max(wait, after));
@@ -120,7 +122,7 @@ async function polled<T>(call: (headers: Record<string, string>) => Promise<Hear
 const keyed = (headers: Record<string, string>, key: string) => ({ ...headers, 'Idempotency-Key': key });
 
 export const api = {
-  signUp: (body: Schemas['NewAccount'], key = newKey()) => ask((headers) => client.POST('/accounts', { body, headers: keyed(headers, key) })),
+  signUp: (body: Schemas['NewAccount'], key: string) => ask((headers) => client.POST('/accounts', { body, headers: keyed(headers, key) })),
 
   logIn: (body: Schemas['Credentials'], key = newKey()) => ask((headers) => client.POST('/login', { body, headers: keyed(headers, key) })),
 
@@ -133,16 +135,16 @@ export const api = {
   tick: (token: string, session: string, candidates: string[], present: boolean, key: string) =>
     ask((headers) => client.PUT('/sessions/{session}/presence', { params: { path: { session } }, body: { present, candidates }, headers: keyed(headers, key) }), token),
 
-  authoriseResume: (token: string, session: string, candidate: string, key = newKey()) =>
+  authoriseResume: (token: string, session: string, candidate: string, key: string) =>
     ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/resume', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
 
-  withdrawResume: (token: string, session: string, candidate: string, key = newKey()) =>
+  withdrawResume: (token: string, session: string, candidate: string, key: string) =>
     ask((headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/resume', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
 
-  endTest: (token: string, session: string, candidate: string, key = newKey()) =>
+  endTest: (token: string, session: string, candidate: string, key: string) =>
     ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/end', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
 
-  unlink: (token: string, session: string, candidate: string, key = newKey()) =>
+  unlink: (token: string, session: string, candidate: string, key: string) =>
     ask((headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/account', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
 
   join: (token: string, session: string, body: Identity, key = newKey()) =>
@@ -159,7 +161,7 @@ export const api = {
       token,
     ),
 
-  leave: (token: string, session: string, candidate: string, key = newKey()) =>
+  leave: (token: string, session: string, candidate: string, key: string) =>
     ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/leave', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
 
   standing: (token: string, session: string, candidate: string, etag: string) =>
@@ -175,6 +177,6 @@ export const api = {
 
   kit: (token: string, session: string) => ask((headers) => client.GET('/sessions/{session}/kit', { params: { path: { session } }, headers }), token),
 
-  finalise: (token: string, session: string, key = newKey()) =>
+  finalise: (token: string, session: string, key: string) =>
     ask((headers) => client.POST('/sessions/{session}/finalise', { params: { path: { session } }, headers: keyed(headers, key) }), token),
 };

@@ -1,7 +1,7 @@
 import { api, newKey, type Problem, type Standing } from '../api/client';
 import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
-import { lapses, people, type Candidacy } from '../people.svelte';
+import { lapses, login, people, type Candidacy } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { readBirthdate } from '../birthdate';
@@ -148,12 +148,13 @@ export class Procedure {
         watcher.heard?.(latest);
         latest = undefined;
       },
-      failed: (problem) => {
+      failed: async (problem) => {
         if (problem.code === 'forbidden' || problem.code === 'candidate_not_found') {
           this.unlink();
           return false;
         }
-        if (!lapses('candidacy', problem)) watcher.lost?.();
+        if (lapses('candidacy', problem)) await login.renewal();
+        else watcher.lost?.();
         return true;
       },
     });

@@ -1,6 +1,6 @@
 import type { Entry } from './classList';
 import type { Order } from './columns';
-import type { Asked } from './key';
+import type { Asked } from '../asking';
 
 /** A class list that is not enrolled yet. */
 export interface ListDraft {

@@ -64,8 +64,10 @@ export class RoomState {
         this.offline = false;
         this.unread = undefined;
       },
-      failed: (problem) => {
-        if (!this.#isPassing(problem) && !lapses('proctoring', problem)) this.unread = problem;
+      failed: async (problem) => {
+        if (this.#isPassing(problem)) return true;
+        if (lapses('proctoring', problem)) await login.renewal();
+        else this.unread = problem;
         return true;
       },
     });
@@ -92,6 +94,11 @@ export class RoomState {
   /** What a tick of this candidate, not yet confirmed, will make of their presence. */
   tickOf(candidate: string): boolean | undefined {
     return this.#queue.value?.findLast((ticks) => ticks.candidates.includes(candidate))?.present;
+  }
+
+  /** Whether this candidate is ticked, once all ticks have arrived. */
+  willBePresent({ id, status }: Candidate): boolean {
+    return this.tickOf(id) ?? status === 'present';
   }
 
   /** Whether an action on this candidate is on its way. */

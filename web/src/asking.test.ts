@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { asking } from './key';
+import { asking } from './asking';
 
-vi.mock('../api/client', () => ({ newKey: () => crypto.randomUUID() }));
+vi.mock('./api/client', () => ({ newKey: () => crypto.randomUUID() }));
 
 test('the same request keeps its key, another gets its own', () => {
   const first = asking({ site: 'A' }, undefined);

@@ -1,4 +1,4 @@
-import { newKey } from '../api/client';
+import { newKey } from './api/client';
 
 /** What was asked, and the key it was asked with. */
 export interface Asked {
