@@ -41,6 +41,27 @@ test('a pasted class list shows what is wrong with each line before anything is 
   await expect(list).toHaveValue('');
 });
 
+test('how names are read stays as it was while a long list is sent', async ({ vigie, visit }) => {
+  const room = await vigie.room([]);
+  const page = await visit('desktop', `organiser/sessions/${room.kit.number}`);
+  await logIn(page, ORGANISER);
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  const list = Array.from({ length: 120 }, (_, n) => `Nom${letters[n % 26] ?? ''}${letters[Math.floor(n / 26)] ?? ''};Zoé;01/05/2012`);
+  await page.getByLabel('Liste de candidats').fill(list.join('\n'));
+  let goOn = (): void => undefined;
+  const waiting = new Promise<void>((resolve) => (goOn = resolve));
+  await page.route('**/candidates', async (route) => {
+    await waiting;
+    await route.continue();
+  }, { times: 1 });
+  await page.getByRole('button', { name: 'Inscrire 120 candidats' }).click();
+  await page.getByRole('button', { name: 'Inverser nom et prénom' }).dispatchEvent('click');
+  goOn();
+  await expect(page.getByText('120 candidats sont inscrits.').first()).toBeVisible();
+  await expect(row(page, 'Zoé').filter({ has: page.getByText(/^Nom/, { exact: false }) })).toHaveCount(120);
+  expect(await page.locator('strong', { hasText: /^Nom[a-z]{2}$/ }).count()).toBe(120);
+});
+
 test('an account that may not organise learns who can change that', async ({ vigie, visit }) => {
   const page = await visit('phone', 'organiser');
   await logIn(page, await vigie.account('Ana', 'Lima'));

@@ -78,6 +78,53 @@ test('a double tap on a tick is one', async ({ vigie, visit }) => {
   await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
 });
 
+test('a double tap selects once', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.getByRole('button', { name: 'Pointer plusieurs' }).click();
+  await row(page, 'Zoé').getByRole('checkbox').dblclick();
+  await expect(page.getByText('1 sélectionné')).toBeVisible();
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+});
+
+test('a tick that waits for the network is taken back from wherever it is', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.context().setOffline(true);
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await page.getByRole('button', { name: 'Pointer plusieurs' }).click();
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await page.getByRole('button', { name: 'Retirer le pointage' }).click();
+  await row(page, 'Camille').getByRole('checkbox').click();
+  await row(page, 'Camille').getByText('Bernard Camille').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Retirer le pointage' }).click();
+  await expect(page.getByText('4 pointages attendent le réseau')).toBeVisible();
+  await page.context().setOffline(false);
+  await expect(page.getByText('attendent le réseau')).toHaveCount(0);
+  await expect(page.getByText('envoi en cours')).toHaveCount(0);
+  await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(0);
+});
+
+test('no row moves while the proctor touches the list', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(8));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  const first = page.getByRole('listitem').first();
+  await expect(first).toContainText('Anaïs');
+  const touch = () => page.getByRole('list').dispatchEvent('pointerdown');
+  await touch();
+  await room.start(4, await room.join(4));
+  for (let touches = 0; touches < 8; touches++) {
+    await touch();
+    await page.waitForTimeout(400);
+    await expect(first).toContainText('Anaïs');
+  }
+  await expect(row(page, 'Léo')).toContainText('Attend le pointage');
+  await expect(first).toContainText('Léo');
+});
+
 test('leaving with ticks unsent asks first', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(2));
   const page = await visit('tablet', 'proctor');
@@ -87,10 +134,18 @@ test('leaving with ticks unsent asks first', async ({ vigie, visit }) => {
   for (const away of ['Quitter', 'Changer de compte']) {
     await page.getByRole('button', { name: away }).click();
     await expect(page.getByRole('dialog')).toContainText('il sera perdu si vous quittez');
+    await accessible(page);
     await page.getByRole('button', { name: 'Rester' }).click();
   }
+  // A reload keeps them; giving them up to change the account does.
   await page.context().setOffline(false);
-  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+  await page.route('**/presence', (route) => route.abort());
+  await page.reload();
+  await expect(row(page, 'Zoé')).toContainText('envoi en cours');
+  await page.getByRole('button', { name: 'Changer de compte' }).click();
+  await page.getByRole('button', { name: 'Quitter quand même' }).click();
+  await expect(page.getByRole('link', { name: 'Je surveille une session' })).toBeVisible();
+  await expect(page.getByText(room.proctorAccount.email)).toHaveCount(0);
 });
 
 test('a room in which nothing happens does nothing', async ({ vigie, visit }) => {
@@ -162,10 +217,6 @@ test('a candidate’s test is left by no accident, and a wrong code says so', as
   await page.goBack();
   await page.getByRole('button', { name: 'Rester dans le test' }).click();
   await expect(engine.getByRole('textbox')).toHaveValue('https');
-  // What another window says is not the engine's word.
-  await page.evaluate(() => {
-    postMessage({ type: 'vigie:ready' }, '*');
-  });
   await page.getByRole('button', { name: 'Changer de compte' }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
 });

@@ -1,4 +1,5 @@
 import type { Candidate, Problem, Session } from '../api/client';
+import { isRunning } from '../parts/status';
 import type { Language } from '../language.svelte';
 
 /** Who the person says they are, as typed. */
@@ -52,8 +53,8 @@ export function screenFor({ draft, candidacy, entry, attempt }: Known): Screen {
 }
 
 /** Whether a start would be let in now. */
-export function mayStart({ status, resumeAuthorised }: Candidate): boolean {
-  return status === 'present' || ((status === 'in_progress' || status === 'interrupted') && resumeAuthorised);
+export function mayStart(candidate: Candidate): boolean {
+  return candidate.status === 'present' || (isRunning(candidate) && candidate.resumeAuthorised);
 }
 
 /** Which start an attempt token is for. */

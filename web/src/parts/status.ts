@@ -23,6 +23,16 @@ export function look(candidate: Candidate): Look {
   }
 }
 
+/** Whether they may still be ticked and unticked. */
+export function isBeforeStart({ status }: Candidate): boolean {
+  return status === 'enrolled' || status === 'present';
+}
+
+/** Whether their test has begun and is not over. */
+export function isRunning({ status }: Candidate): boolean {
+  return status === 'in_progress' || status === 'interrupted';
+}
+
 /** Those who look otherwise than before; whoever was not there before has not changed. */
 export function changed(before: Candidate[], now: Candidate[]): Candidate[] {
   const looks: Partial<Record<string, Look>> = Object.fromEntries(before.map((candidate) => [candidate.id, look(candidate)]));

@@ -1,6 +1,6 @@
 import type { Candidate } from '../api/client';
 import { fold } from '../fold';
-import { needsSomebody } from '../parts/status';
+import { isRunning, needsSomebody } from '../parts/status';
 
 /** Which candidates to show. */
 export type Filter = 'all' | 'needing' | 'absent' | 'present' | 'running' | 'over';
@@ -11,7 +11,7 @@ const passes: Record<Filter, (candidate: Candidate) => boolean> = {
   needing: needsSomebody,
   absent: ({ status }) => status === 'enrolled',
   present: ({ status }) => status === 'present',
-  running: ({ status }) => status === 'in_progress' || status === 'interrupted',
+  running: isRunning,
   over: ({ status }) => status === 'finished' || status === 'ended',
 };
 

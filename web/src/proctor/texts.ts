@@ -82,7 +82,6 @@ export const texts = {
     firstName: 'Prénom',
     presentAt: 'Présence',
     signature: 'Signature',
-    hour: 'Heure',
   },
   en: {
     title: 'Proctor a session',
@@ -167,6 +166,5 @@ export const texts = {
     firstName: 'First name',
     presentAt: 'Present',
     signature: 'Signature',
-    hour: 'Time',
   },
 };
