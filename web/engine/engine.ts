@@ -13,6 +13,14 @@ interface Attempt {
 /** The only page that may show this one; a real engine, elsewhere, names Vigie's. */
 const VIGIE = location.origin;
 
+/** What Vigie tells of the candidate. */
+interface Standing {
+  status: string;
+  /** Counts the starts of the test. */
+  start: number;
+  refreshAfterSeconds: number;
+}
+
 let attempt: Attempt | undefined;
 let t: Texts = texts.fr;
 /** The same for each retry of finishing, which is done once. */
@@ -24,8 +32,10 @@ const finishing = find('#finish', HTMLButtonElement);
 
 addEventListener('message', (event: MessageEvent<unknown>) => {
   if (event.source !== parent || event.origin !== VIGIE || !isAttempt(event.data)) return;
+  const isFirst = !attempt;
   attempt = event.data;
   speak();
+  if (isFirst) void follow();
 });
 find('form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
@@ -64,17 +74,48 @@ function speak(): void {
   find('main', HTMLElement).hidden = false;
 }
 
+/** Asks again and again, at Vigie's pace, whether the test still runs here: it may be ended, or resumed elsewhere. */
+async function follow(): Promise<void> {
+  let pace = 5;
+  for (let given = attempt; given; given = attempt) {
+    try {
+      const answer = await call(given, 'GET', '');
+      // Finished meanwhile.
+      if (!attempt) return;
+      if (answer.status === 401 || answer.status === 403) stop(t.stopped);
+      if (answer.ok) {
+        const { status, start, refreshAfterSeconds } = (await answer.json()) as Standing;
+        if (status !== 'in_progress' || start > startOf(given)) stop(t.stopped);
+        pace = refreshAfterSeconds;
+      }
+    } catch {
+      // Without network the candidate goes on.
+    }
+    await new Promise((resolve) => setTimeout(resolve, pace * 1000));
+  }
+}
+
+/** Which start of the test the token is for. */
+function startOf({ accessToken }: Attempt): number {
+  const claims = (accessToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+  return (JSON.parse(atob(claims)) as { start: number }).start;
+}
+
+function call({ session, candidate, accessToken, language }: Attempt, method: string, action: string): Promise<Response> {
+  return fetch(`/sessions/${session}/candidates/${candidate}${action}`, {
+    method,
+    headers: { Authorization: `Bearer ${accessToken}`, 'Accept-Language': language, ...(method === 'POST' && { 'Idempotency-Key': key }) },
+    signal: AbortSignal.timeout(15_000),
+  });
+}
+
 async function finish(): Promise<void> {
   if (!attempt || finishing.ariaDisabled === 'true') return;
   finishing.ariaDisabled = 'true';
   trouble.replaceChildren();
   try {
-    const answer = await fetch(`/sessions/${attempt.session}/candidates/${attempt.candidate}/finish`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${attempt.accessToken}`, 'Accept-Language': attempt.language, 'Idempotency-Key': key },
-      signal: AbortSignal.timeout(15_000),
-    });
-    if (answer.ok) done();
+    const answer = await call(attempt, 'POST', '/finish');
+    if (answer.ok) stop(t.thanks);
     else await refused(answer);
   } catch {
     trouble.replaceChildren(paragraph(t.unreachable));
@@ -82,9 +123,11 @@ async function finish(): Promise<void> {
   finishing.ariaDisabled = 'false';
 }
 
-function done(): void {
+/** The test is over, here at least: Vigie's page shows the rest. */
+function stop(why: string): void {
+  attempt = undefined;
   dialog.close();
-  find('main', HTMLElement).replaceChildren(paragraph(t.thanks));
+  find('main', HTMLElement).replaceChildren(paragraph(why));
   tell('vigie:finished');
 }
 

@@ -22,6 +22,7 @@ export const texts = {
     unreachable: 'Le serveur ne répond pas. Vos réponses sont toujours là : attendez un peu, puis réessayez.',
     reference: 'Référence à donner à l’assistance :',
     thanks: 'Merci, votre test est terminé.',
+    stopped: 'Votre test est arrêté ici.',
   },
   en: {
     title: 'Demonstration test',
@@ -45,6 +46,7 @@ export const texts = {
     unreachable: 'The server does not answer. Your answers are still there: wait a little, then try again.',
     reference: 'Reference to give to support:',
     thanks: 'Thank you, your test is finished.',
+    stopped: 'Your test has stopped here.',
   },
 };
 
