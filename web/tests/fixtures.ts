@@ -29,6 +29,7 @@ class Watch {
     context.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(origin) && !url.startsWith('data:')) this.wrong.push(`request to ${url}`);
+      this.#look('request', url);
     });
     context.on('page', (page) => {
       page.on('framenavigated', (frame) => {

@@ -1,6 +1,6 @@
 import type { FrameLocator, Page } from '@playwright/test';
 import { accessible, expect, logIn, row, test } from './fixtures';
-import { ORGANISER, type Credentials, type Vigie } from './vigie';
+import { inParis, ORGANISER, type Credentials, type Vigie } from './vigie';
 
 const CLASS = 'Nom\tPrénom\tNé(e) le\tTiers temps\nMartin\tCamille\t14/03/2012\t\nBernard\tZoé\t31/05/2012\t33 %\nNguyen\tHugo\t02/11/2011\t\n';
 const EXACT =
@@ -43,9 +43,9 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await accessible(organiser);
   await create.click();
   await expect(organiser.getByLabel('Heure de début')).toBeVisible();
-  const now = new Date();
-  await organiser.getByLabel('Date', { exact: true }).fill(now.toISOString().slice(0, 10));
-  await organiser.getByLabel('Heure de début').fill(now.toLocaleTimeString('fr', { timeZone: 'Europe/Paris', hour: '2-digit', minute: '2-digit' }));
+  const { date, time } = inParis();
+  await organiser.getByLabel('Date', { exact: true }).fill(date);
+  await organiser.getByLabel('Heure de début').fill(time);
   await organiser.getByLabel('Site').fill('Collège Jean Moulin');
   await organiser.getByLabel('Salle', { exact: true }).fill('Salle 12');
   await organiser.getByLabel('Surveillant (facultatif)').fill('AED');

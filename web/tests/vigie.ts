@@ -9,6 +9,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const ORGANISER = { email: 'organisateur@example.org', password: 'Organisation1' };
 const PASSWORD = 'Certification1';
 
+/** Now, as a session of Paris has it. */
+export function inParis(): { date: string; time: string } {
+  const now = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' }).format();
+  const [date = '', time = ''] = now.split(' ');
+  return { date, time };
+}
+
 /** A whole Vigie of its own, served by the real program. */
 export class Vigie {
   #people = 0;
@@ -60,11 +67,8 @@ export class Vigie {
   /** A session that begins now, with these candidates. */
   async room(pupils: Schemas['NewCandidate'][]): Promise<TestRoom> {
     const organiser = await this.logIn(ORGANISER);
-    const now = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' }).format();
-    const [date = '', time = ''] = now.split(' ');
     const kit = await this.call<Schemas['Kit']>('POST', '/sessions', organiser, {
-      date,
-      time,
+      ...inParis(),
       timeZone: 'Europe/Paris',
       site: 'Collège Jean Moulin',
       room: 'Salle 12',
