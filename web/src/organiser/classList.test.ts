@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Problem } from '../api/client';
 import { isEnrolled, readClassList, readEntry, refusedLines, type Fault, type Line } from './classList';
+import { fold } from '../fold';
 import { identity } from './identity';
 
 const nobody = new Set<string>();
@@ -159,4 +160,32 @@ test('a percentage that can’t be read does not make the others go unseen', () 
   const list = read('Martin;Camille;14/03/2012;beaucoup\nBernard;Zoé;31/05/2012;33 %');
   expect(list.lines.map((line) => line.faults)).toEqual([[{ field: 'extraTime', code: 'notAPercentage' }], []]);
   expect(list.lines[1]?.candidate).toEqual(zoe);
+});
+
+test.each([
+  'Élève\tNé(e) le\tClasse\nMARTIN Camille\t14/03/2012\t3A\nBERNARD Zoé\t31/05/2012\t3A',
+  'Nom Prénom;Date de naissance\nCamille MARTIN;14/03/2012\nBERNARD Zoé;31/05/2012',
+  '1\tMartin Camille\t14/03/2012\n2\tBernard Zoé\t31/05/2012',
+])('names in one column are told apart', (text) => {
+  const list = read(text);
+  expect(list.lines.map(({ candidate: { firstName, lastName } }) => [fold(lastName), firstName])).toEqual([['martin', 'Camille'], ['bernard', 'Zoé']]);
+  expect(list).toMatchObject({ missing: [], order: 'lastFirst' });
+  expect(list.lines.flatMap((line) => line.faults)).toEqual([]);
+});
+
+test('a long name that nothing tells apart has to be told', () => {
+  const list = read('1;Da Silva Maria;14/03/2012');
+  expect(list.lines.map((line) => line.faults)).toEqual([[{ field: 'firstName', code: 'missing' }]]);
+});
+
+test('one heading above dates makes a heading; a class is no name', () => {
+  const list = read('Identité;Né le;Classe\nMartin;14/03/2012;3A');
+  expect(list).toMatchObject({ missing: ['lastName', 'firstName'], ignored: ['Identité', 'Classe'] });
+  expect(read('Martin;Camille;14/03/2012;3A').lines[0]?.candidate).toEqual(camille);
+});
+
+test('what may be extra time is not left out in silence', () => {
+  expect(read('Nom;Prénom;Né le;Aménagement\nMartin;Camille;14/03/2012;ordinateur').suspect).toEqual(['Aménagement']);
+  expect(read('Nom;Prénom;Né le;Remarque\nMartin;Camille;14/03/2012;tiers temps').suspect).toEqual(['Remarque']);
+  expect(read('Nom;Prénom;Né le;Classe\nMartin;Camille;14/03/2012;3A').suspect).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { NewCandidate, Problem } from '../api/client';
-import { findColumns, type Column, type Order } from './columns';
+import { findColumns, type Column, type Columns, type Order } from './columns';
 import { readExtraTime } from './extraTime';
 import { identity } from './identity';
 import { fold } from '../fold';
@@ -33,6 +33,8 @@ export interface ClassList {
   missing: Column[];
   /** Columns that mean nothing here, by name or number. */
   ignored: string[];
+  /** Those of them that look like extra time. */
+  suspect: string[];
   /** How the names were told apart, where the list does not say. */
   order?: Order;
 }
@@ -42,21 +44,35 @@ export function readClassList(text: string, enrolled: Set<string>, wanted?: Orde
   const rows = parseTable(text);
   const { at, named, order } = findColumns(rows, wanted);
   const header = named ? rows.shift() : undefined;
-  const lines = rows.map((row) => readLine(row, at));
+  const lines = rows.map((row) => readLine(row, at, order));
   markDoubles(lines, enrolled);
-  const needed: Column[] = ['lastName', 'firstName', 'birthdate'];
+  const needed: Column[] = at.fullName === undefined ? ['lastName', 'firstName', 'birthdate'] : ['birthdate'];
+  const ignored = ignoredColumns(rows, header, Object.values(at));
   return {
     lines,
     missing: rows.length ? needed.filter((column) => at[column] === undefined) : [],
-    ignored: ignoredColumns(rows, header, Object.values(at)),
-    ...(order && at.firstName !== undefined && { order }),
+    ignored: ignored.map(({ name }) => name),
+    suspect: ignored.filter(looksLikeExtraTime).map(({ name }) => name),
+    ...(order && (at.firstName ?? at.fullName) !== undefined && { order }),
   };
 }
 
-function readLine({ line, start, end, cells }: Row, at: Partial<Record<Column, number>>): Line {
-  const cell = (column: Column) => cells[at[column] ?? -1] ?? '';
-  const entry = { lastName: cell('lastName'), firstName: cell('firstName'), birthdate: cell('birthdate'), extraTime: cell('extraTime') };
+function readLine({ line, start, end, cells }: Row, at: Columns['at'], order: Order | undefined): Line {
+  const cell = (column: Column | 'fullName') => cells[at[column] ?? -1] ?? '';
+  const names = at.fullName === undefined ? { lastName: cell('lastName'), firstName: cell('firstName') } : splitName(cell('fullName'), order);
+  const entry = { ...names, birthdate: cell('birthdate'), extraTime: cell('extraTime') };
   return { line, start, end, ...entry, ...readEntry(entry) };
+}
+
+/** `MARTIN Camille`, by its capitals; `Martin Camille` by the order; longer names without capitals are left whole, to be told apart. */
+function splitName(whole: string, order: Order | undefined): Pick<Entry, 'lastName' | 'firstName'> {
+  const words = whole.split(' ');
+  const isCapitals = (word: string) => word === word.toUpperCase() && word !== word.toLowerCase();
+  const [last, first] = [words.filter(isCapitals), words.filter((word) => !isCapitals(word))];
+  if (last.length && first.length) return { lastName: last.join(' '), firstName: first.join(' ') };
+  const [one = '', other] = words;
+  if (other === undefined || words.length > 2) return { lastName: whole, firstName: '' };
+  return order === 'firstLast' ? { lastName: other, firstName: one } : { lastName: one, firstName: other };
 }
 
 /** What one candidate's entry means, and what is wrong with it by itself. */
@@ -94,11 +110,21 @@ function markDoubles(lines: Line[], enrolled: Set<string>): void {
   }
 }
 
-function ignoredColumns(rows: Row[], header: Row | undefined, used: number[]): string[] {
+interface Ignored {
+  name: string;
+  cells: string[];
+}
+
+function ignoredColumns(rows: Row[], header: Row | undefined, used: number[]): Ignored[] {
   const width = Math.max(0, ...rows.map(({ cells }) => cells.length));
   return [...Array(width).keys()]
-    .filter((index) => !used.includes(index) && rows.some(({ cells }) => cells[index]))
-    .map((index) => header?.cells[index] || `n° ${index + 1}`);
+    .filter((index) => !used.includes(index))
+    .map((index) => ({ name: header?.cells[index] || `n° ${index + 1}`, cells: rows.flatMap(({ cells }) => cells[index] || []) }))
+    .filter(({ cells }) => cells.length);
+}
+
+function looksLikeExtraTime({ name, cells }: Ignored): boolean {
+  return /temps|amenagement|time/.test(fold(name)) || cells.some((cell) => /tiers|1\/3|%/i.test(cell));
 }
 
 /** Whether this line is somebody the session has already. */

@@ -8,7 +8,7 @@ export type Order = 'lastFirst' | 'firstLast';
 
 /** Where the columns of a class list are. */
 export interface Columns {
-  at: Partial<Record<Column, number>>;
+  at: Partial<Record<Column | 'fullName', number>>;
   /** The first row names them. */
   named: boolean;
   /** How the names were told apart, where the first row does not say. */
@@ -16,7 +16,7 @@ export interface Columns {
 }
 
 /** What a column may be called, accents, case and punctuation aside. */
-const NAMES: Record<Column, string[]> = {
+const NAMES: Record<Column | 'fullName', string[]> = {
   lastName: [
     'nom', 'noms', 'nomdefamille', 'nomfamille', 'nomdenaissance', 'nomusuel', 'nomdusage', 'nomeleve', 'nomdeleleve', 'nomcandidat', 'nomducandidat',
     'lastname', 'familyname', 'surname',
@@ -33,15 +33,32 @@ const NAMES: Record<Column, string[]> = {
     'tierstemps', 'tempsmajore', 'tempssupplementaire', 'tempsadditionnel', 'majoration', 'majorationdetemps', 'majorationdutemps',
     'extratime', 'extratimepercent', 'additionaltime',
   ],
+  fullName: [
+    'eleve', 'eleves', 'candidat', 'candidats', 'nomprenom', 'nomprenoms', 'nometprenom', 'nometprenoms', 'nomsprenoms', 'nomsetprenoms', 'prenomnom', 'prenometnom',
+    'name', 'fullname', 'student', 'pupil', 'candidate',
+  ],
 };
-const COLUMNS = Object.keys(NAMES) as Column[];
+const COLUMNS = Object.keys(NAMES) as (Column | 'fullName')[];
 
 /** Finds the columns by their names in the first row, or by what stands in them. */
 export function findColumns(rows: Row[], wanted?: Order): Columns {
   const at = namedIn(rows[0]);
-  if (Object.keys(at).length < 2) return byContent(rows, wanted);
+  if (!isHeader(rows, at)) return byContent(rows, wanted);
+  const { fullName, ...others } = at;
+  const isWhole = fullName !== undefined && at.lastName === undefined && at.firstName === undefined;
   const date = at.birthdate ?? dateColumn(rows.slice(1), Object.values(at));
-  return { at: date === undefined ? at : { ...at, birthdate: date }, named: true };
+  return {
+    at: { ...others, ...(date !== undefined && { birthdate: date }), ...(isWhole && { fullName }) },
+    named: true,
+    ...(isWhole && { order: wanted ?? 'lastFirst' }),
+  };
+}
+
+/** Two names are enough, or one above dates without a date beside it. */
+function isHeader(rows: Row[], at: Columns['at']): boolean {
+  const named = Object.keys(at).length;
+  const [first, ...others] = rows.map(({ cells }) => cells.some(looksLikeDate));
+  return named > 1 || (named === 1 && first === false && others.some(Boolean));
 }
 
 function namedIn(row: Row | undefined): Columns['at'] {
@@ -55,7 +72,7 @@ function namedIn(row: Row | undefined): Columns['at'] {
 
 function byContent(rows: Row[], wanted: Order | undefined): Columns {
   const date = dateColumn(rows, []);
-  const words = columnsWhere(rows, (cells) => 2 * cells.filter((cell) => /\p{L}/u.test(cell) && readExtraTime(cell) === undefined).length > cells.length);
+  const words = columnsWhere(rows, (cells) => 2 * cells.filter((cell) => /\p{L}/u.test(cell) && !/\d/.test(cell) && readExtraTime(cell) === undefined).length > cells.length);
   const [one, other] = words.filter((index) => index !== date);
   const order = wanted ?? guessOrder(rows, one, other);
   const [last, first] = order === 'lastFirst' ? [one, other] : [other, one];
@@ -66,7 +83,8 @@ function byContent(rows: Row[], wanted: Order | undefined): Columns {
     rows,
     (cells) => cells.some((cell) => cell.endsWith('%')) || 2 * cells.filter((cell) => (readExtraTime(cell) ?? Infinity) <= 200).length >= cells.length,
   ).filter(afterNames);
-  const found = { lastName: last, firstName: first, birthdate: date, extraTime: extra };
+  const isWhole = other === undefined && one !== undefined && inColumn(rows, one).every((cell) => cell.includes(' '));
+  const found = { ...(isWhole ? { fullName: one } : { lastName: last, firstName: first }), birthdate: date, extraTime: extra };
   return { at: Object.fromEntries(Object.entries(found).filter(([, index]) => index !== undefined)), named: false, order };
 }
 
