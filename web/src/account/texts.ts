@@ -10,7 +10,7 @@ export const texts = {
     password: 'Mot de passe',
     forgotten: 'Mot de passe oublié ?',
     forgottenAnswer:
-      'Un mot de passe ne peut pas encore être changé ici. Adressez-vous à l’organisateur de votre session ; si vous devez commencer maintenant, créez un compte avec une autre adresse e-mail.',
+      'Un mot de passe ne peut pas encore être changé ici. Adressez-vous à l’organisateur de votre session ; si vous devez commencer maintenant, créez un compte avec une autre adresse e-mail. Si votre test a déjà commencé, un autre compte ne pourra pas le reprendre : prévenez votre surveillant.',
     noAccount: 'Vous n’avez pas de compte ?',
     signUp: 'Créer un compte',
     haveAccount: 'Vous avez déjà un compte ?',
@@ -56,7 +56,7 @@ export const texts = {
     password: 'Password',
     forgotten: 'Forgotten your password?',
     forgottenAnswer:
-      'A password can’t be changed here yet. Ask the organiser of your session; if you must begin now, create an account with another e-mail address.',
+      'A password can’t be changed here yet. Ask the organiser of your session; if you must begin now, create an account with another e-mail address. If your test has begun already, another account can’t resume it: tell your proctor.',
     noAccount: 'No account yet?',
     signUp: 'Create an account',
     haveAccount: 'Already have an account?',

@@ -47,11 +47,11 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidate already joined",
-            "Another account has already joined the session under this name. If that is a mistake, ask your proctor to undo it.",
+            "Another account has already joined the session under this name. If that is a mistake, tell your proctor, who can undo it until the test has begun.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Account already joined",
-            "Your account has already joined this session under another name. If that is a mistake, ask your proctor to undo it.",
+            "Your account has already joined this session under another name. If that is a mistake, tell your proctor, who can undo it until the test has begun.",
         ),
         Refusal::AlreadyStarted => {
             text("Test already started", "This candidate has already started the test: this can't be changed any more.")

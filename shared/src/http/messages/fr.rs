@@ -54,11 +54,11 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà rattaché",
-            "Un autre compte a déjà rejoint la session sous ce nom. Si c'est une erreur, demandez à votre surveillant de le détacher.",
+            "Un autre compte a déjà rejoint la session sous ce nom. Si c'est une erreur, prévenez votre surveillant : il peut le détacher tant que le test n'a pas commencé.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Compte déjà rattaché",
-            "Votre compte a déjà rejoint cette session sous un autre nom. Si c'est une erreur, demandez à votre surveillant de le détacher.",
+            "Votre compte a déjà rejoint cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant : il peut le détacher tant que le test n'a pas commencé.",
         ),
         Refusal::AlreadyStarted => text("Test déjà commencé", "Ce candidat a déjà commencé son test : cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),
