@@ -15,7 +15,7 @@ export const texts = {
     shownCount: (count: number) => `${count} sessions affichées`,
     loading: 'Chargement…',
     allSessions: 'Toutes les sessions',
-    at: (date: string, time: string) => `${date} à ${time}`,
+    at: (date: string, time: string) => `${date} à\u00a0${time}`,
 
     noRole: 'Votre compte ne peut pas encore organiser de sessions',
     noRoleWhy: (email: string) => `Il manque au compte ${email} le rôle d’organisateur.`,
@@ -35,6 +35,8 @@ export const texts = {
     badDuration: 'Tapez un nombre entier de 5 à 720.',
     badDate: 'Choisissez une date complète.',
     badTime: 'Choisissez une heure complète.',
+    past: 'Cette session serait déjà fermée. Corrigez la date ou, si c’est voulu, créez-la quand même.',
+    createPast: 'Créer quand même',
     zone: 'Fuseau horaire',
     zoneHint: 'La date et l’heure ci-dessus sont celles de ce lieu.',
     ownZone: (zone: string) => `${zone} (cet ordinateur)`,
@@ -48,7 +50,7 @@ export const texts = {
 
     overview: 'Candidats',
     summary: {
-      enrolled: 'Pas encore là',
+      enrolled: 'Non pointés',
       present: 'Présents',
       inProgress: 'En cours',
       interrupted: 'Interrompus',
@@ -94,8 +96,8 @@ export const texts = {
       'Tapez le numéro de session et le mot de passe de session.',
       'Pointez chaque candidat présent dans la salle. Seul un candidat pointé peut commencer.',
       'Écrivez au tableau l’adresse de la page, le numéro de session et le code d’accès. Chaque candidat choisit « Je passe le test », se connecte avec son propre compte, tape le numéro, vérifie son identité, puis tape le code d’accès.',
-      'Si un candidat est interrompu (page fermée, panne), il apparaît en premier dans votre liste : choisissez « Autoriser la reprise ».',
-      'Si un candidat quitte la salle sans avoir fini, choisissez « Terminer le test » à côté de son nom. Un test terminé ne reprend jamais.',
+      'Si un candidat est interrompu (page fermée, panne), il retape le code d’accès et apparaît alors en premier dans votre liste : choisissez « Autoriser ».',
+      'Si un candidat quitte la salle sans avoir fini, touchez son nom, puis « Terminer le test ». Un test terminé ne reprend jamais.',
     ],
 
     enrol: 'Inscrire des candidats',
@@ -133,6 +135,7 @@ export const texts = {
     double: (line: number) => `Même personne qu’à la ligne ${line}.`,
     enrolled: 'Déjà inscrit dans cette session.',
     dropEnrolled: (count: number) => `Retirer de la liste ${count > 1 ? `les ${count} lignes déjà inscrites` : 'la ligne déjà inscrite'}`,
+    forGoodEnrol: 'Un candidat inscrit ne peut plus être modifié ni retiré. Si un nom est mal écrit, inscrivez la personne une seconde fois, comme il faut.',
     tooMany: (there: number, max: number) => `Une session compte ${max} candidats au plus, et celle-ci en a déjà ${there}. Créez une autre session pour les autres.`,
     correctFirst: 'Rien n’a été envoyé : corrigez d’abord les lignes signalées.',
     enrolList: 'Inscrire la liste',
@@ -178,7 +181,7 @@ export const texts = {
     shownCount: (count: number) => `${count} sessions shown`,
     loading: 'Loading…',
     allSessions: 'All sessions',
-    at: (date: string, time: string) => `${date} at ${time}`,
+    at: (date: string, time: string) => `${date} at\u00a0${time}`,
 
     noRole: 'Your account can’t organise sessions yet',
     noRoleWhy: (email: string) => `The account ${email} lacks the organiser role.`,
@@ -198,6 +201,8 @@ export const texts = {
     badDuration: 'Type a whole number from 5 to 720.',
     badDate: 'Choose a complete date.',
     badTime: 'Choose a complete time.',
+    past: 'This session would be closed already. Correct the date or, if it is meant so, create it all the same.',
+    createPast: 'Create all the same',
     zone: 'Time zone',
     zoneHint: 'Date and time above are those of this place.',
     ownZone: (zone: string) => `${zone} (this computer)`,
@@ -211,7 +216,7 @@ export const texts = {
 
     overview: 'Candidates',
     summary: {
-      enrolled: 'Not here yet',
+      enrolled: 'Not ticked',
       present: 'Present',
       inProgress: 'In progress',
       interrupted: 'Interrupted',
@@ -257,8 +262,8 @@ export const texts = {
       'Type the session number and the session password.',
       'Tick each candidate who is in the room. Only a ticked candidate may start.',
       'Write the address of the page, the session number and the access code on the board. Each candidate chooses “I take the test”, logs in with their own account, types the number, checks who they are, then types the access code.',
-      'When a candidate is interrupted (page closed, breakdown), they come first in your list: authorise them to resume.',
-      'When a candidate leaves the room without having finished, choose “End the test” beside their name. An ended test never resumes.',
+      'When a candidate is interrupted (page closed, breakdown), they type the access code again and then come first in your list: choose “Authorise”.',
+      'When a candidate leaves the room without having finished, touch their name, then “End the test”. An ended test never resumes.',
     ],
 
     enrol: 'Enrol candidates',
@@ -295,6 +300,7 @@ export const texts = {
     double: (line: number) => `The same person as on line ${line}.`,
     enrolled: 'Already enrolled in this session.',
     dropEnrolled: (count: number) => `Take ${count > 1 ? `the ${count} lines already enrolled` : 'the line already enrolled'} out of the list`,
+    forGoodEnrol: 'A candidate who is enrolled can’t be changed or taken out any more. If a name is misspelt, enrol the person once more, as it should be.',
     tooMany: (there: number, max: number) => `A session has ${max} candidates at most, and this one has ${there} already. Create another session for the others.`,
     correctFirst: 'Nothing was sent: correct the marked lines first.',
     enrolList: 'Enrol the list',
