@@ -143,7 +143,7 @@ test('a refresh keeps scroll, focus, selection and an open sheet', async ({ vigi
   await expect(box).toBeChecked();
   await expect(box).toBeFocused();
   expect(Math.abs((await page.evaluate(() => scrollY)) - scrolled)).toBeLessThan(3);
-  await page.getByRole('button', { name: 'Fini' }).click();
+  await page.getByRole('button', { name: 'Annuler la sélection' }).click();
   await row(page, 'Martin Zoé').getByText('Martin').click();
   await room.tick(26);
   await expect(page.getByRole('option', { name: 'Présents 2', includeHidden: true })).toBeAttached();

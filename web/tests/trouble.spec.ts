@@ -21,7 +21,7 @@ test('a refusal in the room stays to be read, in the list and in the sheet, and 
   await expect(page.getByRole('alert').filter({ hasText: 'Test terminé' })).toBeVisible();
   // Longer than until the room is read again.
   await page.waitForTimeout(2_500);
-  await expect(page.getByRole('alert').filter({ hasText: '01JZ8K2M3N' })).toContainText('Cela n’a pas été fait.');
+  await expect(page.getByRole('alert').filter({ hasText: '01JZ8K2M3N' })).toContainText('Camille Bernard : cela n’a pas été fait.');
   await accessible(page);
   await page.unroute('**/resume');
 
@@ -35,14 +35,22 @@ test('a refusal in the room stays to be read, in the list and in the sheet, and 
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
+  // It is Camille's, and no other's.
+  await row(page, 'Hugo').getByText('Bernard Hugo').click();
+  await expect(page.getByRole('dialog')).not.toContainText('Erreur interne');
+  await page.keyboard.press('Escape');
+  await page.getByRole('alert').filter({ hasText: 'Camille Bernard' }).waitFor();
+  await page.getByRole('button', { name: 'Fermer' }).click();
+  await expect(page.getByText('Erreur interne')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Pointer plusieurs' })).toBeFocused();
 
   await page.context().setOffline(true);
   await resume().click();
-  await expect(page.getByRole('alert').filter({ hasText: 'Cela n’a pas été fait.' })).toContainText('Le serveur ne répond pas');
+  await expect(page.getByRole('alert').filter({ hasText: 'cela n’a pas été fait.' })).toContainText('Le serveur ne répond pas');
   await page.context().setOffline(false);
   await resume().click();
   await expect(row(page, 'Camille')).toContainText('Reprise autorisée');
-  await expect(page.getByText('Cela n’a pas été fait.')).toHaveCount(0);
+  await expect(page.getByText('cela n’a pas été fait.')).toHaveCount(0);
 });
 
 test('a tick that DynamoDB was too busy for is sent again; one that is refused says why', async ({ vigie, visit }) => {
@@ -76,6 +84,46 @@ test('a double tap on a tick is one', async ({ vigie, visit }) => {
   await expect(page.getByText('Zoé Bernard : présence pointée.')).toBeVisible();
   await page.waitForTimeout(1_500);
   await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+});
+
+test('two quick taps where the list is filtered tick the two who stood there', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(4));
+  const page = await visit('desktop', 'proctor');
+  await enterRoom(page, room);
+  await page.getByRole('button', { name: 'Non pointés 4' }).click();
+  const second = row(page, 'Camille').getByRole('checkbox');
+  const at = await second.boundingBox();
+  await row(page, 'Anaïs').getByRole('checkbox').click();
+  await expect(row(page, 'Anaïs')).toContainText('Présent');
+  await page.mouse.click((at?.x ?? 0) + 10, (at?.y ?? 0) + 10);
+  await expect(page.getByText('Camille Bernard : présence pointée.')).toBeVisible();
+  // They go once the proctor's hands are still; the focus stays in the list.
+  await expect(page.getByRole('listitem')).toHaveCount(2);
+  await expect(page.getByRole('listitem').getByRole('checkbox').first()).toBeFocused();
+});
+
+test('an undo pressed twice is one', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await row(page, 'Zoé').getByRole('checkbox').click();
+  await page.getByRole('button', { name: 'Annuler' }).dblclick();
+  await expect(page.getByText('Zoé Bernard : pointage retiré.')).toBeVisible();
+  await page.waitForTimeout(1_500);
+  await expect(row(page, 'Zoé').getByRole('checkbox')).not.toBeChecked();
+});
+
+test('a finalised room offers nothing that would be refused', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await vigie.call('POST', `/sessions/${room.kit.number}/finalise`, room.organiser);
+  await expect(page.getByText('Cette session est finalisée')).toBeVisible();
+  await accessible(page);
+  await expect(page.getByRole('button', { name: 'Pointer plusieurs' })).toHaveCount(0);
+  await expect(page.getByRole('checkbox', { disabled: false })).toHaveCount(0);
+  await row(page, 'Zoé').getByText('Bernard Zoé').click();
+  await expect(page.getByRole('dialog').getByRole('button')).toHaveCount(1);
 });
 
 test('a double tap selects once', async ({ vigie, visit }) => {

@@ -22,7 +22,7 @@ export const texts = {
     },
     wait: (seconds: number) => (seconds < 120 ? `Réessayez dans ${seconds} s.` : `Réessayez dans ${Math.ceil(seconds / 60)} min.`),
     status: {
-      enrolled: 'Pas encore là',
+      enrolled: 'Non pointé',
       waiting: 'Attend le pointage',
       present: 'Présent',
       inProgress: 'En cours',
@@ -34,6 +34,7 @@ export const texts = {
       ended: 'Arrêté',
     },
     zoneOf: (zone: string) => `heure de ${zone}`,
+    examinerIs: (name: string) => `Surveillant : ${name}`,
     requestId: 'Référence à donner à l’assistance :',
   },
   en: {
@@ -59,7 +60,7 @@ export const texts = {
     },
     wait: (seconds: number) => (seconds < 120 ? `Try again in ${seconds} s.` : `Try again in ${Math.ceil(seconds / 60)} min.`),
     status: {
-      enrolled: 'Not here yet',
+      enrolled: 'Not ticked',
       waiting: 'Waits for the tick',
       present: 'Present',
       inProgress: 'In progress',
@@ -71,6 +72,7 @@ export const texts = {
       ended: 'Ended',
     },
     zoneOf: (zone: string) => `${zone} time`,
+    examinerIs: (name: string) => `Proctor: ${name}`,
     requestId: 'Reference to give to support:',
   },
 };

@@ -11,6 +11,8 @@ interface Ticks {
   key: string;
   candidates: string[];
   present: boolean;
+  /** An undo is not undone in its turn: pressed twice by mistake, it would do it all again. */
+  isUndo: boolean;
 }
 
 /** Something to tell the proctor. */
@@ -41,8 +43,8 @@ export class RoomState {
   offline = $state(false);
   /** Why the room can't be read. */
   unread = $state.raw<Problem | undefined>();
-  /** Why the last action was not done. */
-  problem = $state.raw<Problem | undefined>();
+  /** Why the last action was not done, and for whom. */
+  trouble = $state.raw<{ problem: Problem; candidate?: Candidate } | undefined>();
   news = $state.raw<News | undefined>();
   /** Whose status somebody else changed last. */
   changes = $state.raw<Candidate[]>([]);
@@ -135,21 +137,21 @@ export class RoomState {
     this.#poll.again();
   }
 
-  tick(candidates: string[], present: boolean): void {
+  tick(candidates: string[], present: boolean, isUndo = false): void {
     const queue = [...(this.#queue.value ?? [])];
     for (let at = 0; at < candidates.length; at += AT_ONCE) {
-      queue.push({ key: newKey(), candidates: candidates.slice(at, at + AT_ONCE), present });
+      queue.push({ key: newKey(), candidates: candidates.slice(at, at + AT_ONCE), present, isUndo });
     }
     this.#queue.value = queue;
     void this.#send();
   }
 
-  authorise(candidate: Candidate): Promise<boolean> {
-    return this.#act(candidate, 'authorised', api.authoriseResume, () => void this.withdraw(candidate));
+  authorise(candidate: Candidate, isUndo = false): Promise<boolean> {
+    return this.#act(candidate, 'authorised', api.authoriseResume, isUndo ? undefined : () => void this.withdraw(candidate, true));
   }
 
-  withdraw(candidate: Candidate): Promise<boolean> {
-    return this.#act(candidate, 'withdrawn', api.withdrawResume, () => void this.authorise(candidate));
+  withdraw(candidate: Candidate, isUndo = false): Promise<boolean> {
+    return this.#act(candidate, 'withdrawn', api.withdrawResume, isUndo ? undefined : () => void this.authorise(candidate, true));
   }
 
   end(candidate: Candidate): Promise<boolean> {
@@ -168,7 +170,7 @@ export class RoomState {
   ): Promise<boolean> {
     if (this.#acting.has(candidate.id)) return false;
     this.#acting.add(candidate.id);
-    this.problem = undefined;
+    this.trouble = undefined;
     const key = newKey();
     const again = () => call(this.#token, this.number, candidate.id, key);
     let outcome = await again();
@@ -179,7 +181,7 @@ export class RoomState {
     this.#acting.delete(candidate.id);
     this.#poll.outdate();
     if (!outcome.ok) {
-      this.problem = outcome.problem;
+      this.trouble = { problem: outcome.problem, candidate };
       // A refusal means that this page did not know the latest.
       this.#poll.again();
       return false;
@@ -205,12 +207,12 @@ export class RoomState {
   /** Returns those to try again. */
   #unticked({ candidates }: Ticks, problem: Problem): string[] {
     if (this.#isPassing(problem) || lapses('proctoring', problem)) return candidates;
-    this.problem = problem;
+    this.trouble = { problem };
     return [];
   }
 
   /** Returns those to try again. */
-  #ticked({ present }: Ticks, results: { candidate: string; status: number; code?: string | null; view?: Candidate | null }[]): string[] {
+  #ticked({ present, isUndo }: Ticks, results: { candidate: string; status: number; code?: string | null; view?: Candidate | null }[]): string[] {
     this.#poll.outdate();
     const views = results.flatMap(({ view }) => view ?? []);
     this.#seen(views);
@@ -222,9 +224,9 @@ export class RoomState {
         kind: present ? 'ticked' : 'unticked',
         candidates: views,
         ...(refused[0] && { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } }),
-        ...(views.length && {
+        ...(!isUndo && {
           undo: (still) => {
-            this.tick(still.map(({ id }) => id), !present);
+            this.tick(still.map(({ id }) => id), !present, true);
           },
         }),
       };
