@@ -122,3 +122,16 @@ test('whoever goes elsewhere while a login is under way is not logged in by it',
   await page.goto('/app/organiser');
   await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
 });
+
+test('a reload keeps who signs up, but for the password', async ({ visit }) => {
+  const page = await visit('phone', 'candidate');
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await page.getByLabel('Prénom').fill('Maïa');
+  await page.getByLabel('Adresse e-mail').fill('maia@example.org');
+  await page.getByLabel('Mot de passe', { exact: true }).fill('Certification1');
+  await page.reload();
+  await expect(page.getByLabel('Prénom')).toHaveValue('Maïa');
+  await expect(page.getByLabel('Adresse e-mail')).toHaveValue('maia@example.org');
+  await expect(page.getByLabel('Mot de passe', { exact: true })).toHaveValue('');
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Certification1');
+});

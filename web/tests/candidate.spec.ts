@@ -1,0 +1,256 @@
+import type { Page, Route } from '@playwright/test';
+import { accessible, expect, logIn, test } from './fixtures';
+import { pupils, type Credentials, type TestRoom, type Vigie } from './vigie';
+
+const problem = (route: Route, status: number, code: string, headers: Record<string, string> = {}) =>
+  route.fulfill({
+    status,
+    headers,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: `/problems/${code}`, title: 'Un souci', status, detail: 'Voici quoi faire.', code, requestId: '01JZ8K2M3N' }),
+  });
+
+/** From the login to `Est-ce bien vous ?`, as the first of the room's pupils. */
+async function identify(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
+  const account = await vigie.account('Zoé', 'Bernard');
+  await logIn(page, account);
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Date de naissance').fill('01/05/2012');
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  return account;
+}
+
+async function join(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
+  const account = await identify(page, vigie, room);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await expect(code(page)).toBeVisible();
+  return account;
+}
+
+const code = (page: Page) => page.getByRole('textbox');
+const begin = (page: Page) => page.getByRole('button', { name: /(Commencer|Reprendre) le test/ });
+const engine = (page: Page) => page.frameLocator('iframe').getByRole('button', { name: 'Terminer' });
+
+test('a start whose answer is lost is the same start after a reload', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  await join(page, vigie, room);
+  const keys: (string | undefined)[] = [];
+  let lost = true;
+  await page.route('**/start', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    if (!lost) return route.continue();
+    await route.fetch();
+    return route.abort('connectionreset');
+  });
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect.poll(() => keys.length).toBeGreaterThan(1);
+  lost = false;
+  await page.reload();
+  await expect(engine(page)).toBeVisible();
+  expect(new Set(keys).size).toBe(1);
+  const board = await vigie.call<{ summary: { inProgress: number } }>('GET', `/sessions/${room.kit.number}/board`, room.proctor);
+  expect(board.summary.inProgress).toBe(1);
+});
+
+for (const { name, answer, says } of [
+  { name: 'down', answer: (route: Route) => route.abort('connectionrefused'), says: 'Le serveur ne répond pas' },
+  { name: 'broken', answer: (route: Route) => problem(route, 500, 'internal_error'), says: '01JZ8K2M3N' },
+  { name: 'busy', answer: (route: Route) => problem(route, 429, 'too_many_requests', { 'Retry-After': '7' }), says: 'Réessayez dans 7 s.' },
+]) {
+  test(`a candidate whose server is ${name} reads so at each step, and loses nothing`, async ({ vigie, visit }) => {
+    test.slow();
+    const room = await vigie.room(pupils(1));
+    const page = await visit('desktop', 'candidate');
+    await identify(page, vigie, room);
+    await page.route('**/join', answer);
+    await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: says })).toBeVisible();
+    await accessible(page);
+    await page.unroute('**/join');
+    await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+
+    await code(page).fill(room.kit.accessCode);
+    await page.route('**/start', answer);
+    await begin(page).click();
+    await expect(page.getByRole('alert').filter({ hasText: says })).toBeVisible();
+    await expect(code(page)).toHaveValue(room.kit.accessCode);
+    await accessible(page);
+    await page.unroute('**/start');
+    await begin(page).click();
+    await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
+
+    // Waiting: it says that it hears nothing, and goes on by itself; so does a reload.
+    const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`);
+    await page.route(status, answer);
+    await expect(page.locator('.lost')).toBeVisible();
+    await accessible(page);
+    await page.reload();
+    await expect(page.locator('.lost')).toBeVisible();
+    await page.unroute(status);
+    await room.tick(0);
+    await expect(engine(page)).toBeVisible();
+    await page.route(status, answer);
+    await expect(page.locator('.lost')).toContainText(/./);
+    await expect(engine(page)).toBeVisible();
+    await accessible(page);
+  });
+}
+
+test('a candidate whose login ended while they wait logs in again and is let in', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('desktop', 'candidate');
+  const account = await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`);
+  await page.route(status, (route) => problem(route, 401, 'unauthenticated'));
+  const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
+  await expect(dialog).toBeVisible();
+  await page.unroute(status);
+  await dialog.getByLabel('Mot de passe', { exact: true }).fill(account.password);
+  await dialog.getByRole('button', { name: 'Continuer' }).click();
+  await expect(dialog).toHaveCount(0);
+  await room.tick(0);
+  await expect(engine(page)).toBeVisible();
+});
+
+test('too many wrong codes: how long it takes, and then it goes on', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await join(page, vigie, room);
+  await page.route('**/start', (route) => problem(route, 429, 'too_many_attempts', { 'Retry-After': '3' }), { times: 1 });
+  await code(page).fill('BBBBBB');
+  await begin(page).click();
+  await expect(page.getByRole('timer')).toBeVisible();
+  await accessible(page);
+  await expect(page.getByRole('timer')).toHaveCount(0);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
+});
+
+test('a join that the proctor undoes asks who one is again', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('desktop', 'candidate');
+  await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
+  await vigie.call('DELETE', room.path(0, 'account'), room.proctor);
+  await expect(page.getByLabel('Date de naissance')).toBeVisible();
+  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await accessible(page);
+});
+
+test('a test resumed elsewhere stops here, and can be taken back with an authorisation', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  const account = await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(engine(page)).toBeVisible();
+  // The other computer.
+  const joined = await vigie.call<{ accessToken: string }>('POST', `/sessions/${room.kit.number}/join`, await vigie.logIn(account), {
+    firstName: 'Zoé',
+    lastName: 'Bernard',
+    birthdate: '2012-05-01',
+  });
+  await vigie.call('POST', room.path(0, 'resume'), room.proctor);
+  await room.start(0, joined.accessToken);
+  await expect(page.getByRole('heading', { name: 'Votre test continue ailleurs' })).toBeVisible();
+  await expect(page.locator('iframe')).toHaveCount(0);
+  await accessible(page);
+  await page.getByRole('button', { name: /Reprendre/ }).click();
+  await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
+  await vigie.call('POST', room.path(0, 'resume'), room.proctor);
+  await expect(engine(page)).toBeVisible();
+});
+
+test('a session finalised before the start says so, and logs out by itself', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('desktop', 'candidate');
+  await page.clock.install();
+  await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await vigie.call('POST', `/sessions/${room.kit.number}/finalise`, room.organiser);
+  await begin(page).click();
+  await expect(page.getByText('vous déconnecte toute seule')).toBeVisible();
+  await accessible(page);
+  await page.clock.fastForward('06:00');
+  await expect(page.getByRole('link', { name: 'Je passe le test' })).toBeVisible();
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+});
+
+test('a waiting candidate reads the refusal in the language they change to', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('desktop', 'candidate');
+  await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByText('n’a pas confirmé votre présence').or(page.getByText("n'a pas confirmé votre présence"))).toBeVisible();
+  await page.getByRole('button', { name: 'English' }).click();
+  await expect(page.getByText('has not confirmed')).toBeVisible();
+  await accessible(page);
+  await room.tick(0);
+  await expect(page.frameLocator('iframe').getByRole('button', { name: 'Finish' })).toBeVisible();
+  await page.getByRole('button', { name: 'Français' }).click();
+  await expect(engine(page)).toBeVisible();
+});
+
+test('only the frame of the engine is heard, and the engine hears only the page', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(engine(page)).toBeVisible();
+  const frame = page.frames().find((each) => each.url().includes('/engine/'));
+  if (!frame) throw new Error('no engine');
+  await frame.evaluate(() => {
+    Object.assign(globalThis, { heard: 0 });
+    addEventListener('message', () => {
+      (globalThis as unknown as { heard: number }).heard++;
+    });
+  });
+  const heard = () => frame.evaluate(() => (globalThis as unknown as { heard: number }).heard);
+  // Another window's word gives no token away.
+  await page.evaluate(() => {
+    postMessage({ type: 'vigie:ready' }, '*');
+  });
+  await page.waitForTimeout(500);
+  expect(await heard()).toBe(0);
+  await frame.evaluate(() => {
+    parent.postMessage({ type: 'vigie:ready' }, '*');
+  });
+  await expect.poll(heard).toBe(1);
+  await frame.evaluate(() => {
+    postMessage({ type: 'vigie:attempt', accessToken: '', session: '', candidate: '', language: 'en' }, '*');
+  });
+  await expect.poll(heard).toBe(2);
+  await expect(engine(page)).toBeVisible();
+});
+
+test('the engine stops when the proctor has ended the test', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(engine(page)).toBeVisible();
+  // The page itself hears nothing of it here: the engine has to look.
+  const reads: string[] = [];
+  await page.route(new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`), async (route) => {
+    if (route.request().frame() === page.mainFrame()) return route.abort();
+    reads.push(route.request().url());
+    return route.continue();
+  });
+  await vigie.call('POST', room.path(0, 'end'), room.proctor);
+  await expect(page.frameLocator('iframe').getByText('Votre test est arrêté ici.')).toBeVisible();
+  expect(reads.length).toBeGreaterThan(0);
+});
