@@ -14,7 +14,7 @@ ENV = default
 CHROMIUM ?= chromium
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit page chromium bench bench-lambda openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: run test check unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 # Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
 run: web/dist/index.html
@@ -76,6 +76,11 @@ bench-lambda: build bench/node/node_modules
 	CARGO_TARGET_DIR=target/second-tls cargo lambda build --locked --release --package bare-update --features second-tls
 	CARGO_TARGET_DIR=target/jitter AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo lambda build --locked --release --package bare-update
 	cargo run --locked --profile bench --package bench
+
+# How fast the page shows on a slow network, and draws a room of sixty.
+bench-page: chromium web/dist/index.html
+	cargo build --locked --workspace --bin vigie
+	CHROMIUM=$$(command -v $(CHROMIUM)) npm run bench --prefix web
 
 bench/node/node_modules: bench/node/package-lock.json
 	npm ci --prefix bench/node

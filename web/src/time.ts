@@ -7,9 +7,13 @@ export function day(date: string): string {
   return date.split('-').reverse().join('/');
 }
 
+/** One for each zone: to make one takes a millisecond. */
+const clocks: Partial<Record<string, Intl.DateTimeFormat>> = {};
+
 /** The time of day of an instant where the session takes place, `14:05`. */
 export function clock(instant: string | number, timeZone: string): string {
-  return new Intl.DateTimeFormat('fr', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(instant));
+  clocks[timeZone] ??= new Intl.DateTimeFormat('fr', { hour: '2-digit', minute: '2-digit', timeZone });
+  return clocks[timeZone].format(new Date(instant));
 }
 
 /** How long until an instant, in whole minutes, at least 0. */

@@ -33,6 +33,11 @@ export function isRunning({ status }: Candidate): boolean {
   return status === 'in_progress' || status === 'interrupted';
 }
 
+/** What was there before, if it is the same still. */
+export function unchanged(before: Candidate | undefined, now: Candidate): Candidate | undefined {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : undefined;
+}
+
 /** Those who look otherwise than before; whoever was not there before has not changed. */
 export function changed(before: Candidate[], now: Candidate[]): Candidate[] {
   const looks: Partial<Record<string, Look>> = Object.fromEntries(before.map((candidate) => [candidate.id, look(candidate)]));

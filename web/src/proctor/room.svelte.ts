@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
-import { changed } from '../parts/status';
+import { changed, unchanged } from '../parts/status';
 import { lapses, login, people } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
@@ -243,8 +243,11 @@ export class RoomState {
 
   #told(board: Board): void {
     this.#clock.heard(board.serverTime);
-    this.changes = changed(this.candidates, board.candidates);
-    this.board = board;
+    const before = Object.fromEntries(this.candidates.map((candidate) => [candidate.id, candidate]));
+    // Who has not changed stays the same object, for whose row there is nothing to do.
+    const candidates = board.candidates.map((now) => unchanged(before[now.id], now) ?? now);
+    this.changes = changed(this.candidates, candidates);
+    this.board = { ...board, candidates };
   }
 
   /** Whether it may go well in a moment; then the page says that it hears nothing. */
