@@ -43,7 +43,7 @@ test('the room by keyboard alone: log in, enter, tick, end a test', async ({ vig
   await page.keyboard.press('Shift+Tab');
   await page.reload();
   await expect(page.getByRole('listitem')).toHaveCount(3);
-  await tabTo(page, /^Bernard Camille \d/);
+  await tabTo(page, /^Bernard Camille\s+\d/);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Camille Bernard' })).toBeVisible();
   await tabTo(page, 'Terminer le test');

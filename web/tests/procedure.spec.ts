@@ -105,7 +105,7 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await expect(candidate.getByRole('heading', { name: 'Attendez l’accord de votre surveillant' })).toBeVisible();
   await accessible(candidate);
   await keep(candidate, 'waits-to-resume');
-  await expect(row(proctor, 'Camille')).toContainText('Demande à reprendre');
+  await expect(row(proctor, 'Camille')).toContainText('Veut reprendre');
   await row(proctor, 'Camille').getByRole('button', { name: 'Autoriser la reprise' }).click();
   await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
   await engine(candidate).getByRole('button', { name: 'Terminer' }).click();

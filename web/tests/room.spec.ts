@@ -1,4 +1,4 @@
-import { accessible, enterRoom, expect, row, test } from './fixtures';
+import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
 import { pupils } from './vigie';
 
 test('the room on a tablet: ticks, problems first, resume, end', async ({ vigie, visit, secrets }) => {
@@ -102,6 +102,11 @@ test('search takes no notice of accents; filters count', async ({ vigie, visit }
 
 test('thirty fit a 1280 × 800 screen without scrolling, in targets of 44 px', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(30));
+  // Whatever the rows say: this one has extra time, and asks to resume.
+  const token = await room.running(3);
+  await room.leave(3, token);
+  await room.start(3, token);
+  await room.start(5, await room.join(5));
   const page = await visit('desktop', 'proctor');
   await enterRoom(page, room);
   await expect(page.getByRole('listitem')).toHaveCount(30);
@@ -143,7 +148,7 @@ test('a refresh keeps scroll, focus, selection and an open sheet', async ({ vigi
   await expect(box).toBeChecked();
   await expect(box).toBeFocused();
   expect(Math.abs((await page.evaluate(() => scrollY)) - scrolled)).toBeLessThan(3);
-  await page.getByRole('button', { name: 'Annuler la sélection' }).click();
+  await page.getByRole('button', { name: 'Annuler' }).click();
   await row(page, 'Martin Zoé').getByText('Martin').click();
   await room.tick(26);
   await expect(page.getByRole('option', { name: 'Présents 2', includeHidden: true })).toBeAttached();
@@ -184,6 +189,44 @@ test('a join under a wrong name is undone from the sheet', async ({ vigie, visit
   await expect(page.getByText('Camille Bernard : compte détaché.')).toBeVisible();
   await row(page, 'Camille').getByText('Bernard Camille').click();
   await expect(page.getByRole('dialog')).toContainText('Ne s’est pas encore identifié');
+});
+
+test('a reload keeps what is shown and selected', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(4));
+  const page = await visit('tablet', 'proctor');
+  await logIn(page, room.proctorAccount);
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.reload();
+  await page.getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('button', { name: 'Entrer dans la session' }).click();
+  await page.getByRole('searchbox').fill('ber');
+  await page.getByRole('button', { name: 'Pointer plusieurs' }).click();
+  await row(page, 'Camille').getByRole('checkbox').click();
+  await expect(page.getByText('1 sélectionné')).toBeVisible();
+  const shown = await page.getByRole('listitem').count();
+  await page.reload();
+  await expect(page.getByText('1 sélectionné')).toBeVisible();
+  await expect(page.getByRole('searchbox')).toHaveValue('ber');
+  await expect(page.getByRole('listitem')).toHaveCount(shown);
+  await expect(row(page, 'Camille').getByRole('checkbox')).toBeChecked();
+});
+
+test('whose time is over says so, first', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(3));
+  await room.running(2);
+  const page = await visit('tablet', 'proctor');
+  // Nobody waits for hours here: the board tells it as it would.
+  await page.route('**/board', async (route) => {
+    const answer = await route.fetch();
+    if (answer.status() !== 200) return route.fulfill({ response: answer });
+    const board = (await answer.json()) as { candidates: { status: string; overtime: boolean }[] };
+    for (const candidate of board.candidates) candidate.overtime = candidate.status === 'in_progress';
+    return route.fulfill({ response: answer, json: board });
+  });
+  await enterRoom(page, room);
+  await expect(page.getByRole('listitem').first()).toContainText('Temps dépassé');
+  await expect(page.getByRole('listitem').first()).toContainText('Hugo');
+  await accessible(page);
 });
 
 test('the attendance list is printed, and only it', async ({ vigie, visit }) => {

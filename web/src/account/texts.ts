@@ -36,7 +36,7 @@ export const texts = {
     ],
     privacy: 'Vos données',
     privacyText: [
-      'Vos données sont conservées pour vous donner accès au service, au plus 5 ans après votre dernier accès à votre compte, puis archivées pendant la durée de prescription légale (5 ans).',
+      'Vos données sont conservées pour vous donner accès au service, au plus 5\u00a0ans après votre dernier accès à votre compte, puis archivées pendant la durée de prescription légale (5\u00a0ans).',
       'Seuls l’opérateur du service et ses prestataires techniques les reçoivent.',
     ],
     privacyContact: 'Pour consulter, corriger ou faire effacer vos données, écrivez à',

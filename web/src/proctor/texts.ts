@@ -11,6 +11,7 @@ export const texts = {
     leave: 'Quitter',
     print: 'Liste de présence',
     search: 'Rechercher un candidat',
+    searchShort: 'Rechercher',
     show: 'Afficher',
     filters: {
       all: 'Tous',
@@ -35,7 +36,7 @@ export const texts = {
     tick: 'Pointer présents',
     tickOne: 'Pointer comme présent',
     untick: 'Retirer le pointage',
-    unselect: 'Annuler la sélection',
+    unselect: 'Annuler',
     select: (name: string) => `Sélectionner ${name}`,
     undo: 'Annuler',
     extraTime: (percent: number) => `temps +${percent} %`,
@@ -98,6 +99,7 @@ export const texts = {
     leave: 'Leave',
     print: 'Attendance list',
     search: 'Search for a candidate',
+    searchShort: 'Search',
     show: 'Show',
     filters: {
       all: 'All',
@@ -122,7 +124,7 @@ export const texts = {
     tick: 'Tick as present',
     tickOne: 'Tick as present',
     untick: 'Take the tick back',
-    unselect: 'Cancel the selection',
+    unselect: 'Cancel',
     select: (name: string) => `Select ${name}`,
     undo: 'Undo',
     extraTime: (percent: number) => `time +${percent}%`,
