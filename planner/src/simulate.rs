@@ -14,6 +14,8 @@ use enum_map::EnumMap;
 use std::collections::VecDeque;
 
 const BACKOFF: [usize; 5] = [2, 4, 8, 16, 30];
+/// The page and the exam engine in it each ask whether a test still runs.
+const ASK_OF_A_TEST: f64 = 2.0;
 
 /// What one limited thing went through.
 #[derive(Debug, Clone, Default)]
@@ -188,7 +190,7 @@ impl People {
             (Action::Login, window.candidates * arriving(window.candidates_from(), window.login_minutes * 60.0)),
             (Action::Join, done[Action::Login]),
             (Action::Presence, done[Action::Join]),
-            (Action::Status, waiting / window.pace.waiting + self.running.max(0.0) / window.pace.running),
+            (Action::Status, waiting / window.pace.waiting + ASK_OF_A_TEST * self.running.max(0.0) / window.pace.running),
             (Action::StartRefused, trying * window.refused / 100.0),
             (Action::Start, trying * (1.0 - window.refused / 100.0) + done[Action::StartRefused]),
             (Action::Leave, leaving),
