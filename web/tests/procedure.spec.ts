@@ -2,7 +2,14 @@ import type { FrameLocator, Page } from '@playwright/test';
 import { accessible, expect, logIn, row, test } from './fixtures';
 import { inParis, ORGANISER, type Credentials, type Vigie } from './vigie';
 
-const CLASS = 'Nom\tPrénom\tNé(e) le\tTiers temps\nMartin\tCamille\t14/03/2012\t\nBernard\tZoé\t31/05/2012\t33 %\nNguyen\tHugo\t02/11/2011\t\n';
+const OTHERS = ['Anaïs', 'Léo', 'Inès', 'Noah', 'Jade', 'Gaël', 'Maïa', 'Sacha', 'Lou'];
+const CLASS = [
+  'Nom\tPrénom\tNé(e) le\tTiers temps',
+  'Martin\tCamille\t14/03/2012\t',
+  'Bernard\tZoé\t31/05/2012\t33 %',
+  'Nguyen\tHugo\t02/11/2011\t',
+  ...OTHERS.map((name, n) => `Lefèvre\t${name}\t0${n + 1}/09/2012\t`),
+].join('\n');
 const EXACT =
   'Votre surveillant n’a pas confirmé votre présence dans la salle de test. Vous ne pouvez donc pas encore commencer votre test de certification. Merci de prévenir votre surveillant.';
 
@@ -61,15 +68,15 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await organiser.getByLabel('Liste de candidats').fill(CLASS);
   await accessible(organiser);
   await keep(organiser, 'enrol');
-  await organiser.getByRole('button', { name: 'Inscrire 3 candidats' }).click();
-  await expect(organiser.getByText('3 candidats sont inscrits.').first()).toBeVisible();
+  await organiser.getByRole('button', { name: 'Inscrire 12 candidats' }).click();
+  await expect(organiser.getByText('12 candidats sont inscrits.').first()).toBeVisible();
 
   const proctor = await visit('tablet', 'proctor');
   await logIn(proctor, await vigie.account('Dominique', 'Surveillant'));
   await proctor.getByLabel('Numéro de session').fill(number);
   await proctor.getByLabel('Mot de passe de session').fill(password.slice(2));
   await proctor.getByRole('button', { name: 'Entrer dans la session' }).click();
-  await expect(proctor.getByRole('listitem')).toHaveCount(3);
+  await expect(proctor.getByRole('listitem')).toHaveCount(12);
 
   // Refused until ticked, then let in by itself.
   let candidate = await visit('desktop', 'candidate');
