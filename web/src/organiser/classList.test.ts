@@ -173,6 +173,26 @@ test.each([
   expect(list.lines.flatMap((line) => line.faults)).toEqual([]);
 });
 
+test.each([
+  ['MARTIN Camille', 'MARTIN', 'Camille'],
+  ['Camille MARTIN', 'MARTIN', 'Camille'],
+  ['DA SILVA Maria', 'DA SILVA', 'Maria'],
+  ['de VILLIERS Paul', 'de VILLIERS', 'Paul'],
+  ['Jean-Paul de VILLIERS', 'de VILLIERS', 'Jean-Paul'],
+  ['Mc DONALD Ryan', 'Mc DONALD', 'Ryan'],
+  ['Jeanne d’ARC', 'd’ARC', 'Jeanne'],
+  ['Martin, Camille', 'Martin', 'Camille'],
+  ['Martin Camille', 'Martin', 'Camille'],
+  ['Martin Jean A.', 'Martin Jean A.', ''],
+  ['MARTIN DUPONT', 'MARTIN', 'DUPONT'],
+])('%s has the family name %s', (whole, lastName, firstName) => {
+  expect(read(`Élève;Né(e) le\n${whole};14/03/2012`).lines[0]).toMatchObject({ lastName, firstName });
+});
+
+test('a heading for both names says which comes first', () => {
+  for (const heading of ['Prénom Nom', 'Full name', 'Name']) expect(read(`${heading};Né(e) le\nCamille Martin;14/03/2012`).lines[0]?.candidate).toEqual(camille);
+});
+
 test('a long name that nothing tells apart has to be told', () => {
   const list = read('1;Da Silva Maria;14/03/2012');
   expect(list.lines.map((line) => line.faults)).toEqual([[{ field: 'firstName', code: 'missing' }]]);
@@ -188,4 +208,5 @@ test('what may be extra time is not left out in silence', () => {
   expect(read('Nom;Prénom;Né le;Aménagement\nMartin;Camille;14/03/2012;ordinateur').suspect).toEqual(['Aménagement']);
   expect(read('Nom;Prénom;Né le;Remarque\nMartin;Camille;14/03/2012;tiers temps').suspect).toEqual(['Remarque']);
   expect(read('Nom;Prénom;Né le;Classe\nMartin;Camille;14/03/2012;3A').suspect).toEqual([]);
+  expect(read('Nom;Prénom;Né le;Inscription;Emploi du temps\nMartin;Camille;14/03/2012;11/3/2024;plein').suspect).toEqual([]);
 });

@@ -64,14 +64,28 @@ function readLine({ line, start, end, cells }: Row, at: Columns['at'], order: Or
   return { line, start, end, ...entry, ...readEntry(entry) };
 }
 
-/** `MARTIN Camille`, by its capitals; `Martin Camille` by the order; longer names without capitals are left whole, to be told apart. */
+/** Before a family name, and part of it. */
+const PARTICLE = /^(\p{Ll}|Mc$|Mac$|Saint$|St$)/u;
+
+function isCapitals(word: string): boolean {
+  const bare = word.replace(/^\p{Ll}['’]/u, '');
+  return /\p{Lu}.*\p{Lu}/u.test(bare) && bare === bare.toUpperCase();
+}
+
+/** `Martin, Camille`; `MARTIN Camille`, by its capitals; `Martin Camille`, by the order. What nothing tells apart is left whole. */
 function splitName(whole: string, order: Order | undefined): Pick<Entry, 'lastName' | 'firstName'> {
+  const [before = '', after, ...more] = whole.split(/ ?, ?/);
+  if (after && !more.length) return { lastName: before, firstName: after };
   const words = whole.split(' ');
-  const isCapitals = (word: string) => word === word.toUpperCase() && word !== word.toLowerCase();
-  const [last, first] = [words.filter(isCapitals), words.filter((word) => !isCapitals(word))];
-  if (last.length && first.length) return { lastName: last.join(' '), firstName: first.join(' ') };
-  const [one = '', other] = words;
-  if (other === undefined || words.length > 2) return { lastName: whole, firstName: '' };
+  const to = words.findLastIndex(isCapitals) + 1;
+  let from = words.findIndex(isCapitals);
+  const isOneRun = from >= 0 && words.slice(from, to).every(isCapitals);
+  while (from > 0 && PARTICLE.test(words[from - 1] ?? '')) from--;
+  if (isOneRun && (from === 0) !== (to === words.length)) {
+    return { lastName: words.slice(from, to).join(' '), firstName: [...words.slice(0, from), ...words.slice(to)].join(' ') };
+  }
+  const [one = '', other = ''] = words;
+  if (words.length !== 2) return { lastName: whole, firstName: '' };
   return order === 'firstLast' ? { lastName: other, firstName: one } : { lastName: one, firstName: other };
 }
 
@@ -124,7 +138,7 @@ function ignoredColumns(rows: Row[], header: Row | undefined, used: number[]): I
 }
 
 function looksLikeExtraTime({ name, cells }: Ignored): boolean {
-  return /temps|amenagement|time/.test(fold(name)) || cells.some((cell) => /tiers|1\/3|%/i.test(cell));
+  return /tierstemps|tempsmaj|tempssup|tempsadd|amenagement|extratime|additionaltime/.test(fold(name)) || cells.some((cell) => /tiers|(^|\D)1\/3(?![\d/])|%/i.test(cell));
 }
 
 /** Whether this line is somebody the session has already. */

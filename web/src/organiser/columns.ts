@@ -50,8 +50,13 @@ export function findColumns(rows: Row[], wanted?: Order): Columns {
   return {
     at: { ...others, ...(date !== undefined && { birthdate: date }), ...(isWhole && { fullName }) },
     named: true,
-    ...(isWhole && { order: wanted ?? 'lastFirst' }),
+    ...(isWhole && { order: wanted ?? orderOf(rows[0]?.cells[fullName] ?? '') }),
   };
+}
+
+/** Which name comes first below a heading for both. */
+function orderOf(heading: string): Order {
+  return /^(prenom|name|fullname|student|pupil|candidate$)/.test(fold(heading)) ? 'firstLast' : 'lastFirst';
 }
 
 /** Two names are enough, or one above dates without a date beside it. */
