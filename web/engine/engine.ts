@@ -22,6 +22,7 @@ interface Standing {
 }
 
 let attempt: Attempt | undefined;
+let stopped = false;
 let t: Texts = texts.fr;
 /** The same for each retry of finishing, which is done once. */
 const key = crypto.randomUUID();
@@ -31,7 +32,7 @@ const trouble = find('#trouble', HTMLElement);
 const finishing = find('#finish', HTMLButtonElement);
 
 addEventListener('message', (event: MessageEvent<unknown>) => {
-  if (event.source !== parent || event.origin !== VIGIE || !isAttempt(event.data)) return;
+  if (stopped || event.source !== parent || event.origin !== VIGIE || !isAttempt(event.data)) return;
   const isFirst = !attempt;
   attempt = event.data;
   speak();
@@ -125,6 +126,7 @@ async function finish(): Promise<void> {
 
 /** The test is over, here at least: Vigie's page shows the rest. */
 function stop(why: string): void {
+  stopped = true;
   attempt = undefined;
   dialog.close();
   find('main', HTMLElement).replaceChildren(paragraph(why));
