@@ -58,7 +58,7 @@ def can_have_one():
 @contextlib.contextmanager
 def alone():
     """Not beside another engine of our own: both would give their containers the same addresses."""
-    with open(Path(tempfile.gettempdir(), "vigie-container-engine"), "w") as lock:
+    with open("/run/vigie-container-engine", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
