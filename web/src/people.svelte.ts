@@ -38,10 +38,10 @@ export const login = {
   renewal: () => (lapsed ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve()),
 };
 
-/** Has the login renewed if that is what the problem is and nobody has done so since; returns whether it is. */
-export function lapses(kind: Kind, problem: Problem): boolean {
-  if (problem.code !== 'unauthenticated') return false;
-  if (problem.lapsed !== undefined && people[kind].value?.token === problem.lapsed) lapsed = kind;
+/** Has the login renewed if that is what the problem is and nobody has done so since; returns whether that is asked for now. */
+export function lapses(kind: Kind, { lapsed: token }: Problem): boolean {
+  if (token === undefined || people[kind].value?.token !== token) return false;
+  lapsed = kind;
   return true;
 }
 

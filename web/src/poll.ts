@@ -65,6 +65,11 @@ export class Poll<T extends { refreshAfterSeconds: number }> {
       } else {
         failures++;
         if (!(await this.#polling.failed(outcome.problem)) || this.#isStopped()) return;
+        // What was in the way has been mended meanwhile.
+        if (era !== this.#era) {
+          failures = 0;
+          continue;
+        }
       }
       const backOff = Math.min(AT_MOST, AT_FIRST * 2 ** (failures - 1));
       // Spread, so that a room whose network comes back does not ask as one.

@@ -135,7 +135,7 @@ export class Procedure {
   /** Reads where the candidate stands, at the server's pace, while no test runs here. */
   watch(watcher: { heard?: (standing?: Standing) => void; lost?: () => void } = {}): Poll<Standing> {
     let latest: Standing | undefined;
-    return new Poll<Standing>({
+    const poll: Poll<Standing> = new Poll<Standing>({
       ask: (etag) => {
         const { token, session, candidate } = people.candidacy.value as Candidacy;
         return api.standing(token, session.number, candidate.id, etag);
@@ -153,11 +153,17 @@ export class Procedure {
           this.unlink();
           return false;
         }
-        if (lapses('candidacy', problem)) await login.renewal();
-        else watcher.lost?.();
+        if (problem.lapsed === undefined) {
+          watcher.lost?.();
+          return true;
+        }
+        lapses('candidacy', problem);
+        await login.renewal();
+        poll.again();
         return true;
       },
     });
+    return poll;
   }
 
   /** The test's token is no longer taken: the code is asked for again. */

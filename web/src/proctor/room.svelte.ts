@@ -68,8 +68,8 @@ export class RoomState {
       },
       failed: async (problem) => {
         if (this.#isPassing(problem)) return true;
-        if (lapses('proctoring', problem)) await login.renewal();
-        else this.unread = problem;
+        if (problem.lapsed === undefined) this.unread = problem;
+        else await this.#renewed(problem);
         return true;
       },
     });
@@ -174,8 +174,8 @@ export class RoomState {
     const key = newKey();
     const again = () => call(this.#token, this.number, candidate.id, key);
     let outcome = await again();
-    if (!outcome.ok && lapses('proctoring', outcome.problem)) {
-      await login.renewal();
+    if (!outcome.ok && outcome.problem.lapsed !== undefined) {
+      await this.#renewed(outcome.problem);
       outcome = await again();
     }
     this.#acting.delete(candidate.id);
@@ -206,7 +206,8 @@ export class RoomState {
 
   /** Returns those to try again. */
   #unticked({ candidates }: Ticks, problem: Problem): string[] {
-    if (this.#isPassing(problem) || lapses('proctoring', problem)) return candidates;
+    if (problem.lapsed !== undefined) void this.#renewed(problem);
+    if (this.#isPassing(problem) || problem.lapsed !== undefined) return candidates;
     this.trouble = { problem };
     return [];
   }
@@ -232,6 +233,13 @@ export class RoomState {
       };
     }
     return left;
+  }
+
+  /** Until there is a login again; then the room is read at once. */
+  async #renewed(problem: Problem): Promise<void> {
+    lapses('proctoring', problem);
+    await login.renewal();
+    this.#poll.again();
   }
 
   /** Takes what an action answered into the board. */

@@ -26,6 +26,7 @@ export const texts = {
     heard: (time: string) => `À jour à ${time}`,
     notHeard: (time: string) => `Pas de nouvelles du serveur depuis ${time}. Les candidats peuvent continuer.`,
     neverHeard: 'Connexion en cours…',
+    unheard: 'Le serveur ne répond pas. Vérifiez la connexion à internet : la liste viendra toute seule.',
     unsent: (count: number) =>
       count === 1 ? '1 pointage attend le réseau : il sera envoyé tout seul.' : `${count} pointages attendent le réseau : ils seront envoyés tout seuls.`,
     present: (name: string) => `${name} : présence`,
@@ -114,6 +115,7 @@ export const texts = {
     heard: (time: string) => `Up to date at ${time}`,
     notHeard: (time: string) => `No news from the server since ${time}. Candidates can go on.`,
     neverHeard: 'Connecting…',
+    unheard: 'The server does not answer. Check the internet connection: the list will come by itself.',
     unsent: (count: number) =>
       count === 1 ? '1 tick waits for the network: it will be sent by itself.' : `${count} ticks wait for the network: they will be sent by themselves.`,
     present: (name: string) => `${name}: present`,
