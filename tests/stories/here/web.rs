@@ -236,7 +236,7 @@ async fn started_in(folder: &Path) -> (String, Response) {
 #[tokio::test]
 async fn the_program_serves_the_page_that_is_built_and_says_so() {
     let (printed, root) = started_in(folder(&[("web/dist/index.html", "the page")]).path()).await;
-    assert!(printed.contains("\n  page at BASE/app/\n") && !printed.contains("make run"), "{printed}");
+    assert!(printed.contains("\n  page at BASE/app/ (a tab for each person)\n") && !printed.contains("make run"), "{printed}");
     assert_eq!(root.status(), 302);
 
     let (printed, root) = started_in(folder(&[("web/index.html", "not built")]).path()).await;
