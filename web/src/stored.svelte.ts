@@ -1,3 +1,5 @@
+import { onDestroy } from 'svelte';
+
 /** A value that outlives a reload of the tab, and no more than that. */
 export class Stored<T> {
   readonly #key: string;
@@ -17,5 +19,13 @@ export class Stored<T> {
     this.#value = next;
     if (next === undefined) sessionStorage.removeItem(this.#key);
     else sessionStorage.setItem(this.#key, JSON.stringify(next));
+  }
+
+  /** Follows what `now` returns, for as long as the component is there that calls this. */
+  keep(now: () => T): void {
+    $effect(() => {
+      this.value = now();
+    });
+    onDestroy(() => (this.value = undefined));
   }
 }
