@@ -45,6 +45,14 @@ export function lapses(kind: Kind, { lapsed: token }: Problem): boolean {
   return true;
 }
 
+/** Has the login renewed if that is what the problem is, and waits for it; returns whether it was. */
+export async function renewed(kind: Kind, problem: Problem): Promise<boolean> {
+  if (problem.lapsed === undefined) return false;
+  lapses(kind, problem);
+  await login.renewal();
+  return true;
+}
+
 /** What is asked before the screen or the account is changed, while that would lose something; `away` does it. */
 export const hold = $state<{ ask: ((away?: () => void) => void) | undefined }>({ ask: undefined });
 

@@ -68,7 +68,7 @@ async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T
     try {
       const { data, error, response } = await call(headers);
       if (response.ok) return { ok: true, value: data as T };
-      const problem = { ...problemOf(error, response), ...(told(error)?.code === 'unauthenticated' && token && { lapsed: token }) };
+      const problem = problemOf(error, response, token);
       const after = (problem.retryAfter ?? 0) * 1000;
       if (!PASSING.includes(response.status) || wait === undefined || after > 5_000) return { ok: false, problem };
       await pause(Math.max(wait, after));
@@ -79,24 +79,20 @@ async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T
   }
 }
 
-/** The API's own words, if these are. */
-function told(error: unknown): Schemas['Problem'] | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error ? (error as Schemas['Problem']) : undefined;
-}
-
-function problemOf(error: unknown, response: Response): Problem {
+function problemOf(error: unknown, response: Response, token: string | undefined): Problem {
   const retryAfter = Number(response.headers.get('Retry-After')) || undefined;
   // Where the API was not reached, the gateway's own or CloudFront's.
   const requestId = REQUEST_IDS.map((name) => response.headers.get(name)).find(Boolean) ?? undefined;
-  const said = told(error);
+  const told = typeof error === 'object' && error !== null && 'code' in error ? (error as Schemas['Problem']) : undefined;
   return {
-    code: said?.code ?? 'not_understood',
-    title: said?.title ?? '',
-    detail: said?.detail ?? '',
+    code: told?.code ?? 'not_understood',
+    title: told?.title ?? '',
+    detail: told?.detail ?? '',
     status: response.status,
-    errors: said?.errors ?? [],
-    ...((said?.requestId ?? requestId) && { requestId: said?.requestId ?? requestId }),
+    errors: told?.errors ?? [],
+    ...((told?.requestId ?? requestId) && { requestId: told?.requestId ?? requestId }),
     ...(retryAfter && { retryAfter }),
+    ...(told?.code === 'unauthenticated' && token && { lapsed: token }),
   } as Problem;
 }
 

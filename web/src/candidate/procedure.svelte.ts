@@ -1,7 +1,7 @@
 import { api, newKey, type Problem, type Standing } from '../api/client';
 import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
-import { lapses, login, people, type Candidacy } from '../people.svelte';
+import { lapses, people, renewed, type Candidacy } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { readBirthdate } from '../birthdate';
@@ -153,13 +153,8 @@ export class Procedure {
           this.unlink();
           return false;
         }
-        if (problem.lapsed === undefined) {
-          watcher.lost?.();
-          return true;
-        }
-        lapses('candidacy', problem);
-        await login.renewal();
-        poll.again();
+        if (await renewed('candidacy', problem)) poll.again();
+        else watcher.lost?.();
         return true;
       },
     });

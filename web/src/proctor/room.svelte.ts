@@ -1,7 +1,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
 import { changed, unchanged } from '../parts/status';
-import { lapses, login, people } from '../people.svelte';
+import { people, renewed } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { pause, ServerClock } from '../time';
@@ -68,8 +68,7 @@ export class RoomState {
       },
       failed: async (problem) => {
         if (this.#isPassing(problem)) return true;
-        if (problem.lapsed === undefined) this.unread = problem;
-        else await this.#renewed(problem);
+        if (!(await this.#renewed(problem))) this.unread = problem;
         return true;
       },
     });
@@ -174,10 +173,7 @@ export class RoomState {
     const key = newKey();
     const again = () => call(this.#token, this.number, candidate.id, key);
     let outcome = await again();
-    if (!outcome.ok && outcome.problem.lapsed !== undefined) {
-      await this.#renewed(outcome.problem);
-      outcome = await again();
-    }
+    if (!outcome.ok && (await this.#renewed(outcome.problem))) outcome = await again();
     this.#acting.delete(candidate.id);
     this.#poll.outdate();
     if (!outcome.ok) {
@@ -206,7 +202,7 @@ export class RoomState {
 
   /** Returns those to try again. */
   #unticked({ candidates }: Ticks, problem: Problem): string[] {
-    if (problem.lapsed !== undefined) void this.#renewed(problem);
+    void this.#renewed(problem);
     if (this.#isPassing(problem) || problem.lapsed !== undefined) return candidates;
     this.trouble = { problem };
     return [];
@@ -235,11 +231,11 @@ export class RoomState {
     return left;
   }
 
-  /** Until there is a login again; then the room is read at once. */
-  async #renewed(problem: Problem): Promise<void> {
-    lapses('proctoring', problem);
-    await login.renewal();
-    this.#poll.again();
+  /** After a renewal the room is read at once. */
+  async #renewed(problem: Problem): Promise<boolean> {
+    const isRenewed = await renewed('proctoring', problem);
+    if (isRenewed) this.#poll.again();
+    return isRenewed;
   }
 
   /** Takes what an action answered into the board. */
