@@ -1,4 +1,4 @@
-import { accessible, expect, logIn, test } from './fixtures';
+import { accessible, expect, logIn, refuse, test } from './fixtures';
 import { ORGANISER } from './vigie';
 
 test('signing up: the rules show as they are met, each error stands beside its field, then one is in', async ({ visit, secrets }) => {
@@ -80,8 +80,7 @@ for (const { name, answer, says } of PROBLEMS) {
       const { status } = answer;
       const after = 'after' in answer ? { 'Retry-After': answer.after } : {};
       if (!('code' in answer)) return route.fulfill({ status, headers: { 'apigw-requestid': '01JZ8K2M3N' }, body: 'bad gateway' });
-      const problem = { type: `/problems/${answer.code}`, title: 'Erreur interne', status, detail: 'Essayez plus tard.', code: answer.code, requestId: '01JZ8K2M3N' };
-      return route.fulfill({ status, contentType: 'application/problem+json', headers: after, body: JSON.stringify(problem) });
+      return refuse(route, status, answer.code, 'Erreur interne', after);
     });
     await logIn(page, ORGANISER);
     await expect(page.getByRole('alert')).toContainText(says);

@@ -1,14 +1,6 @@
 import type { Page, Route } from '@playwright/test';
-import { accessible, expect, logIn, test } from './fixtures';
+import { accessible, expect, logIn, refuse, test } from './fixtures';
 import { pupils, type Credentials, type TestRoom, type Vigie } from './vigie';
-
-const problem = (route: Route, status: number, code: string, headers: Record<string, string> = {}) =>
-  route.fulfill({
-    status,
-    headers,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({ type: `/problems/${code}`, title: 'Un souci', status, detail: 'Voici quoi faire.', code, requestId: '01JZ8K2M3N' }),
-  });
 
 /** From the login to `Est-ce bien vous ?`, as the first of the room's pupils. */
 async function identify(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
@@ -24,6 +16,14 @@ async function join(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentia
   const account = await identify(page, vigie, room);
   await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
   await expect(code(page)).toBeVisible();
+  return account;
+}
+
+/** From the login to what the access code leads to: a test for who is ticked. */
+async function start(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
+  const account = await join(page, vigie, room);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
   return account;
 }
 
@@ -57,8 +57,8 @@ test('a start whose answer is lost is the same start after a reload', async ({ v
 
 for (const { name, answer, says } of [
   { name: 'down', answer: (route: Route) => route.abort('connectionrefused'), says: 'Le serveur ne répond pas' },
-  { name: 'broken', answer: (route: Route) => problem(route, 500, 'internal_error'), says: '01JZ8K2M3N' },
-  { name: 'busy', answer: (route: Route) => problem(route, 429, 'too_many_requests', { 'Retry-After': '7' }), says: 'Réessayez dans 7 s.' },
+  { name: 'broken', answer: (route: Route) => refuse(route, 500, 'internal_error', 'Un souci'), says: '01JZ8K2M3N' },
+  { name: 'busy', answer: (route: Route) => refuse(route, 429, 'too_many_requests', 'Un souci', { 'Retry-After': '7' }), says: 'Réessayez dans 7 s.' },
 ]) {
   test(`a candidate whose server is ${name} reads so at each step, and loses nothing`, async ({ vigie, visit }) => {
     test.slow();
@@ -102,11 +102,9 @@ for (const { name, answer, says } of [
 test('a candidate whose login ended while they wait logs in again and is let in', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   const page = await visit('desktop', 'candidate');
-  const account = await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  const account = await start(page, vigie, room);
   const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`);
-  await page.route(status, (route) => problem(route, 401, 'unauthenticated'));
+  await page.route(status, (route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire'));
   const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
   await expect(dialog).toBeVisible();
   await page.unroute(status);
@@ -121,7 +119,7 @@ test('too many wrong codes: how long it takes, and then it goes on', async ({ vi
   const room = await vigie.room(pupils(1));
   const page = await visit('phone', 'candidate');
   await join(page, vigie, room);
-  await page.route('**/start', (route) => problem(route, 429, 'too_many_attempts', { 'Retry-After': '3' }), { times: 1 });
+  await page.route('**/start', (route) => refuse(route, 429, 'too_many_attempts', 'Un souci', { 'Retry-After': '3' }), { times: 1 });
   await code(page).fill('BBBBBB');
   await begin(page).click();
   await expect(page.getByRole('timer')).toBeVisible();
@@ -135,9 +133,7 @@ test('too many wrong codes: how long it takes, and then it goes on', async ({ vi
 test('a join that the proctor undoes asks who one is again', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   const page = await visit('desktop', 'candidate');
-  await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  await start(page, vigie, room);
   await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
   await vigie.call('DELETE', room.path(0, 'account'), room.proctor);
   await expect(page.getByLabel('Date de naissance')).toBeVisible();
@@ -149,9 +145,7 @@ test('a test resumed elsewhere stops here, and can be taken back with an authori
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
-  const account = await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  const account = await start(page, vigie, room);
   await expect(engine(page)).toBeVisible();
   // The other computer.
   const joined = await vigie.call<{ accessToken: string }>('POST', `/sessions/${room.kit.number}/join`, await vigie.logIn(account), {
@@ -188,9 +182,7 @@ test('a session finalised before the start says so, and logs out by itself', asy
 test('a waiting candidate reads the refusal in the language they change to', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   const page = await visit('desktop', 'candidate');
-  await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  await start(page, vigie, room);
   await expect(page.getByText('n’a pas confirmé votre présence').or(page.getByText("n'a pas confirmé votre présence"))).toBeVisible();
   await page.getByRole('button', { name: 'English' }).click();
   await expect(page.getByText('has not confirmed')).toBeVisible();
@@ -205,9 +197,7 @@ test('only the frame of the engine is heard, and the engine hears only the page'
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
-  await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  await start(page, vigie, room);
   await expect(engine(page)).toBeVisible();
   const frame = page.frames().find((each) => each.url().includes('/engine/'));
   if (!frame) throw new Error('no engine');
@@ -239,9 +229,7 @@ test('the engine stops when the proctor has ended the test', async ({ vigie, vis
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
-  await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
+  await start(page, vigie, room);
   await expect(engine(page)).toBeVisible();
   // The page itself hears nothing of it here: the engine has to look.
   const reads: string[] = [];

@@ -1,4 +1,4 @@
-import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import { expect, test as base, type BrowserContext, type Locator, type Page, type Route } from '@playwright/test';
 import axe, { type AxeResults } from 'axe-core';
 import { SIZES, type Size } from '../playwright.config';
 import { Vigie, type Credentials, type TestRoom } from './vigie';
@@ -96,6 +96,12 @@ export async function accessible(page: Page): Promise<void> {
     });
     expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   }
+}
+
+/** Answers as the API refuses. */
+export function refuse(route: Route, status: number, code: string, title: string, headers: Record<string, string> = {}): Promise<void> {
+  const problem = { type: `/problems/${code}`, title, status, detail: 'Voyez avec l’assistance.', code, requestId: '01JZ8K2M3N' };
+  return route.fulfill({ status, headers, contentType: 'application/problem+json', body: JSON.stringify(problem) });
 }
 
 /** Logs in where the page asks for it. */

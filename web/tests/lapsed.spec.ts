@@ -1,14 +1,9 @@
 import type { Page, Route } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { accessible, enterRoom, expect, logIn, refuse, row, test } from './fixtures';
 import { ORGANISER, pupils } from './vigie';
 
 /** What the API answers to a token that has expired. */
-const expired = (route: Route) =>
-  route.fulfill({
-    status: 401,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({ type: '/problems/unauthenticated', title: 'Connexion nécessaire', status: 401, detail: '…', code: 'unauthenticated', requestId: '01JZ' }),
-  });
+const expired = (route: Route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire');
 
 async function renew(page: Page, password: string): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });

@@ -1,13 +1,5 @@
-import type { Route } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { accessible, enterRoom, expect, logIn, refuse, row, test } from './fixtures';
 import { pupils } from './vigie';
-
-const refusal = (route: Route, status: number, code: string, title: string) =>
-  route.fulfill({
-    status,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({ type: `/problems/${code}`, title, status, detail: 'Voyez avec l’assistance.', code, requestId: '01JZ8K2M3N' }),
-  });
 
 test('a refusal in the room stays to be read, in the list and in the sheet, and a dead network is not silent', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(3));
@@ -16,7 +8,7 @@ test('a refusal in the room stays to be read, in the list and in the sheet, and 
   const page = await visit('tablet', 'proctor');
   await enterRoom(page, room);
   const resume = () => row(page, 'Camille').getByRole('button', { name: 'Autoriser la reprise' });
-  await page.route('**/resume', (route) => refusal(route, 409, 'test_ended', 'Test terminé'));
+  await page.route('**/resume', (route) => refuse(route, 409, 'test_ended', 'Test terminé'));
   await resume().click();
   await expect(page.getByRole('alert').filter({ hasText: 'Test terminé' })).toBeVisible();
   // Longer than until the room is read again.
@@ -25,7 +17,7 @@ test('a refusal in the room stays to be read, in the list and in the sheet, and 
   await accessible(page);
   await page.unroute('**/resume');
 
-  await page.route('**/end', (route) => refusal(route, 500, 'internal_error', 'Erreur interne'));
+  await page.route('**/end', (route) => refuse(route, 500, 'internal_error', 'Erreur interne'));
   await row(page, 'Camille').getByText('Bernard Camille').click();
   await page.getByRole('button', { name: 'Terminer le test' }).click();
   await page.getByRole('button', { name: 'Terminer le test de Camille Bernard' }).click();
@@ -210,11 +202,14 @@ test('leaving with ticks unsent asks first', async ({ vigie, visit }) => {
     await accessible(page);
     await page.getByRole('button', { name: 'Rester' }).click();
   }
-  // A reload keeps them; giving them up to change the account does.
   await page.context().setOffline(false);
+  await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
+  // A reload keeps what is unsent; changing the account gives it up.
   await page.route('**/presence', (route) => route.abort());
+  await row(page, 'Camille').getByRole('checkbox').click();
+  await expect(row(page, 'Camille')).toContainText('envoi en cours');
   await page.reload();
-  await expect(row(page, 'Zoé')).toContainText('envoi en cours');
+  await expect(row(page, 'Camille')).toContainText('envoi en cours');
   await page.getByRole('button', { name: 'Changer de compte' }).click();
   await page.getByRole('button', { name: 'Quitter quand même' }).click();
   await expect(page.getByRole('link', { name: 'Je surveille une session' })).toBeVisible();
@@ -244,7 +239,7 @@ test('the dialog that asks to log in again can’t be lost, and gives way to ano
   const room = await vigie.room(pupils(2));
   const page = await visit('tablet', 'proctor');
   await enterRoom(page, room);
-  await page.route('**/board', (route) => refusal(route, 401, 'unauthenticated', 'Connexion nécessaire'));
+  await page.route('**/board', (route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire'));
   const dialog = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
   await expect(dialog).toBeVisible();
   for (let presses = 0; presses < 5; presses++) await page.keyboard.press('Escape');
