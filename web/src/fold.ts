@@ -1,7 +1,7 @@
 const SAME: Record<string, string> = { œ: 'oe', æ: 'ae', ß: 'ss', þ: 'th', ø: 'o', ł: 'l', đ: 'd', ð: 'd', ı: 'i', ς: 'σ' };
 const EUROPEAN_DIACRITICS = /[\u{300}-\u{36f}\u{1ab0}-\u{1aff}\u{1dc0}-\u{1dff}\u{20d0}-\u{20ff}\u{fe20}-\u{fe2f}]/gu;
 
-/** A name without accents, case, punctuation or spaces, as the API compares names. */
+/** A name without accents, case, punctuation or spaces, as the API compares names (`fold` in shared/src/domain/name.rs). */
 export function fold(name: string): string {
   return name
     .normalize('NFKD')

@@ -95,34 +95,15 @@ const fn is_european_diacritic(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
+    /// The page's `fold.ts` is held against the same names.
     #[test]
-    fn one_name_in_many_writings() {
-        for (a, b) in [
-            ("Zoé", "ZOE"),
-            ("Zoe\u{301}", "Zoé"),
-            ("Lœtitia", "loetitia"),
-            ("Weiß", "WEISS"),
-            ("Weiẞ", "weiss"),
-            ("Jean-Pierre", "jean  pierre"),
-            ("L’Hôte", "L'HOTE"),
-            ("O'Brien", "Obrien"),
-            ("Sørensen", "Sorensen"),
-            ("Łukasz", "lukasz"),
-            ("İpek", "ipek"),
-            ("Νίκος", "ΝΙΚΟΣ"),
-            ("Андрей", "АНДРЕИ"),
-            ("ﬁona", "Fiona"),
-            ("Ngô\u{200b}", "NGO"),
-        ] {
-            assert_eq!(fold(a), fold(b), "{a} / {b}");
-        }
-    }
-
-    #[test]
-    fn different_names_stay_different() {
-        for (a, b) in [("Martin", "Martine"), ("कि", "कु"), ("王", "黄"), ("はる", "ばる"), ("محمد", "أحمد")] {
-            assert_ne!(fold(a), fold(b), "{a} / {b}");
+    fn every_name_folds_as_written() {
+        let names: BTreeMap<String, String> = serde_json::from_str(include_str!("fold.json")).unwrap();
+        assert!(!names.is_empty());
+        for (name, folded) in names {
+            assert_eq!(fold(&name), folded, "{name}");
         }
     }
 
