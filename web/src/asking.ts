@@ -1,9 +1,9 @@
-import { newKey } from './api/client';
+import { newKey, type Key } from './api/client';
 
 /** What was asked, and the key it was asked with. */
 export interface Asked {
   body: string;
-  key: string;
+  key: Key;
 }
 
 /** The same key as before for the same request: an answer that was lost is found again, and nothing is done twice. */

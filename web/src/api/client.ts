@@ -13,7 +13,6 @@ export type NewSession = Schemas['NewSession'];
 export type Session = Schemas['Session'];
 export type Standing = Schemas['Polled_Standing'];
 export type Status = Schemas['Status'];
-export type Identity = Schemas['Identity'];
 
 /** Why something was not done: the API's own words, or ours where it could not be heard. */
 export interface Problem {
@@ -59,10 +58,23 @@ interface Heard<T> {
   response: Response;
 }
 
-/** Asks until there is an answer, a few times at most. An action bears the same key each time, so that it is done once. */
-async function ask<T>(call: (headers: Record<string, string>) => Promise<Heard<T>>, token?: string, retries = RETRIES): Promise<Outcome<T>> {
-  const headers: Record<string, string> = { 'Accept-Language': language.now };
-  if (token) headers['Authorization'] = `Bearer ${token}`;
+type Call<T> = (headers: Record<string, string>) => Promise<Heard<T>>;
+
+interface How {
+  token?: string | undefined;
+  key?: Key;
+  etag?: string;
+  retries?: number[];
+}
+
+/** Asks until there is an answer, a few times at most. */
+async function ask<T>(call: Call<T>, { token, key, etag, retries = RETRIES }: How): Promise<Outcome<T>> {
+  const headers = {
+    'Accept-Language': language.now,
+    ...(token && { Authorization: `Bearer ${token}` }),
+    ...(key && { 'Idempotency-Key': key }),
+    ...(etag && { 'If-None-Match': etag }),
+  };
   for (let tries = 0; ; tries++) {
     const wait = retries[tries];
     try {
@@ -96,88 +108,86 @@ function problemOf(error: unknown, response: Response, token: string | undefined
   } as Problem;
 }
 
-/** A key for one try of a person, the same for its retries. */
-export function newKey(): string {
-  return crypto.randomUUID();
+/** Of one try of a person, the same for its retries, so that it is done once. */
+export type Key = string & { readonly of: 'try' };
+
+export function newKey(): Key {
+  return crypto.randomUUID() as Key;
 }
 
 /** What a poll found: nothing new, or what is there now and how to ask for what comes after it. */
 export type Polled<T> = { value: T; etag: string } | 'unchanged';
 
-async function polled<T>(call: (headers: Record<string, string>) => Promise<Heard<T>>, token: string, etag: string): Promise<Outcome<Polled<T>>> {
+async function poll<T>(call: Call<T>, token: string | undefined, etag: string): Promise<Outcome<Polled<T>>> {
   const seen: { etag?: string; unchanged?: boolean } = {};
-  const outcome = await ask(async (headers) => {
-    const heard = await call(etag ? { ...headers, 'If-None-Match': etag } : headers);
+  const heard: Call<T> = async (headers) => {
+    const heard = await call(headers);
     if (heard.response.status !== 304) {
       seen.etag = heard.response.headers.get('ETag') ?? '';
       return heard;
     }
     seen.unchanged = true;
     return { response: new Response() };
-    // Whoever polls asks again anyway.
-  }, token, []);
+  };
+  // Whoever polls asks again anyway.
+  const outcome = await ask(heard, { token, etag, retries: [] });
   if (!outcome.ok) return outcome;
   return { ok: true, value: seen.unchanged ? 'unchanged' : { value: outcome.value, etag: seen.etag ?? '' } };
 }
 
-const keyed = (headers: Record<string, string>, key: string) => ({ ...headers, 'Idempotency-Key': key });
+/** How whoever holds this token, if any, asks. */
+const asker = (token?: string) => ({
+  /** For what is there. */
+  read: <T>(call: Call<T>) => ask(call, { token }),
+  /** To have something done. */
+  act: <T>(key: Key, call: Call<T>) => ask(call, { token, key }),
+  /** For what is new since that answer, if any. */
+  poll: <T>(etag: string, call: Call<T>) => poll(call, token, etag),
+});
+type Asker = ReturnType<typeof asker>;
 
+const withCandidate = ({ act, poll }: Asker, path: { session: string; candidate: string }) => {
+  const params = { path };
+  return {
+    authorise: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/resume', { params, headers })),
+    withdraw: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/resume', { params, headers })),
+    end: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/end', { params, headers })),
+    unlink: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/account', { params, headers })),
+    start: (accessCode: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/start', { params, body: { accessCode }, headers })),
+    leave: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/leave', { params, headers })),
+    standing: (etag: string) => poll(etag, (headers) => client.GET('/sessions/{session}/candidates/{candidate}', { params, headers })),
+  };
+};
+
+const inSession = (asker: Asker, path: { session: string }) => {
+  const { read, act, poll } = asker;
+  const params = { path };
+  return {
+    enter: (password: string) => act(newKey(), (headers) => client.POST('/sessions/{session}/proctors', { params, body: { password }, headers })),
+    board: (etag: string) => poll(etag, (headers) => client.GET('/sessions/{session}/board', { params, headers })),
+    tick: (candidates: string[], present: boolean, key: Key) => act(key, (headers) => client.PUT('/sessions/{session}/presence', { params, body: { present, candidates }, headers })),
+    join: (body: Schemas['Identity']) => act(newKey(), (headers) => client.POST('/sessions/{session}/join', { params, body, headers })),
+    enrol: (candidates: NewCandidate[], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates', { params, body: { candidates }, headers })),
+    kit: () => read((headers) => client.GET('/sessions/{session}/kit', { params, headers })),
+    finalise: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/finalise', { params, headers })),
+    candidate: (candidate: string) => withCandidate(asker, { ...path, candidate }),
+  };
+};
+
+const withToken = (asker: Asker) => {
+  const { read, act } = asker;
+  return {
+    sessions: (cursor?: string) => read((headers) => client.GET('/sessions', { params: { query: cursor ? { cursor } : {} }, headers })),
+    createSession: (body: NewSession, key: Key) => act(key, (headers) => client.POST('/sessions', { body, headers })),
+    session: (session: string) => inSession(asker, { session }),
+  };
+};
+
+const anybody = asker();
+
+/** The calls of the API, such as `api.as(token).session(number).candidate(id).end(key)`. */
 export const api = {
-  signUp: (body: Schemas['NewAccount'], key: string) => ask((headers) => client.POST('/accounts', { body, headers: keyed(headers, key) })),
-
-  logIn: (body: Schemas['Credentials'], key = newKey()) => ask((headers) => client.POST('/login', { body, headers: keyed(headers, key) })),
-
-  proctor: (token: string, session: string, password: string, key = newKey()) =>
-    ask((headers) => client.POST('/sessions/{session}/proctors', { params: { path: { session } }, body: { password }, headers: keyed(headers, key) }), token),
-
-  board: (token: string, session: string, etag: string) =>
-    polled((headers) => client.GET('/sessions/{session}/board', { params: { path: { session } }, headers }), token, etag),
-
-  tick: (token: string, session: string, candidates: string[], present: boolean, key: string) =>
-    ask((headers) => client.PUT('/sessions/{session}/presence', { params: { path: { session } }, body: { present, candidates }, headers: keyed(headers, key) }), token),
-
-  authoriseResume: (token: string, session: string, candidate: string, key: string) =>
-    ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/resume', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
-
-  withdrawResume: (token: string, session: string, candidate: string, key: string) =>
-    ask((headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/resume', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
-
-  endTest: (token: string, session: string, candidate: string, key: string) =>
-    ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/end', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
-
-  unlink: (token: string, session: string, candidate: string, key: string) =>
-    ask((headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/account', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
-
-  join: (token: string, session: string, body: Identity, key = newKey()) =>
-    ask((headers) => client.POST('/sessions/{session}/join', { params: { path: { session } }, body, headers: keyed(headers, key) }), token),
-
-  start: (token: string, session: string, candidate: string, accessCode: string, key: string) =>
-    ask(
-      (headers) =>
-        client.POST('/sessions/{session}/candidates/{candidate}/start', {
-          params: { path: { session, candidate } },
-          body: { accessCode },
-          headers: keyed(headers, key),
-        }),
-      token,
-    ),
-
-  leave: (token: string, session: string, candidate: string, key: string) =>
-    ask((headers) => client.POST('/sessions/{session}/candidates/{candidate}/leave', { params: { path: { session, candidate } }, headers: keyed(headers, key) }), token),
-
-  standing: (token: string, session: string, candidate: string, etag: string) =>
-    polled((headers) => client.GET('/sessions/{session}/candidates/{candidate}', { params: { path: { session, candidate } }, headers }), token, etag),
-
-  sessions: (token: string, cursor?: string) =>
-    ask((headers) => client.GET('/sessions', { params: { query: cursor ? { cursor } : {} }, headers }), token),
-
-  createSession: (token: string, body: NewSession, key: string) => ask((headers) => client.POST('/sessions', { body, headers: keyed(headers, key) }), token),
-
-  enrol: (token: string, session: string, candidates: NewCandidate[], key: string) =>
-    ask((headers) => client.POST('/sessions/{session}/candidates', { params: { path: { session } }, body: { candidates }, headers: keyed(headers, key) }), token),
-
-  kit: (token: string, session: string) => ask((headers) => client.GET('/sessions/{session}/kit', { params: { path: { session } }, headers }), token),
-
-  finalise: (token: string, session: string, key: string) =>
-    ask((headers) => client.POST('/sessions/{session}/finalise', { params: { path: { session } }, headers: keyed(headers, key) }), token),
+  signUp: (body: Schemas['NewAccount'], key: Key) => anybody.act(key, (headers) => client.POST('/accounts', { body, headers })),
+  logIn: (body: Schemas['Credentials']) => anybody.act(newKey(), (headers) => client.POST('/login', { body, headers })),
+  as: (token: string) => withToken(asker(token)),
 };

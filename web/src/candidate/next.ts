@@ -1,4 +1,4 @@
-import type { Candidate, Problem, Session } from '../api/client';
+import type { Candidate, Key, Problem, Session } from '../api/client';
 import { isRunning } from '../parts/status';
 import type { Language } from '../language.svelte';
 
@@ -17,7 +17,7 @@ export interface Entry {
   step: 'code' | 'waiting' | 'left' | 'elsewhere';
   code: string;
   /** Of the start being tried; the same until the server has said whether it counted. */
-  key?: string;
+  key?: Key;
   /** The start was sent, and its answer is not known. */
   pending?: boolean;
   /** Why the candidate waits, and the language it is said in. */

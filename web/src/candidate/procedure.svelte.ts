@@ -1,4 +1,4 @@
-import { api, newKey, type Problem, type Standing } from '../api/client';
+import { api, newKey, type Key, type Problem, type Standing } from '../api/client';
 import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
 import { lapses, people, renewed, type Candidacy } from '../people.svelte';
@@ -6,6 +6,9 @@ import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { readBirthdate } from '../birthdate';
 import { screenFor, startOf, type Attempt, type Draft, type Entry, type Screen } from './next';
+
+/** The candidate's calls, by this token. */
+export const callsOf = ({ token, session, candidate }: Candidacy) => api.as(token).session(session.number).candidate(candidate.id);
 
 /** The candidate's way through the procedure; a reload at any point of it changes nothing. */
 export class Procedure {
@@ -35,7 +38,7 @@ export class Procedure {
     if (!draft || !account || !('date' in born) || this.busy) return;
     const { firstName, lastName } = draft;
     this.#begin();
-    const outcome = await api.join(account.token, draft.session.replace(/\s/g, ''), { firstName, lastName, birthdate: born.date });
+    const outcome = await api.as(account.token).session(draft.session.replace(/\s/g, '')).join({ firstName, lastName, birthdate: born.date });
     this.busy = false;
     if (people.account.value?.account.id !== account.account.id) return;
     if (outcome.ok) {
@@ -72,9 +75,10 @@ export class Procedure {
     const candidacy = people.candidacy.value;
     if (!candidacy || this.busy) return;
     this.#begin();
-    const entry: Entry = { step: 'code', ...this.entry.value, code, key: this.entry.value?.key ?? newKey(), pending: true };
+    const key = this.entry.value?.key ?? newKey();
+    const entry = { step: 'code' as const, ...this.entry.value, code, key, pending: true };
     this.entry.value = entry;
-    const outcome = await api.start(candidacy.token, candidacy.session.number, candidacy.candidate.id, code, entry.key ?? '');
+    const outcome = await callsOf(candidacy).start(code, key);
     this.busy = false;
     // Meanwhile somebody else may sit here.
     if (people.candidacy.value?.candidate.id !== candidacy.candidate.id) return;
@@ -87,7 +91,7 @@ export class Procedure {
     this.entry.value = { step: 'code', code };
   }
 
-  async #refused(problem: Problem, { step, code, key = '' }: Entry): Promise<void> {
+  async #refused(problem: Problem, { step, code, key }: Entry & { key: Key }): Promise<void> {
     switch (problem.code) {
       case 'not_checked_in':
       case 'resume_not_authorised':
@@ -109,11 +113,11 @@ export class Procedure {
   }
 
   /** Leaves the test on purpose. Returns what came in the way. */
-  async leave(key: string): Promise<Problem | undefined> {
+  async leave(key: Key): Promise<Problem | undefined> {
     const candidacy = people.candidacy.value;
     const attempt = this.attempt.value;
     if (!candidacy || !attempt) return undefined;
-    const outcome = await api.leave(attempt.token, candidacy.session.number, candidacy.candidate.id, key);
+    const outcome = await callsOf({ ...candidacy, token: attempt.token }).leave(key);
     if (!outcome.ok && outcome.problem.code !== 'attempt_superseded') return outcome.problem;
     this.#away(outcome.ok ? 'left' : 'elsewhere');
     await this.#look();
@@ -136,10 +140,7 @@ export class Procedure {
   watch(watcher: { heard?: (standing?: Standing) => void; lost?: () => void } = {}): Poll<Standing> {
     let latest: Standing | undefined;
     const poll: Poll<Standing> = new Poll<Standing>({
-      ask: (etag) => {
-        const { token, session, candidate } = people.candidacy.value as Candidacy;
-        return api.standing(token, session.number, candidate.id, etag);
-      },
+      ask: (etag) => callsOf(people.candidacy.value as Candidacy).standing(etag),
       found: (standing) => {
         latest = standing;
         this.took(standing);
@@ -181,7 +182,7 @@ export class Procedure {
   async #look(): Promise<void> {
     const candidacy = people.candidacy.value;
     if (!candidacy) return;
-    const outcome = await api.standing(candidacy.token, candidacy.session.number, candidacy.candidate.id, '');
+    const outcome = await callsOf(candidacy).standing('');
     if (outcome.ok && outcome.value !== 'unchanged') this.took(outcome.value.value);
   }
 

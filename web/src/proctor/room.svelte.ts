@@ -1,5 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity';
-import { api, newKey, type Board, type Candidate, type Outcome, type Problem } from '../api/client';
+import { api, newKey, type Board, type Candidate, type Key, type Problem } from '../api/client';
 import { changed, unchanged } from '../parts/status';
 import { people, renewed } from '../people.svelte';
 import { Poll } from '../poll';
@@ -8,7 +8,7 @@ import { pause, ServerClock } from '../time';
 
 /** Ticks on their way to the server; the key makes a retry the same try. */
 interface Ticks {
-  key: string;
+  key: Key;
   candidates: string[];
   present: boolean;
   /** An undo is not undone in its turn: pressed twice by mistake, it would do it all again. */
@@ -57,7 +57,7 @@ export class RoomState {
 
   constructor() {
     this.#poll = new Poll<Board>({
-      ask: (etag) => api.board(this.#token, this.number, etag),
+      ask: (etag) => this.#session.board(etag),
       found: (board) => {
         this.#told(board);
       },
@@ -79,8 +79,8 @@ export class RoomState {
     return people.proctoring.value?.session.number ?? '';
   }
 
-  get #token(): string {
-    return people.proctoring.value?.token ?? '';
+  get #session() {
+    return api.as(people.proctoring.value?.token ?? '').session(this.number);
   }
 
   get candidates(): Candidate[] {
@@ -146,32 +146,32 @@ export class RoomState {
   }
 
   authorise(candidate: Candidate, isUndo = false): Promise<boolean> {
-    return this.#act(candidate, 'authorised', api.authoriseResume, isUndo ? undefined : () => void this.withdraw(candidate, true));
+    return this.#act(candidate, 'authorise', 'authorised', isUndo ? undefined : () => void this.withdraw(candidate, true));
   }
 
   withdraw(candidate: Candidate, isUndo = false): Promise<boolean> {
-    return this.#act(candidate, 'withdrawn', api.withdrawResume, isUndo ? undefined : () => void this.authorise(candidate, true));
+    return this.#act(candidate, 'withdraw', 'withdrawn', isUndo ? undefined : () => void this.authorise(candidate, true));
   }
 
   end(candidate: Candidate): Promise<boolean> {
-    return this.#act(candidate, 'ended', api.endTest);
+    return this.#act(candidate, 'end', 'ended');
   }
 
   unlink(candidate: Candidate): Promise<boolean> {
-    return this.#act(candidate, 'unlinked', api.unlink);
+    return this.#act(candidate, 'unlink', 'unlinked');
   }
 
   async #act(
     candidate: Candidate,
+    action: 'authorise' | 'withdraw' | 'end' | 'unlink',
     kind: News['kind'],
-    call: (token: string, session: string, candidate: string, key: string) => Promise<Outcome<Candidate>>,
     undo?: News['undo'],
   ): Promise<boolean> {
     if (this.#acting.has(candidate.id)) return false;
     this.#acting.add(candidate.id);
     this.trouble = undefined;
     const key = newKey();
-    const again = () => call(this.#token, this.number, candidate.id, key);
+    const again = () => this.#session.candidate(candidate.id)[action](key);
     let outcome = await again();
     if (!outcome.ok && (await this.#renewed(outcome.problem))) outcome = await again();
     this.#acting.delete(candidate.id);
@@ -191,7 +191,7 @@ export class RoomState {
     if (this.#sending) return;
     this.#sending = true;
     for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value[0]) {
-      const outcome = await api.tick(this.#token, this.number, ticks.candidates, ticks.present, ticks.key);
+      const outcome = await this.#session.tick(ticks.candidates, ticks.present, ticks.key);
       if (this.#isClosed()) break;
       const left = outcome.ok ? this.#ticked(ticks, outcome.value.results) : this.#unticked(ticks, outcome.problem);
       this.#queue.value = [...(left.length ? [{ ...ticks, candidates: left }] : []), ...(this.#queue.value ?? []).slice(1)];
