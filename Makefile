@@ -1,5 +1,5 @@
-# Needs Rust, Node, Python 3, make and package registries, for some targets Java too. `make run`, `make test`;
-# the rest is for developers.
+# Needs Rust, Node, Python 3, make and package registries, for some targets Java too. `make` alone lists the
+# targets: of the comment above each, the first line.
 
 PYTHON := $(shell command -v python3)
 TOOLS := .tools/bin
@@ -14,9 +14,14 @@ ENV = default
 CHROMIUM ?= chromium
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: run test check unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: help run test check unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
-# Serves the whole system on http://127.0.0.1:3000; for flags: make run ARGS="--port 8080 --data vigie.db"
+help:
+	@awk '/^# / { line = line ? line : substr($$0, 3); next } \
+		/^[a-z-]+:/ && line { sub(":.*", "", $$1); printf "make %-14s%s\n", $$1, line } { line = "" }' $(MAKEFILE_LIST)
+
+# The whole system on http://127.0.0.1:3000.
+# For flags: make run ARGS="--port 8080 --data vigie.db"
 run: web/dist/index.html
 	cargo run --locked -- $(ARGS)
 
@@ -29,10 +34,10 @@ web/node_modules: web/package-lock.json
 	npm ci --prefix web
 	touch $@
 
-# All that must hold.
+# All that must hold: check, unit and page.
 test: chromium check unit page
 
-# Style, lints, licences and the template, as it is written and as production gets it.
+# Style, lints, licences, and the template as it is written and as production gets it.
 check: .tools/installed
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
@@ -55,13 +60,13 @@ chromium:
 	command -v $(CHROMIUM) || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium fonts-dejavu-core; } \
 		|| { echo "The tests need Chromium: install it, or name one as in CHROMIUM=google-chrome."; exit 1; }
 
-# The stories that need HTTP alone, against any deployment: make test-remote URL=https://…, with two
-# organisers' EMAIL:PASSWORD in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
+# The stories that need HTTP alone, against any deployment: make test-remote URL=https://…
+# Two organisers' EMAIL:PASSWORD are in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
 test-remote:
 	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --workspace --test stories anywhere:: -- --test-threads=8
 
-# Whether a deployment is ready for an exam window: make rehearsal URL=https://…, with an organiser's
-# EMAIL:PASSWORD in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
+# Whether a deployment is ready for an exam window: make rehearsal URL=https://…
+# An organiser's EMAIL:PASSWORD is in VIGIE_ORGANISER; ARGS=--delete leaves nothing behind.
 rehearsal:
 	cargo run --locked --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
 
@@ -69,8 +74,8 @@ rehearsal:
 bench:
 	cargo bench --locked --package tests
 
-# Starts every function as deployed beside bare ones, in Rust and Node.js 20; writes its part of
-# docs/figures.toml. Needs npm. The two odd builds show what a measure is worth by doing without it.
+# Starts every function as deployed beside bare ones, in Rust and Node.js 20.
+# Writes its part of docs/figures.toml. Needs npm. The two odd builds show what a measure is worth by doing without it.
 bench-lambda: build bench/node/node_modules
 	cargo lambda build --locked --release --package bare-ok --package bare-update
 	CARGO_TARGET_DIR=target/second-tls cargo lambda build --locked --release --package bare-update --features second-tls
@@ -104,7 +109,7 @@ build: .tools/installed
 planning:
 	WRITE_DOCUMENTS=1 cargo test --locked --quiet --package planner document
 
-# Builds and deploys to the AWS account of the shell's credentials, then uploads the page: make deploy ENV=production
+# Builds, deploys to the AWS account of the shell's credentials and uploads the page: make deploy ENV=production
 deploy: ENV = dev
 deploy:
 	$(MAKE) build web/node_modules ENV=$(ENV)
@@ -112,8 +117,9 @@ deploy:
 	$(TOOLS)/sam deploy --config-env $(ENV)
 	$(TOOLS)/python local/aws/page.py upload $(ENV)
 
-# The deployment, with AWS's own tools: the stories over Amazon's DynamoDB Local; the stories that need
-# HTTP alone against the template deployed into a local AWS; events and procedure in containers.
+# The deployment on this machine, with AWS's own tools.
+# The stories over Amazon's DynamoDB Local; the stories that need HTTP alone against the template deployed into a
+# local AWS; events and procedure in containers.
 test-aws: check build .tools/ministack/installed
 	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --workspace --test stories
 	$(TOOLS)/python local/aws/ministack.py cargo test --locked --workspace --test stories anywhere:: -- --test-threads=2
@@ -131,5 +137,6 @@ test-aws: check build .tools/ministack/installed
 	.tools/ministack/bin/pip install --quiet --disable-pip-version-check --requirement local/aws/ministack.txt
 	touch $@
 
+# Takes away what was built and installed.
 clean:
 	rm -rf target .tools .aws-sam bench/node/node_modules web/dist web/node_modules
