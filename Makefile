@@ -14,7 +14,7 @@ ENV = default
 CHROMIUM ?= chromium
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 
-.PHONY: help run test check unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: help run test check audit unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 help:
 	@awk '/^# / { line = line ? line : substr($$0, 3); next } \
@@ -46,6 +46,12 @@ check: .tools/installed
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	$(TOOLS)/python local/aws/production.py
+
+# Known weaknesses of the dependencies.
+# Apart from check, since it needs GitHub, where the database of advisories is.
+audit: .tools/installed
+	$(TOOLS)/cargo-deny --locked check advisories
+	npm audit --prefix web
 
 # Behaviour: unit tests beside the code, stories over HTTP.
 unit:
