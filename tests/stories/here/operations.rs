@@ -11,7 +11,7 @@ use shared::{
 use std::{collections::BTreeSet, process::Command};
 use tests::{
     Value, World,
-    functions::{ROUTED, deployed, file, template},
+    functions::{deployed, file, template},
     json,
 };
 
@@ -38,6 +38,9 @@ fn under<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
         _ => vec![],
     }
 }
+
+/// Words that are in the names of this stack's functions, and one that is only in those of the other stack's.
+const FUNCTIONS_OF_THE_STACK: &str = "FunctionName=${AWS::StackName} NOT FunctionName=dev";
 
 /// The routes that are measured on their own.
 fn measured(template: &Value) -> BTreeSet<String> {
@@ -195,9 +198,8 @@ fn the_dashboard_shows_what_exists() {
     for name in body.split("${").skip(1).map(|rest| rest.split(['}', '.']).next().unwrap()) {
         assert!(name.starts_with("AWS::") || template["Resources"][name].is_object(), "{name} does not exist");
     }
-    let functions: BTreeSet<_> = ROUTED.iter().map(|(name, _)| *name).collect();
     let dashboard: Value = serde_json::from_str(body).unwrap();
-    let mut shown = 0;
+    let (mut shown, mut searches) = (0, 0);
     for widget in each(&dashboard["widgets"]).iter().filter(|widget| widget["type"] == "metric") {
         let title = text(&widget["properties"]["title"]);
         let rows = each(&widget["properties"]["metrics"]);
@@ -213,19 +215,28 @@ fn the_dashboard_shows_what_exists() {
             assert!(known.contains(&route), "{title}: {route}");
             shown += 1;
         }
-        if title.contains("by action") {
-            // Each row names a function's resource, and is labelled with that function's name.
-            let labels = rows.iter().map(|row| {
-                let row = each(row);
-                let resource = text(&row[row.len() - 2]).trim_start_matches("${").trim_end_matches('}');
-                let label = text(&row[row.len() - 1]["label"]);
-                assert_eq!(template["Resources"][resource]["Properties"]["CodeUri"], format!("functions/{label}"));
-                label
-            });
-            assert_eq!(labels.collect::<BTreeSet<_>>(), functions, "{title}");
+        if let Some((statistic, _)) = title.split_once(" by function") {
+            let search =
+                format!("SEARCH('{{AWS/Lambda,FunctionName}} MetricName=\"Duration\" {FUNCTIONS_OF_THE_STACK}', '{statistic}', 60)");
+            assert_eq!(rows, [json!([{"expression": search, "id": statistic, "label": ""}])], "{title}");
+            searches += 1;
         }
     }
+    assert_eq!(searches, 2);
     assert_eq!(shown, 13, "changes, and p50 and p99 of the start path");
+}
+
+#[test]
+fn the_dashboard_tells_this_stack_s_functions_from_the_other_s() {
+    let stacks: toml::Table = file("samconfig.toml").parse().unwrap();
+    let stack = |environment: &str| stacks[environment]["global"]["parameters"]["stack_name"].as_str().unwrap();
+    assert_eq!(stack("dev"), format!("{}-dev", stack("production")));
+    let template = template();
+    for function in deployed() {
+        // Then CloudFormation names it after its stack and itself.
+        assert!(template["Resources"][&function.resource]["Properties"]["FunctionName"].is_null(), "{}", function.name);
+        assert!(!function.resource.contains("Dev"), "{} is taken for one of the other stack", function.resource);
+    }
 }
 
 #[test]
