@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod demo;
+pub mod functions;
 pub mod openapi;
 pub mod sam;
 mod template;
@@ -13,6 +14,7 @@ use aws_config::Region;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
+use functions::ROUTED;
 use shared::{App, config::Config, http::layers, store};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,26 +24,7 @@ pub const REGION: &str = "local";
 
 /// Every route of every function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(signup::routes())
-        .merge(login::routes())
-        .merge(proctor_login::routes())
-        .merge(session_board::routes())
-        .merge(check_in::routes())
-        .merge(resume::routes())
-        .merge(end_test::routes())
-        .merge(candidate_unlink::routes())
-        .merge(candidate_join::routes())
-        .merge(candidate_start::routes())
-        .merge(candidate_leave::routes())
-        .merge(candidate_finish::routes())
-        .merge(candidate_status::routes())
-        .merge(create_session::routes())
-        .merge(list_sessions::routes())
-        .merge(enrol_candidates::routes())
-        .merge(proctor_kit::routes())
-        .merge(finalise_session::routes())
-        .merge(api_root::routes())
+    ROUTED.iter().fold(OpenApiRouter::new(), |all, (_, routes)| all.merge(routes()))
 }
 
 /// The whole API as one service.

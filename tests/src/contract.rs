@@ -2,6 +2,7 @@
 
 use crate::api;
 use jsonschema::Validator;
+use local::functions::api_root::OPENAPI;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
@@ -9,7 +10,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(api_root::OPENAPI).unwrap());
+static API: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap());
 
 static OPERATIONS: LazyLock<Vec<(Method, String, Value)>> = LazyLock::new(|| {
     let paths = API["paths"].as_object().unwrap();

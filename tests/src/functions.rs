@@ -1,41 +1,18 @@
 //! The functions as they are deployed: each with its own routes, its part of the template, its events.
 
-use local::database::{ACCOUNTS, SESSIONS};
+use axum::Router;
+use local::{
+    database::{ACCOUNTS, SESSIONS},
+    functions::{DIRECT, ROUTED},
+};
 use serde_json::Value;
-use shared::App;
+use shared::{App, http::layers};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::process::Command;
-use utoipa_axum::router::OpenApiRouter;
-
-/// The name of a function and its routes.
-pub type Routed = (&'static str, fn() -> OpenApiRouter<App>);
-
-/// Every function that has routes.
-pub const ROUTED: [Routed; 19] = [
-    ("api-root", api_root::routes),
-    ("candidate-finish", candidate_finish::routes),
-    ("candidate-join", candidate_join::routes),
-    ("candidate-leave", candidate_leave::routes),
-    ("candidate-start", candidate_start::routes),
-    ("candidate-status", candidate_status::routes),
-    ("candidate-unlink", candidate_unlink::routes),
-    ("check-in", check_in::routes),
-    ("create-session", create_session::routes),
-    ("end-test", end_test::routes),
-    ("enrol-candidates", enrol_candidates::routes),
-    ("finalise-session", finalise_session::routes),
-    ("list-sessions", list_sessions::routes),
-    ("login", login::routes),
-    ("proctor-kit", proctor_kit::routes),
-    ("proctor-login", proctor_login::routes),
-    ("resume", resume::routes),
-    ("session-board", session_board::routes),
-    ("signup", signup::routes),
-];
 
 /// A function in the template.
 pub struct Deployed {
@@ -127,13 +104,24 @@ pub async fn program(name: &str) -> PathBuf {
     made.find_map(|message| message["executable"].as_str().map(PathBuf::from)).unwrap()
 }
 
+/// A function that has routes, as Lambda runs it.
+pub fn service(function: &str, app: &App) -> Router {
+    let (_, routes) = ROUTED.iter().find(|(name, _)| *name == function).unwrap();
+    layers::service(routes(), app)
+}
+
+/// Whether a function is invoked directly.
+pub fn is_direct(function: &str) -> bool {
+    DIRECT.contains(&function)
+}
+
 /// Each file of `events/`: name, function, content.
 pub fn events() -> Vec<(String, String, Value)> {
     let files = std::fs::read_dir(root().join("events")).unwrap().map(|file| file.unwrap().path());
     let events = files.map(|path| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let of = |function: &&str| name.strip_prefix(*function).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        let functions = ROUTED.map(|(function, _)| function).into_iter().chain(["grant-organiser"]);
+        let functions = ROUTED.iter().map(|(function, _)| *function).chain(DIRECT.iter().copied());
         let function = functions.filter(of).max_by_key(|function| function.len()).unwrap_or_else(|| panic!("{name} is for no function"));
         (name.clone(), function.to_owned(), serde_json::from_str(&file(&path)).unwrap())
     });

@@ -8,6 +8,7 @@ pub mod events;
 pub mod functions;
 pub mod lambda;
 pub mod meter;
+pub mod operations;
 pub mod people;
 pub mod record;
 pub mod world;

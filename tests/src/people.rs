@@ -33,8 +33,11 @@ pub fn session_at(at: Timestamp) -> Value {
     json!({"date": local.date().to_string(), "time": local.strftime("%H:%M").to_string(), "site": "Collège", "room": "12"})
 }
 
-/// A made-up identity, the same for the same number.
+/// A made-up identity, the same for the same number; the first is that of the description's examples.
 pub fn identity(n: usize) -> Value {
+    if n == 0 {
+        return json!({"firstName": "Zoé", "lastName": "Bernard", "birthdate": "2012-05-31"});
+    }
     let letters: String = n.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect();
     json!({"firstName": format!("Élève {letters}"), "lastName": format!("Dupont-{letters}"), "birthdate": "2012-05-31"})
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "this is what it is for")]
 
 use axum::routing::get;
+use local::functions::api_root;
 use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]

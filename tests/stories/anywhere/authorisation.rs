@@ -3,51 +3,12 @@
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use reqwest::Method;
 use shared::http::token::Tokens;
-use tests::{Answer, Api, Pupil, Room, Value, answer, contract, json, record};
-
-/// Whom an operation is for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum For {
-    Everybody,
-    Accounts,
-    Organisers,
-    /// The organiser of the session.
-    ItsOrganiser,
-    Proctors,
-    /// Proctors and the organiser of the session.
-    Staff,
-    Candidates,
-    /// Candidates and the exam engine.
-    TestTakers,
-}
-
-const OPERATIONS: [(&str, For); 23] = [
-    ("authoriseResume", For::Proctors),
-    ("candidateFinish", For::TestTakers),
-    ("candidateJoin", For::Accounts),
-    ("candidateLeave", For::TestTakers),
-    ("candidateStart", For::Candidates),
-    ("candidateStatus", For::TestTakers),
-    ("candidateUnlink", For::Staff),
-    ("checkIn", For::Proctors),
-    ("checkInSeveral", For::Proctors),
-    ("createSession", For::Organisers),
-    ("endTest", For::Proctors),
-    ("enrolCandidates", For::ItsOrganiser),
-    ("finaliseSession", For::ItsOrganiser),
-    ("health", For::Everybody),
-    ("listSessions", For::Organisers),
-    ("login", For::Everybody),
-    ("openapi", For::Everybody),
-    ("proctorKit", For::Staff),
-    ("proctorLogin", For::Accounts),
-    ("publicKeys", For::Everybody),
-    ("sessionBoard", For::Staff),
-    ("signup", For::Everybody),
-    ("withdrawResume", For::Proctors),
-];
+use tests::{
+    Answer, Api, Pupil, Room, Value, answer, json,
+    operations::{For, Operation, filled, operations},
+    record,
+};
 
 /// Every good token, seen from one session and one of its candidates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,25 +63,6 @@ fn status_of(code: &str) -> u16 {
         "forbidden" => 403,
         _ => 404,
     }
-}
-
-/// One operation, with its path still a pattern.
-#[derive(Debug, Clone)]
-pub struct Operation {
-    method: Method,
-    path: String,
-    pub id: String,
-    pub whom: For,
-    pub body: Option<Value>,
-}
-
-pub fn operations() -> Vec<Operation> {
-    let all = contract::operations().into_iter().map(|(method, path, description)| {
-        let id = answer(&description, "operationId");
-        let whom = OPERATIONS.iter().find(|(known, _)| *known == id).unwrap_or_else(|| panic!("{id} is not in the table")).1;
-        Operation { method, path, id, whom, body: contract::example(&description) }
-    });
-    all.collect()
 }
 
 /// A session in full swing, and another one.
@@ -191,15 +133,10 @@ impl Stage {
     async fn done(&self, operation: &Operation, bearer: Bearer) -> Answer {
         let candidate = if bearer == Bearer::UnlinkedCandidate { &self.unlinked } else { &self.running };
         let call = self.call(operation, candidate).token(self.token(bearer));
-        let Some(mut body) = operation.body.clone() else { return call.send().await };
-        match operation.id.as_str() {
-            "proctorLogin" => body["password"] = json!(self.room.session_password),
-            "candidateStart" => body["accessCode"] = json!(self.room.access_code),
-            "checkInSeveral" => body["candidates"] = json!([self.running.id]),
-            "candidateJoin" => body = tests::people::identity(0),
-            _ => {}
+        match &operation.body {
+            None => call.send().await,
+            Some(body) => call.json(&filled(body, &self.room, &[&self.running.id])).send().await,
         }
-        call.json(&body).send().await
     }
 }
 
@@ -219,13 +156,6 @@ async fn every_operation_takes_its_own_tokens_and_no_other() {
             }
         }
     }
-}
-
-#[test]
-fn the_table_of_operations_names_no_other_than_there_are() {
-    let described: Vec<_> = operations().into_iter().map(|operation| operation.id).collect();
-    let unknown: Vec<_> = OPERATIONS.iter().map(|(id, _)| *id).filter(|id| !described.iter().any(|known| known == id)).collect();
-    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[tokio::test]
@@ -375,7 +305,7 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
         };
         for unknown in ["99999999", "1234", "1234567890", "abcdef", "12345é"] {
             let bearer = right(operation.whom);
-            let code = match (operation.id.as_str(), operation.whom) {
+            let code = match (operation.id, operation.whom) {
                 ("candidateJoin", _) => (404, "candidate_not_found"),
                 ("proctorLogin", _) => (401, "invalid_session_credentials"),
                 (_, For::ItsOrganiser | For::Staff) => (404, "session_not_found"),

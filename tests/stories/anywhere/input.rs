@@ -5,32 +5,12 @@ use reqwest::Method;
 use shared::http::body::MAX_BODY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
-    Answer, Api, Pupil, Room, Value, answer,
+    Answer, Api, Pupil, Room, Value,
     api::{Call, email},
-    contract, json,
+    json,
+    operations::{For, Operation, operations},
     people::identity,
 };
-
-/// One operation, with its path still a pattern.
-#[derive(Clone)]
-pub struct Operation {
-    pub method: Method,
-    pub path: String,
-    pub id: String,
-    pub has_key: bool,
-    pub body: Option<Value>,
-}
-
-pub fn operations() -> Vec<Operation> {
-    let all = contract::operations().into_iter().map(|(method, path, description)| Operation {
-        method,
-        path,
-        id: answer(&description, "operationId"),
-        has_key: description["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "Idempotency-Key")),
-        body: contract::example(&description),
-    });
-    all.collect()
-}
 
 /// The operations that take a body, with an example of one.
 pub fn with_body() -> impl Iterator<Item = (Operation, Value)> {
@@ -51,12 +31,12 @@ impl Stage {
     }
 
     pub fn token(&self, operation: &Operation) -> &str {
-        match operation.id.as_str() {
-            "signup" | "login" | "health" | "openapi" | "publicKeys" => "",
-            "proctorLogin" | "candidateJoin" => &self.account,
-            "createSession" | "listSessions" | "enrolCandidates" | "finaliseSession" => &self.pupil.room.organiser,
-            id if id.starts_with("candidate") && id != "candidateUnlink" => &self.pupil.token,
-            _ => &self.pupil.room.proctor,
+        match operation.whom {
+            For::Everybody => "",
+            For::Accounts => &self.account,
+            For::Organisers | For::ItsOrganiser => &self.pupil.room.organiser,
+            For::Proctors | For::Staff => &self.pupil.room.proctor,
+            For::Candidates | For::TestTakers => &self.pupil.token,
         }
     }
 
@@ -184,7 +164,7 @@ async fn each_field_of_a_wrong_type_is_named() {
     for (operation, body) in with_body() {
         for (pointer, name) in places(&body) {
             let right = body.pointer(&pointer).unwrap();
-            if ["proctorLogin", "candidateStart"].contains(&operation.id.as_str()) {
+            if ["proctorLogin", "candidateStart"].contains(&operation.id) {
                 // Whatever stands in a code's place is a wrong code.
                 continue;
             }

@@ -2,6 +2,7 @@
 
 use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, sign_up};
 use jiff::SignedDuration;
+use local::functions::grant_organiser;
 use tests::{Room, World, answer, json};
 
 #[tokio::test]

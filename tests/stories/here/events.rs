@@ -2,21 +2,22 @@
 
 use http_body_util::BodyExt;
 use lambda_http::http::{Response, header::ALLOW};
-use shared::http::layers;
+use local::functions::grant_organiser;
 use std::collections::BTreeSet;
 use tests::{
     Value, World, contract,
-    events::{CANDIDATES, SESSION, prepare},
-    functions::{ROUTED, event, events},
+    events::{operation_of, prepare},
+    functions::{event, events, is_direct, service},
     json,
+    meter::Reading,
+    operations::{CANDIDATES, Operation, SESSION},
 };
 use tower::ServiceExt;
 
 /// Hands an event to a function as the Lambda runtime does.
 async fn invoke(world: &World, function: &str, event: &Value) -> (Response<()>, Value) {
-    let (_, routes) = ROUTED.into_iter().find(|(name, _)| *name == function).unwrap();
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let answer = layers::service(routes(), &world.app).oneshot(request).await.unwrap();
+    let answer = service(function, &world.app).oneshot(request).await.unwrap();
     let (parts, body) = answer.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (Response::from_parts(parts, ()), serde_json::from_slice(&body).unwrap_or_default())
@@ -28,18 +29,18 @@ async fn grant(world: &World) {
     assert_eq!(serde_json::to_value(granted).unwrap(), json!({"granted": event["email"]}));
 }
 
-#[tokio::test]
-async fn each_function_takes_its_events() {
-    let world = World::new().await;
+/// Hands each function its events, and asserts that it answers and asks DynamoDB as the table of operations says.
+pub async fn take_events(world: &World, mut taken: impl FnMut(&str, &Operation, Reading)) {
     let mut all = events();
     // An account is there before somebody logs in to it.
     all.sort_by_key(|(name, ..)| (name == "login", name.clone()));
-    for (name, function, event) in all.into_iter().filter(|(name, ..)| name != "grant-organiser") {
-        let (event, status) = prepare(&world, &name, &event).await;
+    for (name, function, event) in all.into_iter().filter(|(_, function, _)| !is_direct(function)) {
+        let (event, status) = prepare(world, &event).await;
         if name == "login" {
-            grant(&world).await;
+            grant(world).await;
         }
-        let (answer, body) = invoke(&world, &function, &event).await;
+        world.meter.take();
+        let (answer, body) = invoke(world, &function, &event).await;
         assert_eq!(answer.status(), status, "{name}: {body}");
         assert_eq!(
             answer.headers()["x-request-id"],
@@ -52,7 +53,17 @@ async fn each_function_takes_its_events() {
         if name == "login" {
             assert_eq!(body["account"]["roles"], json!(["organiser"]));
         }
+        if let Some(operation) = operation_of(&event) {
+            let reading = world.meter.take();
+            assert_eq!(reading.requests, operation.asks, "{name}");
+            taken(&function, &operation, reading);
+        }
     }
+}
+
+#[tokio::test]
+async fn each_function_takes_its_events() {
+    take_events(&World::new().await, |_, _, _| {}).await;
 }
 
 #[tokio::test]

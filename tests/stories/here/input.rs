@@ -1,13 +1,16 @@
 //! What a gateway may not let pass, and what web pages may do.
 
-use crate::anywhere::input::{Operation, Stage, answers, operations, with_body};
+use crate::anywhere::input::{Stage, answers, with_body};
 use axum::body::Body;
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
 use reqwest::Method;
 use shared::http::body::MAX_BODY_BYTES;
 use std::collections::BTreeSet;
-use tests::{Answer, Value, World, json};
+use tests::{
+    Answer, Value, World, json,
+    operations::{For, Operation, operations},
+};
 use tower::ServiceExt;
 
 /// Sends without a connection, which a server may close while a large body is still on its way.
@@ -77,10 +80,10 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
         for garbage in garbage {
             if operation.path.contains("{session}") {
                 let path = operation.path.replace("{session}", garbage).replace("{candidate}", &stage.pupil.id);
-                let expected = match operation.id.as_str() {
-                    "proctorLogin" => (401, "invalid_session_credentials"),
-                    "candidateJoin" => (404, "candidate_not_found"),
-                    "enrolCandidates" | "finaliseSession" => (404, "session_not_found"),
+                let expected = match (operation.id, operation.whom) {
+                    ("proctorLogin", _) => (401, "invalid_session_credentials"),
+                    ("candidateJoin", _) => (404, "candidate_not_found"),
+                    (_, For::ItsOrganiser) => (404, "session_not_found"),
                     // A token for another session.
                     _ => (403, "forbidden"),
                 };
@@ -114,7 +117,7 @@ async fn an_idempotency_key_has_up_to_64_characters_of_any_kind() {
     let stage = Stage::set(&world).await;
     // A login is a try each time, and a finalisation is the same each time: they need no key.
     let without = ["login", "proctorLogin", "finaliseSession"];
-    for operation in operations().into_iter().filter(|operation| operation.has_key && !without.contains(&operation.id.as_str())) {
+    for operation in operations().into_iter().filter(|operation| operation.takes_key && !without.contains(&operation.id)) {
         let send = async |key: &[u8]| {
             let call = stage.call(&operation).raw_header("idempotency-key", key);
             call.json(&operation.body.clone().unwrap_or_default()).send().await

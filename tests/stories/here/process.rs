@@ -2,15 +2,14 @@
 
 use futures::future::join_all;
 use lambda_http::{Context, RequestExt};
-use shared::http::layers;
 use std::{
     ffi::OsStr,
     time::{Duration, Instant, SystemTime},
 };
 use tests::{
     Value, World,
-    events::prepare,
-    functions::{ROUTED, deployed, event, events, program},
+    events::{operation_of, prepare},
+    functions::{deployed, event, events, is_direct, program, service},
     json,
     lambda::Function,
     world,
@@ -100,7 +99,7 @@ async fn a_panic_is_answered_and_survived() {
 #[tokio::test]
 async fn when_dynamodb_hangs_a_function_starts_and_answers_in_time() {
     let world = World::new().await;
-    let (event, _) = prepare(&world, "check-in", &event("check-in")).await;
+    let (event, _) = prepare(&world, &event("check-in")).await;
     let timeout = deployed().into_iter().find(|function| function.name == "check-in").unwrap().timeout;
     for timeout in [timeout, Duration::from_secs(2)] {
         let mut function = Function::start(set(program("check-in").await, &hanging().await), timeout).await;
@@ -116,19 +115,19 @@ async fn when_dynamodb_hangs_every_function_answers_busy_in_time() {
     let world = World::new().await;
     let hung = world.through(&hanging().await).await;
     let deployed = deployed();
-    let asked = events().into_iter().filter(|(name, function, _)| function != "grant-organiser" && !name.starts_with("api-root"));
+    let asks = |event: &Value| operation_of(event).is_some_and(|operation| !operation.asks.is_empty());
+    let asked = events().into_iter().filter(|(_, function, event)| !is_direct(function) && asks(event));
     join_all(asked.map(async |(name, function, event)| {
-        let (event, _) = prepare(&world, &name, &event).await;
+        let (event, _) = prepare(&world, &event).await;
         let timeout = deployed.iter().find(|deployed| deployed.name == function).unwrap().timeout;
-        let (_, routes) = ROUTED.into_iter().find(|(routed, _)| *routed == function).unwrap();
         let mut context = Context::default();
         let deadline = (SystemTime::now() + timeout).duration_since(SystemTime::UNIX_EPOCH).unwrap();
         context.deadline = deadline.as_millis().try_into().unwrap();
         let request = lambda_http::request::from_str(&event.to_string()).unwrap().with_lambda_context(context);
         let begun = Instant::now();
-        let answer = layers::service(routes(), &hung.app).oneshot(request).await.unwrap();
+        let answer = service(&function, &hung.app).oneshot(request).await.unwrap();
         // Of several, each has its own result.
-        assert_eq!(answer.status(), if name == "check-in-several" { 200 } else { 503 }, "{name}");
+        assert_eq!(answer.status(), if name.ends_with("-several") { 200 } else { 503 }, "{name}");
         assert!(begun.elapsed() < timeout, "{name}: {:?}", begun.elapsed());
     }))
     .await;

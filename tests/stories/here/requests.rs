@@ -1,94 +1,93 @@
-//! What each action asks of DynamoDB, attempts included, for every outcome. Speed by design: a
-//! request more at this place is a decision. What it asks is what its function may do, and no more.
+//! What each action asks of DynamoDB, attempts included, for every outcome; a success, as its row in
+//! `tests/src/operations.rs` says. Speed by design: a request more is a decision. What an action asks is what its
+//! function may do, and no more.
 
+use crate::here::events::take_events;
+use local::functions::grant_organiser;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
-    Answer, Pupil, Room, Value, World, answer, contract,
+    Answer, Pupil, Room, Value, World, answer,
     functions::{deployed, file},
     json,
+    meter::Reading,
+    operations::{Operation, operation},
     people::identity,
 };
 
 /// One request for what a whole room does at once; two where two records are involved.
 #[expect(clippy::too_many_lines, reason = "one line for each outcome")]
 async fn every_outcome(world: &World) -> Report<'_> {
-    let room = Room::open(world).await;
     let mut report = Report::new(world);
+    take_events(world, |function, operation, reading| report.note(function, operation, "ok", reading)).await;
 
+    let room = Room::open(world).await;
+    world.meter.take();
     let list = json!({"candidates": (0..3).map(identity).collect::<Vec<_>>()});
     let enrol = |list: &Value| world.post(room.path("/candidates")).token(&room.organiser).json(list).send();
-    report.of("enrol", "ok", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
-    report.of("enrol", "already_enrolled", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
-    report.of("enrol", "already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
-    report.of("enrol", "invalid_fields", &["GetItem"], &enrol(&json!({})).await);
+    report.ok(&enrol(&list).await);
+    report.of("already_enrolled", &["GetItem", "TransactWriteItems"], &enrol(&list).await);
+    report.of("already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
+    report.of("invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
     let person =
         json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
     let login = |password: &str| world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password})).send();
-    report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
-    report.of("signup", "ok", &["PutItem"], &world.post("/accounts").json(&person).send().await);
-    report.of("signup", "email_taken", &["PutItem"], &world.post("/accounts").json(&person).send().await);
-    report.of("login", "ok", &["GetItem", "UpdateItem"], &login("Certification1").await);
+    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
+    report.ok(&world.post("/accounts").json(&person).send().await);
+    report.of("email_taken", &["PutItem"], &world.post("/accounts").json(&person).send().await);
+    report.ok(&login("Certification1").await);
     for _ in 0..10 {
-        report.of("login", "invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
+        report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
     }
-    report.of("login", "too_many_attempts", &["GetItem"], &login("Certification1").await);
-
-    let create = world.post("/sessions").token(&room.organiser).json(&tests::people::session_at(world.now())).send().await;
-    report.of("create-session", "ok", &["PutItem"], &create);
-    report.of("list-sessions", "ok", &["Query"], &world.get("/sessions").token(&room.organiser).send().await);
-    report.of("kit", "ok", &["GetItem"], &world.get(room.path("/kit")).token(&room.proctor).send().await);
-    report.of("board", "ok", &["Query"], &world.get(room.path("/board")).token(&room.proctor).send().await);
+    report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
 
     let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
-    report.of("proctor-login", "ok", &["GetItem", "DeleteItem"], &proctor(&room.session_password).await);
-    report.of("proctor-login", "invalid_session_credentials", &["GetItem", "UpdateItem"], &proctor("no").await);
+    report.ok(&proctor(&room.session_password).await);
+    report.of("invalid_session_credentials", &["GetItem", "UpdateItem"], &proctor("no").await);
 
     let mut pupil =
         Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account().await, token: String::new() };
     let join = |pupil: &Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&identity(n)).send();
-    report.of("join", "candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
+    report.of("candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
     let joined = join(&pupil, 0).await;
-    report.of("join", "ok", &["BatchGetItem", "TransactWriteItems"], &joined);
+    report.ok(&joined);
     pupil.token = answer(&joined.body, "accessToken");
     pupil.id = answer(&joined.body["candidate"], "id");
-    report.of("join", "ok", &["BatchGetItem"], &join(&pupil, 0).await);
-    report.of("join", "account_already_linked", &["BatchGetItem", "TransactWriteItems"], &join(&pupil, 1).await);
+    report.of("ok", &["BatchGetItem"], &join(&pupil, 0).await);
+    report.of("account_already_linked", &["BatchGetItem", "TransactWriteItems"], &join(&pupil, 1).await);
     let other = Pupil { account: world.account().await, ..pupil.clone() };
-    report.of("join", "candidate_already_linked", &["BatchGetItem"], &join(&other, 0).await);
-    report.of("unlink", "ok", &["BatchGetItem", "TransactWriteItems"], &pupil.unlink().await);
-    report.of("unlink", "ok", &["BatchGetItem"], &pupil.unlink().await);
+    report.of("candidate_already_linked", &["BatchGetItem"], &join(&other, 0).await);
+    report.ok(&pupil.unlink().await);
+    report.of("ok", &["BatchGetItem"], &pupil.unlink().await);
     pupil.join(&identity(0)).await;
     world.meter.take();
 
-    let status = |token: &str| world.get(pupil.path("")).token(token).send();
-    report.of("status", "ok", &["BatchGetItem"], &status(&pupil.token).await);
-    report.of("leave", "not_started", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
-    report.of("start", "wrong_access_code", &["UpdateItem"], &pupil.start_with("0", "wrong").await);
-    report.of("start", "not_checked_in", &["UpdateItem", "UpdateItem"], &pupil.start("1").await);
-    report.of("start", "not_checked_in", &["UpdateItem"], &pupil.start("1b").await);
-    report.of("presence", "ok", &["UpdateItem"], &pupil.tick(true).await);
-    report.of("presence", "ok", &["UpdateItem"], &pupil.tick(true).await);
-    report.of("start", "ok", &["UpdateItem"], &pupil.start("2").await);
-    report.of("start", "ok", &["UpdateItem"], &pupil.start("2").await);
-    report.of("presence", "already_started", &["UpdateItem"], &pupil.tick(false).await);
-    report.of("leave", "ok", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
-    report.of("leave", "ok", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
-    report.of("start", "resume_not_authorised", &["UpdateItem", "UpdateItem"], &pupil.start("3").await);
-    report.of("start", "attempt_superseded", &["UpdateItem"], &{
+    report.of("not_started", &["UpdateItem"], &pupil.act("leave", &pupil.token).await);
+    report.of("wrong_access_code", &["UpdateItem"], &pupil.start_with("0", "wrong").await);
+    report.of("not_checked_in", &["UpdateItem", "UpdateItem"], &pupil.start("1").await);
+    report.of("not_checked_in", &["UpdateItem"], &pupil.start("1b").await);
+    report.ok(&pupil.tick(true).await);
+    report.ok(&pupil.tick(true).await);
+    report.ok(&pupil.start("2").await);
+    report.ok(&pupil.start("2").await);
+    report.of("already_started", &["UpdateItem"], &pupil.tick(false).await);
+    report.ok(&pupil.act("leave", &pupil.token).await);
+    report.ok(&pupil.act("leave", &pupil.token).await);
+    report.of("resume_not_authorised", &["UpdateItem", "UpdateItem"], &pupil.start("3").await);
+    report.of("attempt_superseded", &["UpdateItem"], &{
         pupil.authorise().await.ok();
         pupil.start("4").await.ok();
         world.meter.take();
         pupil.start("2").await
     });
-    report.of("resume", "ok", &["UpdateItem"], &pupil.authorise().await);
-    report.of("resume", "ok", &["UpdateItem"], &pupil.withdraw().await);
-    report.of("finish", "ok", &["UpdateItem"], &pupil.act("finish", &pupil.token).await);
-    report.of("finish", "ok", &["UpdateItem"], &pupil.act("finish", &pupil.token).await);
-    report.of("end", "test_ended", &["UpdateItem"], &pupil.end().await);
-    report.of("start", "test_ended", &["UpdateItem"], &pupil.start("5").await);
-    report.of("resume", "test_ended", &["UpdateItem"], &pupil.authorise().await);
+    report.ok(&pupil.authorise().await);
+    report.ok(&pupil.withdraw().await);
+    report.ok(&pupil.act("finish", &pupil.token).await);
+    report.ok(&pupil.act("finish", &pupil.token).await);
+    report.of("test_ended", &["UpdateItem"], &pupil.end().await);
+    report.of("test_ended", &["UpdateItem"], &pupil.start("5").await);
+    report.of("test_ended", &["UpdateItem"], &pupil.authorise().await);
 
     let mut second = room.enrol(5..6).await.remove(0);
     second.join(&identity(5)).await;
@@ -97,32 +96,26 @@ async fn every_outcome(world: &World) -> Report<'_> {
         second.start_with("w", "wrong").await;
     }
     world.meter.take();
-    report.of("start", "too_many_attempts", &["UpdateItem"], &second.start("1").await);
-    report.of("start", "too_many_attempts", &["UpdateItem"], &second.start_with("w", "wrong").await);
+    report.of("too_many_attempts", &["UpdateItem"], &second.start("1").await);
+    report.of("too_many_attempts", &["UpdateItem"], &second.start_with("w", "wrong").await);
     world.pass(jiff::SignedDuration::from_mins(2));
     second.start("1").await.ok();
     world.meter.take();
-    report.of("end", "ok", &["UpdateItem"], &second.end().await);
-    report.of("end", "ok", &["UpdateItem"], &second.end().await);
+    report.ok(&second.end().await);
+    report.ok(&second.end().await);
 
     let several = json!({"present": true, "candidates": [pupil.id, second.id]});
-    report.of(
-        "presence of several",
-        "ok",
-        &["UpdateItem", "UpdateItem"],
-        &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await,
-    );
+    report.of("ok", &["UpdateItem", "UpdateItem"], &world.put(room.path("/presence")).token(&room.proctor).json(&several).send().await);
     let unknown = room.path(&format!("/candidates/{}/presence", "A".repeat(26)));
     let presence = |body: &Value| world.put(&unknown).token(&room.proctor).json(body).send();
-    report.of("presence", "candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);
-    report.of("presence", "candidate_not_found", &["GetItem"], &presence(&json!({})).await);
+    report.of("candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);
+    report.of("candidate_not_found", &["GetItem"], &presence(&json!({})).await);
     let closing = ["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
-    report.of("finalise", "ok", &closing, &room.finalise().await);
-    report.of("finalise", "ok", &["UpdateItem", "Query"], &room.finalise().await);
-    report.of("start", "session_finalised", &["UpdateItem"], &second.start("9").await);
-    report.of("health", "ok", &[], &world.get("/health").send().await);
-    report.of("any", "unauthenticated", &[], &world.get(room.path("/board")).send().await);
-    report.of("any", "forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
+    report.of("ok", &closing, &room.finalise().await);
+    report.of("ok", &["UpdateItem", "Query"], &room.finalise().await);
+    report.of("session_finalised", &["UpdateItem"], &second.start("9").await);
+    report.of("unauthenticated", &[], &world.get(room.path("/board")).send().await);
+    report.of("forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
     report
 }
 
@@ -151,11 +144,14 @@ fn named(rights: BTreeSet<(&str, String)>) -> Rights {
     rights.into_iter().map(|(action, resource)| (action.to_owned(), resource)).collect()
 }
 
-/// The function that a request goes to.
-fn function_of(call: &str) -> String {
+/// The operation of a request, which is its method and path.
+fn operation_of(call: &str) -> Operation {
     let (method, path) = call.split_once(' ').unwrap();
-    let (route, _) = contract::operation(&method.parse().unwrap(), path).unwrap();
-    let route = format!("{method} {route}");
+    operation(&method.parse().unwrap(), path).unwrap()
+}
+
+fn function_of(operation: &Operation) -> String {
+    let route = format!("{} {}", operation.method, operation.path);
     deployed().into_iter().find(|function| function.routes.contains(&route)).unwrap().name
 }
 
@@ -229,12 +225,22 @@ impl<'a> Report<'a> {
     }
 
     #[track_caller]
-    fn of(&mut self, action: &str, outcome: &str, requests: &[&str], answered: &Answer) {
-        let reading = self.world.meter.take();
-        assert_eq!(answered.code(), outcome, "{action}: {}", answered.body);
-        assert_eq!(reading.requests, requests, "{action}, {outcome}");
-        self.rights.entry(function_of(&answered.call)).or_default().extend(named(reading.rights));
-        let line = format!("{action:20} {outcome:28} {}   {:5.1}", requests.len(), reading.units);
+    fn of(&mut self, outcome: &str, requests: &[&str], answered: &Answer) {
+        let (reading, operation) = (self.world.meter.take(), operation_of(&answered.call));
+        assert_eq!(answered.code(), outcome, "{}: {}", answered.call, answered.body);
+        assert_eq!(reading.requests, requests, "{}: {outcome}", answered.call);
+        self.note(&function_of(&operation), &operation, outcome, reading);
+    }
+
+    /// A success that asks what it always asks.
+    #[track_caller]
+    fn ok(&mut self, answered: &Answer) {
+        self.of("ok", operation_of(&answered.call).asks, answered);
+    }
+
+    fn note(&mut self, function: &str, operation: &Operation, outcome: &str, reading: Reading) {
+        let line = format!("{:20} {outcome:28} {}   {:5.1}", operation.id, reading.requests.len(), reading.units);
+        self.rights.entry(function.to_owned()).or_default().extend(named(reading.rights));
         if !self.lines.contains(&line) {
             self.lines.push(line);
         }
@@ -242,6 +248,6 @@ impl<'a> Report<'a> {
 
     /// Shown with `--nocapture`: what the planning of capacity needs.
     fn print(&self) {
-        println!("action               outcome                requests   units\n{}", self.lines.join("\n"));
+        println!("operation            outcome                requests   units\n{}", self.lines.join("\n"));
     }
 }

@@ -66,7 +66,7 @@ async fn each_event_reaches_its_function() {
             assert_eq!(sam.invoke(&function, &event), json!({"granted": event["email"]}));
             continue;
         }
-        let (event, status) = prepare(&sam.world, &name, &event).await;
+        let (event, status) = prepare(&sam.world, &event).await;
         let answer = sam.invoke(&function, &event);
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
         let body: Option<Value> = answer["body"].as_str().filter(|body| !body.is_empty()).map(|body| serde_json::from_str(body).unwrap());

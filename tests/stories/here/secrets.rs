@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{body::Body, routing::get};
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
+use local::functions::{DIRECT, ROUTED, grant_organiser};
 use shared::{
     domain::refusal::Refusal,
     http::{layers, origin},
@@ -14,7 +15,7 @@ use std::{
     io::Write,
     sync::{Arc, Mutex},
 };
-use tests::{Answer, Room, Value, World, answer, contract, functions::ROUTED, json};
+use tests::{Answer, Room, Value, World, answer, contract, json};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{
@@ -35,9 +36,10 @@ impl Log {
         // Keeps the places that log from concluding, on a thread that does not listen, that nobody does.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let log = Self::default();
-        let ours = ROUTED.map(|(name, _)| format!("{}=trace", name.replace('-', "_"))).join(",");
+        let functions = ROUTED.iter().map(|(name, _)| name).chain(DIRECT);
+        let ours: Vec<_> = functions.map(|name| format!("{}=trace", name.replace('-', "_"))).collect();
         // The embedded database logs its own refusals, which DynamoDB does not.
-        let filter = EnvFilter::new(format!("info,dynoxide=off,shared=trace,local=trace,grant_organiser=trace,{ours}"));
+        let filter = EnvFilter::new(format!("info,dynoxide=off,shared=trace,local=trace,{}", ours.join(",")));
         let subscriber = tracing_subscriber::fmt()
             .fmt_fields(JsonFields::new())
             .event_format(Lines::new(Some(NAMESPACE.to_owned())))

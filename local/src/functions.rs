@@ -1,0 +1,35 @@
+//! Every function there is: whoever needs them all has them from here.
+
+pub use {api_root, grant_organiser};
+
+use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The name of a function and its routes.
+pub type Routed = (&'static str, fn() -> OpenApiRouter<App>);
+
+/// The functions behind the API.
+pub const ROUTED: &[Routed] = &[
+    ("api-root", api_root::routes),
+    ("candidate-finish", candidate_finish::routes),
+    ("candidate-join", candidate_join::routes),
+    ("candidate-leave", candidate_leave::routes),
+    ("candidate-start", candidate_start::routes),
+    ("candidate-status", candidate_status::routes),
+    ("candidate-unlink", candidate_unlink::routes),
+    ("check-in", check_in::routes),
+    ("create-session", create_session::routes),
+    ("end-test", end_test::routes),
+    ("enrol-candidates", enrol_candidates::routes),
+    ("finalise-session", finalise_session::routes),
+    ("list-sessions", list_sessions::routes),
+    ("login", login::routes),
+    ("proctor-kit", proctor_kit::routes),
+    ("proctor-login", proctor_login::routes),
+    ("resume", resume::routes),
+    ("session-board", session_board::routes),
+    ("signup", signup::routes),
+];
+
+/// The functions without routes: invoked directly, so that IAM guards them.
+pub const DIRECT: &[&str] = &["grant-organiser"];

@@ -1,0 +1,121 @@
+//! What the tests know of each operation beside its description: one row each.
+
+use crate::{Room, Value, answer, contract};
+use For::{Accounts, Candidates, Everybody, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
+use Once::{Enrolled, Joined, Nothing, Started, Ticked};
+use reqwest::Method;
+
+/// Whom an operation is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum For {
+    Everybody,
+    Accounts,
+    Organisers,
+    /// The organiser of the session.
+    ItsOrganiser,
+    Proctors,
+    /// Proctors and the organiser of the session.
+    Staff,
+    Candidates,
+    /// Candidates and the exam engine.
+    TestTakers,
+}
+
+/// How far a pupil must have come before.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum Once {
+    Nothing,
+    Enrolled,
+    Joined,
+    Ticked,
+    Started,
+}
+
+/// Its id, whom it is for, once a pupil has come how far; then the status of its success and what that asks of
+/// DynamoDB, where three candidates are enrolled.
+type Row = (&'static str, For, Once, u16, &'static [&'static str]);
+
+const TABLE: &[Row] = &[
+    ("authoriseResume", Proctors, Started, 200, &["UpdateItem"]),
+    ("candidateFinish", TestTakers, Started, 200, &["UpdateItem"]),
+    ("candidateJoin", Accounts, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
+    ("candidateLeave", TestTakers, Started, 204, &["UpdateItem"]),
+    ("candidateStart", Candidates, Ticked, 201, &["UpdateItem"]),
+    ("candidateStatus", TestTakers, Joined, 200, &["BatchGetItem"]),
+    ("candidateUnlink", Staff, Joined, 200, &["BatchGetItem", "TransactWriteItems"]),
+    ("checkIn", Proctors, Enrolled, 200, &["UpdateItem"]),
+    ("checkInSeveral", Proctors, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("createSession", Organisers, Nothing, 201, &["PutItem"]),
+    ("endTest", Proctors, Started, 200, &["UpdateItem"]),
+    ("enrolCandidates", ItsOrganiser, Nothing, 201, &["GetItem", "TransactWriteItems"]),
+    ("finaliseSession", ItsOrganiser, Started, 200, &["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("health", Everybody, Nothing, 200, &[]),
+    ("listSessions", Organisers, Nothing, 200, &["Query"]),
+    ("login", Everybody, Nothing, 200, &["GetItem", "UpdateItem"]),
+    ("openapi", Everybody, Nothing, 200, &[]),
+    ("proctorKit", Staff, Nothing, 200, &["GetItem"]),
+    ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "DeleteItem"]),
+    ("publicKeys", Everybody, Nothing, 200, &[]),
+    ("sessionBoard", Staff, Started, 200, &["Query"]),
+    ("signup", Everybody, Nothing, 201, &["PutItem"]),
+    ("withdrawResume", Proctors, Started, 200, &["UpdateItem"]),
+];
+
+/// An operation: what its description says, and its row.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub method: Method,
+    /// A pattern, as in `/sessions/{session}`.
+    pub path: String,
+    pub id: &'static str,
+    pub whom: For,
+    pub once: Once,
+    /// Of a success.
+    pub status: u16,
+    /// Of DynamoDB, for a success.
+    pub asks: &'static [&'static str],
+    pub takes_key: bool,
+    /// The example of a body, if it takes one.
+    pub body: Option<Value>,
+}
+
+impl Operation {
+    fn of(method: Method, path: String, description: &Value) -> Self {
+        let id = answer(description, "operationId");
+        let &(id, whom, once, status, asks) =
+            TABLE.iter().find(|row| row.0 == id).unwrap_or_else(|| panic!("{id} has no row in tests/src/operations.rs"));
+        let mut parameters = description["parameters"].as_array().into_iter().flatten();
+        let takes_key = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
+        Self { method, path, id, whom, once, status, asks, takes_key, body: contract::example(description) }
+    }
+}
+
+/// Every operation there is; panics unless each has its row, and each row its operation.
+pub fn operations() -> Vec<Operation> {
+    let all: Vec<_> =
+        contract::operations().into_iter().map(|(method, path, description)| Operation::of(method, path, &description)).collect();
+    let unknown: Vec<_> = TABLE.iter().filter(|row| all.iter().all(|operation| operation.id != row.0)).collect();
+    assert!(unknown.is_empty(), "no operation has this row of tests/src/operations.rs: {unknown:?}");
+    all
+}
+
+/// The operation that takes this request, if one does.
+pub fn operation(method: &Method, path: &str) -> Option<Operation> {
+    contract::operation(method, path).map(|(path, description)| Operation::of(method.clone(), path.to_owned(), description))
+}
+
+/// The number, ids and codes that stand in events and in examples of bodies.
+pub const SESSION: &str = "95331";
+pub const CANDIDATES: [&str; 3] = ["KZ2XQ5DHP3WJ6YBT7MFA4ECVGU", "B6TQ2WMRA7YJ5XNKD3HZ4OVFLE", "QH4LU3ZC6EPXD2YVM5SG7BRATW"];
+const SESSION_PASSWORD: &str = "C-7GHJ4K";
+const ACCESS_CODE: &str = "XGDZ46";
+
+/// The same event or body with this room's instead.
+pub fn filled(example: &Value, room: &Room, candidates: &[impl AsRef<str>]) -> Value {
+    let mut text = example.to_string().replace(SESSION, &room.number);
+    text = text.replace(SESSION_PASSWORD, &room.session_password).replace(ACCESS_CODE, &room.access_code);
+    for (example, id) in CANDIDATES.iter().zip(candidates) {
+        text = text.replace(example, id.as_ref());
+    }
+    text.parse().unwrap()
+}
