@@ -13,6 +13,9 @@ ENV = default
 # Any Chromium; where there is none, Debian's is installed.
 CHROMIUM ?= chromium
 HOST := $(patsubst aarch64,arm64,$(shell uname -m))
+# Production's functions are built for speed, the tests' to be built quickly: docs/performance.md compares. SAM builds
+# no profile but `release`, so this changes it, in a folder of its own.
+FOR_SPEED := CARGO_TARGET_DIR=$(CURDIR)/target/production CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 
 .PHONY: help run test check audit unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
@@ -107,9 +110,9 @@ openapi:
 sam-local: build
 	$(TOOLS)/python local/aws/container_engine.py sh -c 'cargo run --locked -- --sam-local $$VIGIE_HOST_ADDRESS $(ARGS)'
 
-# The functions as Lambda runs them, in .aws-sam/build.
+# The functions as Lambda runs them, in .aws-sam/build; with ENV=production for speed.
 build: .tools/installed
-	$(TOOLS)/sam build --parallel --config-env $(ENV) $(if $(filter default,$(ENV)),--parameter-overrides Architecture=$(HOST))
+	$(if $(filter production,$(ENV)),$(FOR_SPEED)) $(TOOLS)/sam build --parallel --config-env $(ENV) $(if $(filter default,$(ENV)),--parameter-overrides Architecture=$(HOST))
 	$(TOOLS)/python local/aws/binaries.py
 
 # Writes what the planner prints into README.md and docs/planning.md.

@@ -6,6 +6,9 @@ use std::{panic, process::ExitCode};
 use tracing::error;
 use utoipa_axum::router::OpenApiRouter;
 
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic must end its request, not the function: build with panic = \"unwind\"");
+
 /// Runs routes as a Lambda function behind API Gateway.
 pub async fn run(routes: OpenApiRouter<App>) -> ExitCode {
     serve(async |app| {
