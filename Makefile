@@ -84,13 +84,12 @@ rehearsal:
 bench:
 	cargo bench --locked --package tests
 
-# Starts every function as deployed beside bare ones, in Rust and Node.js 20.
-# Writes its part of docs/figures.toml. Needs npm. The two odd builds show what a measure is worth by doing without it.
-bench-lambda: build bench/node/node_modules
-	cargo lambda build --locked --release --package bare-ok --package bare-update
-	CARGO_TARGET_DIR=target/second-tls cargo lambda build --locked --release --package bare-update --features second-tls
-	CARGO_TARGET_DIR=target/jitter AWS_LC_SYS_NO_JITTER_ENTROPY=0 cargo lambda build --locked --release --package bare-update
-	cargo run --locked --profile bench --package bench
+# Starts every function as production has it beside bare ones, in Rust and Node.js 20.
+# Writes its part of docs/figures.toml. Needs npm.
+bench-lambda: .tools/installed bench/node/node_modules
+	$(FOR_SPEED) cargo lambda build --locked --release $(patsubst functions/%,--package %,$(wildcard functions/*))
+	$(FOR_SPEED) cargo lambda build --locked --release --package bare-ok --package bare-update
+	cargo run --locked --package bench
 
 # How fast the page shows on a slow network, and draws a room of sixty.
 bench-page: chromium web/dist/index.html

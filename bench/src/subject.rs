@@ -79,15 +79,16 @@ impl Subject {
         Self::new(name, program, &event)
     }
 
-    /// The function that a program is named after.
+    /// The function, or the bare program, that a file is named after.
     pub fn named_by_its_file(program: PathBuf) -> Self {
         let function = program.file_name().unwrap().to_str().unwrap().to_owned();
-        Self::function(&program.display().to_string(), &function, program)
+        let name = program.display().to_string();
+        if function.starts_with("bare-") { Self::bare(&name, program) } else { Self::function(&name, &function, program) }
     }
 
     /// A program of this benchmark, which takes any event.
-    pub fn bare(name: &str, program: &str) -> Self {
-        Self::new(name, root().join(program), "api-root-health")
+    pub fn bare(name: &str, program: PathBuf) -> Self {
+        Self::new(name, program, "api-root-health")
     }
 
     /// The function in Node.js.
