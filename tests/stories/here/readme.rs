@@ -1,6 +1,10 @@
-//! The README's walk through the procedure does what it says.
+//! The documents say what is: the README's walk through the procedure does what it says, and what they name exists.
 
-use std::{io::Write, process::Stdio};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tests::World;
 
 const README: &str = include_str!("../../../README.md");
@@ -46,4 +50,49 @@ async fn the_walk_of_the_readme_prints_what_the_readme_says() {
         assert_eq!(output, expected.as_deref().unwrap_or_default(), "{script}\nprinted: {printed}");
     }
     assert_eq!(printed.matches(end).count(), steps.len(), "every step ran: {printed}");
+}
+
+/// Every document with its path, from the project's folder.
+fn documents() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = [&root, &root.join("docs")].map(|folder| folder.read_dir().unwrap()).into_iter().flatten();
+    let files = files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    files.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+#[test]
+fn whatever_the_documents_link_to_is_there() {
+    let documents = documents();
+    assert!(documents.len() > 6);
+    for (path, text) in &documents {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        for target in links.filter(|target| !target.contains("://")) {
+            let (file, place) = target.split_once('#').unwrap_or((target, ""));
+            let file = if file.is_empty() { path.clone() } else { path.with_file_name(file) };
+            assert!(file.exists(), "{}: {target}", path.display());
+            if !place.is_empty() {
+                let text = std::fs::read_to_string(file).unwrap();
+                let headings = text.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+                assert!(headings.map(anchor).any(|anchor| anchor == place), "{}: {target}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_source_the_documents_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (path, text) in documents() {
+        let names = text.split('`').skip(1).step_by(2).filter(|name| !name.contains(char::is_whitespace)).map(Path::new);
+        for name in names.filter(|name| name.extension().is_some_and(|extension| extension == "rs")) {
+            let found = ["", "shared/src"].iter().any(|folder| root.join(folder).join(name).exists());
+            assert!(found, "{}: {}", path.display(), name.display());
+        }
+    }
 }
