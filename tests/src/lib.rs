@@ -9,6 +9,7 @@ pub mod functions;
 pub mod lambda;
 pub mod meter;
 pub mod operations;
+pub mod oracle;
 pub mod people;
 pub mod record;
 pub mod world;

@@ -2,11 +2,11 @@
 //!
 //! Each deed is logged with when it was sent and answered. The history of a candidate gives the
 //! states they went through; an answer is right if some state that may have stood between sending
-//! and answering explains it. What explains what is written down here a second time, from the
-//! description of the product, not taken from the code under test.
+//! and answering explains it by the rules of the [`oracle`].
 
 use crate::{
     api::{Answer, Api, Call},
+    oracle::{self, Entry, State},
     people::{Pupil, Room},
 };
 use data_encoding::BASE64URL_NOPAD;
@@ -47,28 +47,26 @@ pub struct Log {
     deeds: Arc<Mutex<Vec<Deed>>>,
 }
 
-/// What a candidate's record has been through, after each entry of the history.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct State {
-    status: &'static str,
-    account: Option<String>,
-    authorised: bool,
-    starts: u64,
-    changes: usize,
-}
-
-/// A candidate as the table has them.
+/// A candidate as the table has them, and what was asked about them.
 #[derive(Debug)]
 struct Record {
     item: Value,
+    deeds: Vec<Deed>,
     requests: BTreeSet<String>,
-    /// Action, account, instant of each entry.
-    entries: Vec<(String, String, i64)>,
+    entries: Vec<Entry>,
+    /// After each entry.
     states: Vec<State>,
-    /// Where each request's entry stands; the last place where it may.
-    own: BTreeMap<String, usize>,
     /// Between which instants each state may have stood.
     spans: Vec<(Timestamp, Timestamp)>,
+    /// Where each request's entry stands; the last place where it may.
+    own: BTreeMap<String, usize>,
+}
+
+/// The end of a session, which may be asked for several times.
+struct Finalisation {
+    request: RequestId,
+    first_asked: Option<Timestamp>,
+    first_done: Option<Timestamp>,
 }
 
 impl Pupil {
@@ -164,52 +162,16 @@ impl Log {
     /// Returns its candidates' items.
     pub async fn check(&self, room: &Room) -> Vec<Value> {
         let (session, candidates) = check_tables(room).await;
-        let mut deeds: BTreeMap<String, Vec<Deed>> = BTreeMap::new();
-        for deed in self.deeds() {
-            deeds.entry(deed.candidate.clone()).or_default().push(deed);
-        }
-        let of = |item: &Value| deeds.get(item["id"].as_str().unwrap()).map_or(&[][..], Vec::as_slice);
-        let records: Vec<_> = candidates.iter().map(|item| Record::new(item, of(item), self.since)).collect();
-        let finalisation = RequestId::of("finalisation", &[&room.number]);
-        let closing = deeds.values().flatten().filter(|deed| deed.request == finalisation.as_str());
-        let (mut asked, mut closed) = (None, None);
-        for deed in closing {
-            asked = Some(asked.map_or(deed.sent, |asked: Timestamp| asked.min(deed.sent)));
-            if deed.code == "ok" {
-                closed = Some(closed.map_or(deed.answered, |closed: Timestamp| closed.min(deed.answered)));
-            }
-        }
-        if closed.is_some() {
-            assert_eq!(session["status"], "finalised");
-            for record in &records {
-                assert!(
-                    record.item["closed"] == true && !matches!(record.states.last().unwrap().status, "in_progress" | "interrupted"),
-                    "{}",
-                    record.item
-                );
-            }
-        }
+        let deeds = self.deeds();
+        let about = |item: &Value| deeds.iter().filter(|deed| item["id"] == *deed.candidate).cloned().collect();
+        let records: Vec<_> = candidates.into_iter().map(|item| Record::new(about(&item), item)).collect();
+        let finalisation = Finalisation::of(room, &records);
+        finalisation.check(&session, &records);
         for record in &records {
-            record.check_start_answers(of(&record.item));
-            assert!(
-                closed.is_none_or(|closed| record.entries.iter().all(|(_, _, at)| *at <= closed.as_millisecond())),
-                "{:#}",
-                record.item
-            );
-            for deed in of(&record.item).iter().filter(|deed| deed.request != finalisation.as_str()) {
-                assert_ne!(deed.status, 500, "{deed:?}");
-                let linked = |other: &&Record| {
-                    other.item["id"] != record.item["id"]
-                        && other.during(deed).any(|(_, state)| state.account.as_ref() == Some(&deed.account))
-                };
-                let right = match &*deed.code {
-                    "busy" | "lost" => true,
-                    "session_finalised" => asked.is_some_and(|asked| asked <= deed.answered),
-                    "account_already_linked" => deed.action == "join" && records.iter().any(|other| linked(&other)),
-                    _ => {
-                        record.explains(deed) && (deed.code != "ok" || closed.is_none_or(|closed| deed.sent <= closed || still_true(deed)))
-                    }
-                };
+            record.check_each_entry_was_asked_for(self.since);
+            record.check_start_answers();
+            for deed in record.deeds.iter().filter(|deed| deed.request != finalisation.request.as_str()) {
+                let right = record.is_right(deed, &records, &finalisation);
                 assert!(right, "no state explains {deed:#?}\nspans {:?}\n{:#}", record.spans, record.item);
             }
         }
@@ -217,9 +179,25 @@ impl Log {
     }
 }
 
-/// What is answered with success although the session is finalised: it is so already.
-fn still_true(deed: &Deed) -> bool {
-    matches!(deed.action, "leave" | "finish" | "status" | "board")
+impl Finalisation {
+    fn of(room: &Room, records: &[Record]) -> Self {
+        let request = RequestId::of("finalisation", &[&room.number]);
+        let asked = || records.iter().flat_map(|record| &record.deeds).filter(|deed| deed.request == request.as_str());
+        let first_asked = asked().map(|deed| deed.sent).min();
+        let first_done = asked().filter(|deed| deed.code == "ok").map(|deed| deed.answered).min();
+        Self { request, first_asked, first_done }
+    }
+
+    /// Once it was answered, every candidate is closed, no test runs, and nothing was written any more.
+    fn check(&self, session: &Value, records: &[Record]) {
+        let Some(done) = self.first_done else { return };
+        assert_eq!(session["status"], "finalised");
+        for Record { item, states, entries, .. } in records {
+            let runs = matches!(states.last().unwrap().status, "in_progress" | "interrupted");
+            assert!(item["closed"] == true && !runs, "{item:#}");
+            assert!(entries.iter().all(|entry| entry.at <= done), "{item:#}");
+        }
+    }
 }
 
 /// Reads a session and its candidates, and panics unless they agree with each other: how many they
@@ -239,36 +217,9 @@ pub async fn check_tables(room: &Room) -> (Value, Vec<Value>) {
         candidates.iter().filter_map(|item| Some((item["account"].as_str()?.to_owned(), item["id"].to_string()))).collect();
     assert_eq!(guards, joined, "each joined account has one guard, and no other has");
     for item in &candidates {
-        states(item);
+        oracle::history(item);
     }
     (session.clone(), candidates)
-}
-
-/// The entries of a candidate's history, as action, account, instant, and the states they lead
-/// through; panics unless the rules allow each and the candidate is what they come to.
-fn states(item: &Value) -> (Vec<(String, String, i64)>, Vec<State>) {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let history = item["history"].as_array().unwrap();
-    let entries: Vec<_> = history.iter().map(|entry| (text(&entry["a"]), text(&entry["w"]), entry["t"].as_i64().unwrap())).collect();
-    assert_eq!(item["requests"].as_array().unwrap().len(), entries.len(), "one entry for each request: {item:#}");
-    assert_eq!(entries[0].0, "enrol");
-    let mut states = vec![State { status: "enrolled", changes: 1, ..State::default() }];
-    for (action, account, _) in &entries[1..] {
-        let state = states.last().unwrap();
-        assert_eq!(state.verdict(action, account, None), "apply", "{action} after {state:?}: {item:#}");
-        states.push(state.after(action, account));
-    }
-    let last = states.last().unwrap();
-    let found = State {
-        status: last.status,
-        account: item["account"].as_str().map(str::to_owned),
-        authorised: item["resumeAuthorised"] == true,
-        starts: item["starts"].as_u64().unwrap_or(0),
-        changes: history.len(),
-    };
-    assert_eq!((&found, &item["status"]), (last, &json!(last.status)), "the state is what the history comes to: {item:#}");
-    assert_eq!(item["attempt"].is_string(), last.starts > 0, "{item:#}");
-    (entries, states)
 }
 
 /// Every item of a session, where the database is in reach.
@@ -288,141 +239,156 @@ pub async fn items(api: &Api, session: &str) -> Vec<Value> {
     items.into_iter().map(|item| serde_dynamo::from_item(item).unwrap()).collect()
 }
 
-impl State {
-    /// What the rules say to somebody who wishes this: `apply`, `already`, or the refusal.
-    fn verdict(&self, action: &str, account: &str, start: Option<u64>) -> &'static str {
-        let (before, over) = (matches!(self.status, "enrolled" | "present"), matches!(self.status, "finished" | "ended"));
-        let mine = self.account.as_deref() == Some(account);
-        let verdict = match action {
-            "start" | "leave" | "finish" | "status" if !mine => "forbidden",
-            "status" => "already",
-            "tick" | "untick" if over => "test_ended",
-            "tick" | "untick" if !before => "already_started",
-            "tick" if self.status == "present" => "already",
-            "untick" if self.status == "enrolled" => "already",
-            "join" if mine => "already",
-            "join" if self.account.is_some() => "candidate_already_linked",
-            "unlink" if !before => "already_started",
-            "unlink" if self.account.is_none() => "already",
-            "start" if over => "test_ended",
-            "start" if self.status == "enrolled" => "not_checked_in",
-            "start" if !before && !self.authorised => "resume_not_authorised",
-            "leave" | "finish" | "authorise" | "withdraw" | "end" if before => "not_started",
-            "leave" if over => "already",
-            "finish" | "end" if over && (action == "finish") == (self.status == "finished") => "already",
-            "finish" | "end" | "authorise" | "withdraw" if over => "test_ended",
-            "leave" | "finish" if start.is_some_and(|start| start != self.starts) => "attempt_superseded",
-            "leave" if self.status == "interrupted" => "already",
-            "authorise" if self.authorised => "already",
-            "withdraw" if !self.authorised => "already",
-            _ => "apply",
-        };
-        let limited = matches!(action, "tick" | "untick" | "unlink" | "withdraw");
-        if verdict == "apply" && limited && self.changes >= 100 { "too_many_changes" } else { verdict }
-    }
-
-    fn after(&self, action: &str, account: &str) -> Self {
-        let mut after = self.clone();
-        after.changes += 1;
-        match action {
-            "tick" => after.status = "present",
-            "untick" => after.status = "enrolled",
-            "join" => after.account = Some(account.to_owned()),
-            "unlink" => after.account = None,
-            "start" => (after.status, after.authorised, after.starts) = ("in_progress", false, self.starts + 1),
-            "leave" => after.status = "interrupted",
-            "authorise" => after.authorised = true,
-            "withdraw" => after.authorised = false,
-            "finish" => (after.status, after.authorised) = ("finished", false),
-            "end" => (after.status, after.authorised) = ("ended", false),
-            other => panic!("{other} is no entry of a history"),
-        }
-        after
-    }
-}
-
 impl Record {
-    fn new(item: &Value, deeds: &[Deed], since: Timestamp) -> Self {
-        let (entries, states) = states(item);
-        let requests: BTreeSet<_> =
-            item["requests"].as_array().unwrap().iter().map(|request| request.as_str().unwrap().to_owned()).collect();
-        let logged = |entry: &(String, String, i64)| entry.2 >= since.as_millisecond();
-        let in_table = |deed: &&Deed| requests.contains(&deed.request);
-        for (action, account) in entries.iter().map(|(action, account, _)| (action, account)).collect::<BTreeSet<_>>() {
-            let written = entries.iter().filter(|entry| logged(entry) && (&entry.0, &entry.1) == (action, account)).count();
-            let asked: BTreeSet<_> = deeds
-                .iter()
-                .filter(in_table)
-                .filter(|deed| (deed.action, &deed.account) == (action, account))
-                .map(|deed| &deed.request)
-                .collect();
-            assert!(written == asked.len(), "{action} stands there {written} times for {} requests: {item:#}", asked.len());
-        }
-        let mut record = Self { item: item.clone(), requests, entries, states, own: BTreeMap::new(), spans: vec![] };
-        // An entry was written while a request for it was under way, and after those before it.
-        let mut earliest = Timestamp::MIN;
-        let begun: Vec<_> = record
-            .entries
-            .iter()
-            .map(|(_, _, at)| (earliest = earliest.max(Timestamp::from_millisecond(*at).unwrap()), earliest).1)
-            .collect();
-        let written: Vec<_> = deeds.iter().filter(|deed| record.requests.contains(&deed.request)).collect();
-        let starts: Vec<_> = (0..record.entries.len()).filter(|place| record.entries[*place].0 == "start").collect();
-        for deed in &written {
-            let told =
-                deed.body["accessToken"].as_str().filter(|_| deed.action == "start").and_then(|token| claims(token)["start"].as_u64());
-            let own = match told {
-                Some(n) => starts.get(usize::try_from(n - 1).unwrap()).copied(),
-                None => (0..record.entries.len()).rev().find(|place| record.is_entry_of(*place, deed)),
-            };
-            let known = record.own.get(&deed.request).copied();
-            record.own.extend(known.max(own).map(|place| (deed.request.clone(), place)));
-        }
-        let mut latest = Timestamp::MAX;
-        let mut ends = vec![];
-        for place in (0..record.entries.len()).rev() {
-            ends.push(latest);
-            let answered = written.iter().filter(|deed| record.is_entry_of(place, deed)).map(|deed| deed.answered).max();
-            assert!(answered.is_some() || !logged(&record.entries[place]), "nobody asked for {:?}: {item:#}", record.entries[place]);
-            latest = latest.min(answered.unwrap_or(latest));
-        }
-        record.spans = begun.into_iter().zip(ends.into_iter().rev()).collect();
+    fn new(deeds: Vec<Deed>, item: Value) -> Self {
+        let (entries, states) = oracle::history(&item);
+        let requests = item["requests"].as_array().unwrap().iter().map(|request| request.as_str().unwrap().to_owned()).collect();
+        let mut record = Self { item, deeds, requests, entries, states, spans: vec![], own: BTreeMap::new() };
+        record.spans = record.when_each_state_may_have_stood();
+        record.own = record.where_each_request_stands();
         record
     }
 
-    /// Whether the entry may have been made by this try of a request.
-    fn is_entry_of(&self, place: usize, deed: &Deed) -> bool {
-        let (action, account, at) = &self.entries[place];
-        action == deed.action && *account == deed.account && deed.sent.as_millisecond() <= *at && *at <= deed.answered.as_millisecond()
+    /// The deeds whose request is in the table.
+    fn written(&self) -> impl Iterator<Item = &Deed> {
+        self.deeds.iter().filter(|deed| self.requests.contains(&deed.request))
     }
 
-    /// The states that may have stood while this was asked.
-    fn during<'a>(&'a self, deed: &'a Deed) -> impl Iterator<Item = (usize, &'a State)> {
-        let overlap = |(from, to): &(Timestamp, Timestamp)| *from <= deed.answered && deed.sent <= *to;
-        self.states.iter().enumerate().filter(move |(place, _)| overlap(&self.spans[*place]))
+    /// The deeds that may have made this entry.
+    fn makers(&self, place: usize) -> impl Iterator<Item = &Deed> {
+        self.written().filter(move |deed| self.may_have_made(deed, place))
     }
 
+    fn may_have_made(&self, deed: &Deed, place: usize) -> bool {
+        let entry = &self.entries[place];
+        let written = entry.at.as_millisecond();
+        (deed.action, &deed.account) == (&entry.action, &entry.account)
+            && deed.sent.as_millisecond() <= written
+            && written <= deed.answered.as_millisecond()
+    }
+
+    /// An entry was written after those before it, and while somebody asked for it.
+    fn when_each_state_may_have_stood(&self) -> Vec<(Timestamp, Timestamp)> {
+        let (mut from, mut until) = (Timestamp::MIN, Timestamp::MAX);
+        let mut spans = vec![];
+        for entry in &self.entries {
+            from = from.max(entry.at);
+            spans.push((from, Timestamp::MAX));
+        }
+        for (place, span) in spans.iter_mut().enumerate().rev() {
+            span.1 = until;
+            until = until.min(self.makers(place).map(|deed| deed.answered).max().unwrap_or(until));
+        }
+        spans
+    }
+
+    fn where_each_request_stands(&self) -> BTreeMap<String, usize> {
+        let starts: Vec<_> = (0..self.entries.len()).filter(|place| self.entries[*place].action == "start").collect();
+        let mut own = BTreeMap::new();
+        for deed in self.written() {
+            let place = match deed.started() {
+                // An attempt token says which start it is of.
+                Some(n) => starts.get(usize::try_from(n - 1).unwrap()).copied(),
+                None => (0..self.entries.len()).rev().find(|place| self.may_have_made(deed, *place)),
+            };
+            let known = own.get(&deed.request).copied();
+            own.extend(known.max(place).map(|place| (deed.request.clone(), place)));
+        }
+        own
+    }
+
+    /// Since the log began, each entry was asked for, and each request made one.
+    fn check_each_entry_was_asked_for(&self, since: Timestamp) {
+        let logged = |entry: &Entry| entry.at.as_millisecond() >= since.as_millisecond();
+        for (place, entry) in self.entries.iter().enumerate().filter(|(_, entry)| logged(entry)) {
+            assert!(self.makers(place).next().is_some(), "nobody asked for {entry:?}: {:#}", self.item);
+        }
+        for Entry { action, account, .. } in &self.entries {
+            let same = |entry: &&Entry| (&entry.action, &entry.account) == (action, account);
+            let entries = self.entries.iter().filter(|entry| logged(entry)).filter(same).count();
+            let asked = self.written().filter(|deed| (deed.action, &deed.account) == (action, account));
+            let requests = asked.map(|deed| &deed.request).collect::<BTreeSet<_>>().len();
+            assert_eq!(entries, requests, "entries of {action}, and requests for it: {:#}", self.item);
+        }
+    }
+
+    /// One attempt for ever, a number of its own for each start, the same answer for each retry.
+    fn check_start_answers(&self) {
+        let mut answers: BTreeMap<&str, &Deed> = BTreeMap::new();
+        for deed in self.deeds.iter().filter(|deed| deed.action == "start" && deed.code == "ok") {
+            assert!(self.requests.contains(&deed.request), "a start that is not in the table: {deed:#?}");
+            assert_eq!(deed.body["attempt"]["id"], self.item["attempt"]);
+            assert_eq!(answers.entry(&deed.request).or_insert(deed).body, deed.body, "a retry gets the same answer");
+        }
+        let numbers: BTreeSet<_> = answers.values().map(|deed| deed.started().unwrap()).collect();
+        assert_eq!(numbers.len(), answers.len(), "each start counts once");
+        assert!(numbers.iter().all(|n| (1..=self.states.last().unwrap().starts).contains(n)));
+        for deed in answers.values() {
+            let resumed = deed.started().unwrap() > 1;
+            assert_eq!((deed.body["attempt"]["resumed"] == true, deed.status), (resumed, if resumed { 200 } else { 201 }));
+        }
+    }
+
+    /// Whether what was answered may be so, beside these others.
+    fn is_right(&self, deed: &Deed, all: &[Self], finalisation: &Finalisation) -> bool {
+        match &*deed.code {
+            "busy" | "lost" => true,
+            "session_finalised" => finalisation.first_asked.is_some_and(|asked| asked <= deed.answered),
+            "account_already_linked" => deed.action == "join" && all.iter().any(|other| self.is_joined_elsewhere(deed, other)),
+            "ok" => self.explains(deed) && (still_true(deed) || finalisation.first_done.is_none_or(|done| deed.sent <= done)),
+            _ => deed.status != 500 && self.explains(deed),
+        }
+    }
+
+    fn is_joined_elsewhere(&self, deed: &Deed, other: &Self) -> bool {
+        other.item["id"] != self.item["id"] && other.during(deed).any(|(_, state)| state.account.as_ref() == Some(&deed.account))
+    }
+
+    /// The states that may have stood while this was asked, with their places.
+    fn during<'a>(&'a self, deed: &Deed) -> impl Iterator<Item = (usize, &'a State)> + use<'a> {
+        let (sent, answered) = (deed.sent, deed.answered);
+        let overlaps = move |(from, to): (Timestamp, Timestamp)| from <= answered && sent <= to;
+        self.states.iter().enumerate().filter(move |(place, _)| overlaps(self.spans[*place]))
+    }
+
+    /// Whether one of these states explains the answer.
     fn explains(&self, deed: &Deed) -> bool {
-        let seen = if deed.action == "join" { &deed.body["candidate"]["status"] } else { &deed.body["status"] };
-        let view = |state: &State| deed.code != "ok" || seen.as_str().is_none_or(|seen| seen == state.status);
         let written = self.requests.contains(&deed.request);
-        let free = |state: &State| deed.action != "join" || state.account.as_ref() == Some(&deed.account);
+        let own = self.own.get(&deed.request);
         self.during(deed).any(|(place, state)| {
             let verdict = state.verdict(deed.action, &deed.account, deed.start);
             match &*deed.code {
-                "ok" if deed.action == "board" => view(state),
-                "ok" => view(state) && (written && free(state) || verdict == "already"),
-                code if self.own.get(&deed.request).is_some_and(|own| place >= *own) => Self::again(state, deed, code),
-                code => code == verdict || written && Self::again(state, deed, code),
+                "ok" => deed.shows(state) && (verdict == "already" || written && deed.still_joined(state)),
+                code if own.is_some_and(|own| place >= *own) => deed.may_be_refused_again(state, code),
+                code => code == verdict || written && deed.may_be_refused_again(state, code),
             }
         })
     }
+}
+
+impl Deed {
+    /// The number of the start that it was answered with.
+    fn started(&self) -> Option<u64> {
+        let token = self.body["accessToken"].as_str().filter(|_| self.action == "start")?;
+        claims(token)["start"].as_u64()
+    }
+
+    /// Whether the answer shows this state, if it shows one.
+    fn shows(&self, state: &State) -> bool {
+        let view = if self.action == "join" { &self.body["candidate"] } else { &self.body };
+        view["status"].as_str().is_none_or(|seen| seen == state.status)
+    }
+
+    /// Whether, as a join, it still holds.
+    fn still_joined(&self, state: &State) -> bool {
+        self.action != "join" || state.account.as_ref() == Some(&self.account)
+    }
 
     /// Whether a request that was carried out before may be refused so in this state.
-    fn again(state: &State, deed: &Deed, code: &str) -> bool {
-        match (deed.action, code) {
-            (_, "forbidden") => state.verdict(deed.action, &deed.account, None) == "forbidden",
-            ("join", "candidate_already_linked") => state.account.as_ref() != Some(&deed.account),
+    fn may_be_refused_again(&self, state: &State, code: &str) -> bool {
+        match (self.action, code) {
+            (_, "forbidden") => state.verdict(self.action, &self.account, None) == "forbidden",
+            ("join", "candidate_already_linked") => !self.still_joined(state),
             ("start", "test_ended") => matches!(state.status, "finished" | "ended"),
             ("start", "attempt_superseded") => state.starts > 1 || state.authorised,
             ("start", "resume_not_authorised") => state.status == "interrupted" && !state.authorised,
@@ -430,23 +396,9 @@ impl Record {
             _ => false,
         }
     }
+}
 
-    /// One attempt for ever, a number of its own for each start, the same answer for each retry.
-    fn check_start_answers(&self, deeds: &[Deed]) {
-        let mut answers: BTreeMap<&str, &Value> = BTreeMap::new();
-        for deed in deeds.iter().filter(|deed| deed.action == "start" && deed.code == "ok") {
-            assert!(self.requests.contains(&deed.request), "a start that is not in the table: {deed:#?}");
-            assert_eq!(deed.body["attempt"]["id"], self.item["attempt"]);
-            assert_eq!(*answers.entry(&deed.request).or_insert(&deed.body), &deed.body, "a retry gets the same answer");
-        }
-        let numbers: BTreeSet<_> =
-            answers.values().map(|body| claims(body["accessToken"].as_str().unwrap())["start"].as_u64().unwrap()).collect();
-        assert_eq!(numbers.len(), answers.len(), "each start counts once");
-        assert!(numbers.iter().all(|n| (1..=self.states.last().unwrap().starts).contains(n)));
-        for (request, body) in &answers {
-            let n = claims(body["accessToken"].as_str().unwrap())["start"].as_u64().unwrap();
-            let status = deeds.iter().find(|deed| deed.request == **request && deed.code == "ok").unwrap().status;
-            assert_eq!((body["attempt"]["resumed"] == true, status), (n > 1, if n > 1 { 200 } else { 201 }));
-        }
-    }
+/// What is answered with success although the session is finalised: it is so already.
+fn still_true(deed: &Deed) -> bool {
+    matches!(deed.action, "leave" | "finish" | "status" | "board")
 }

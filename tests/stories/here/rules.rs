@@ -1,21 +1,19 @@
 //! The rules of the procedure, held against the real store under random interleavings of two
 //! proctors, the candidates' accounts, retries and duplicates.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use shared::{
     domain::{
-        candidate::{Action, Candidate, Status},
-        history::ActorRole,
+        candidate::{Candidate, Status},
         identity::CandidateId,
         session::SessionNumber,
     },
     http::token::{Claims, Kind},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use tests::{Answer, Pupil, Room, World, json, people::identity};
+use std::collections::BTreeSet;
+use tests::{Answer, Pupil, Room, World, json, people::identity, record::check_tables};
 
 const PUPILS: usize = 5;
 /// One account more than candidates, so that some must do without.
@@ -97,8 +95,6 @@ struct Day {
     /// As last seen.
     seen: Vec<Candidate>,
     attempts: Vec<BTreeSet<String>>,
-    /// Candidate id by account, as the guards say.
-    guards: BTreeMap<String, String>,
 }
 
 impl Day {
@@ -107,19 +103,6 @@ impl Day {
         let ids = self.pupils.iter().map(|pupil| CandidateId::parse(&pupil.id).unwrap());
         let store = self.world.app.store();
         join_all(ids.map(async |id| store.candidate(&session, &id).await.unwrap())).await
-    }
-
-    async fn guards(&self) -> BTreeMap<String, String> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let query = self.world.dynamo.query().table_name(local::database::SESSIONS).consistent_read(true);
-        let query = query
-            .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
-            .expression_attribute_names("#session", "session");
-        let query =
-            query.expression_attribute_values(":session", text(&self.room.number)).expression_attribute_values(":sk", text("account/"));
-        let items = query.send().await.unwrap().items.unwrap();
-        let field = |item: &HashMap<String, AttributeValue>, name: &str| item[name].as_s().unwrap().clone();
-        items.iter().map(|item| (field(item, "sk").replace("account/", ""), field(item, "candidate"))).collect()
     }
 
     /// A candidate token, whether or not the account has joined.
@@ -175,27 +158,16 @@ impl StateMachineTest for Rules {
             let pupils = room.enrol(0..PUPILS).await;
             (world, room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
         });
-        let mut day = Day {
-            runtime,
-            world,
-            room,
-            proctors,
-            pupils,
-            accounts,
-            seen: vec![],
-            attempts: vec![BTreeSet::new(); PUPILS],
-            guards: BTreeMap::new(),
-        };
+        let mut day = Day { runtime, world, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS] };
         day.seen = day.runtime.block_on(day.read());
         day
     }
 
     fn apply(mut day: Day, _: &usize, ops: Vec<Op>) -> Day {
-        let (answers, now, guards) = day.runtime.block_on(async {
+        let (answers, now) = day.runtime.block_on(async {
             let answers = join_all(ops.iter().map(|op| day.send(op))).await;
-            (answers, day.read().await, day.guards().await)
+            (answers, day.read().await)
         });
-        day.guards = guards;
         for (op, answer) in ops.iter().zip(&answers) {
             assert!(answer.status < 500, "{op:?}: {answer:?}");
             let after = &now[op.pupil];
@@ -234,77 +206,14 @@ impl StateMachineTest for Rules {
     }
 
     fn check_invariants(day: &Day, _: &usize) {
-        let joined = day.seen.iter().filter_map(|candidate| Some((candidate.account.clone()?, candidate.id.as_str().to_owned())));
-        let joined: Vec<_> = joined.collect();
-        assert_eq!(joined.len(), day.guards.len(), "an account is at most one candidate, and one who is none may join");
-        assert_eq!(joined.into_iter().collect::<BTreeMap<_, _>>(), day.guards);
+        day.runtime.block_on(check_tables(&day.room));
         for (candidate, attempts) in day.seen.iter().zip(&day.attempts) {
-            explained(candidate);
             assert!(attempts.len() <= 1, "one attempt for ever");
             if let Some(attempt) = attempts.first() {
                 assert_eq!(candidate.attempt.as_ref(), Some(attempt));
             }
         }
     }
-}
-
-/// Goes through a candidate's history by the rules of the procedure and asserts that it leads where
-/// the candidate stands.
-fn explained(candidate: &Candidate) {
-    let (mut status, mut authorised, mut account, mut starts) = (Status::Enrolled, false, None, 0);
-    for (place, entry) in candidate.history.iter().enumerate() {
-        assert!(!status.is_over(), "nothing after the end: {candidate:?}");
-        assert_eq!(place == 0, entry.action == Action::Enrol);
-        let by_account = || assert_eq!((entry.role, Some(&entry.account)), (ActorRole::Candidate, account.as_ref()), "{candidate:?}");
-        let running = status.is_running();
-        match entry.action {
-            Action::Enrol => {}
-            Action::Tick => {
-                assert_eq!(std::mem::replace(&mut status, Status::Present), Status::Enrolled);
-            }
-            Action::Untick => {
-                assert_eq!(std::mem::replace(&mut status, Status::Enrolled), Status::Present);
-            }
-            Action::Join => {
-                assert!(!running && account.is_none());
-                account = Some(entry.account.clone());
-            }
-            Action::Unlink => {
-                assert!(!running && account.take().is_some());
-            }
-            Action::Start => {
-                by_account();
-                assert!(
-                    status == Status::Present || running && std::mem::take(&mut authorised),
-                    "each start consumes a tick or an authorisation: {candidate:?}"
-                );
-                status = Status::InProgress;
-                starts += 1;
-            }
-            Action::Leave => {
-                by_account();
-                assert_eq!(std::mem::replace(&mut status, Status::Interrupted), Status::InProgress);
-            }
-            Action::Authorise => assert!(running && !std::mem::replace(&mut authorised, true)),
-            Action::Withdraw => assert!(running && std::mem::take(&mut authorised)),
-            Action::Finish => {
-                by_account();
-                assert!(running);
-                (status, authorised) = (Status::Finished, false);
-            }
-            Action::End => {
-                assert!(running && matches!(entry.role, ActorRole::Proctor | ActorRole::Finalisation));
-                (status, authorised) = (Status::Ended, false);
-            }
-        }
-    }
-    assert_eq!(
-        (candidate.status, candidate.resume_authorised, &candidate.account, candidate.starts),
-        (status, authorised, &account, starts),
-        "{candidate:?}"
-    );
-    assert_eq!(candidate.history.len(), candidate.requests.len(), "each request is recorded once");
-    assert_eq!(candidate.attempt.is_some(), starts > 0);
 }
 
 prop_state_machine! {

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use shared::{
     domain::{
-        candidate::{Action, Candidate, Change, Decision, Status, decide},
+        candidate::{Action, Candidate, Change, Decision, Status, decide, rows},
         code::TypedCode,
         history::{Actor, ActorRole, RequestId},
         lockout::block_after,
@@ -69,16 +69,12 @@ fn variants(base: &Candidate, now: jiff::Timestamp) -> Vec<Candidate> {
 fn changes(now: jiff::Timestamp) -> Vec<Change> {
     let mut all = vec![];
     for action in Action::ALL {
-        let role = match action {
-            Action::Enrol => continue,
-            Action::Join | Action::Start | Action::Leave | Action::Finish => ActorRole::Candidate,
-            Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw | Action::End => ActorRole::Proctor,
-        };
-        let mut accounts = vec!["01CANDIDATE"];
-        if role == ActorRole::Candidate {
-            accounts.push("01OTHER");
-        }
-        let starts = if matches!(action, Action::Leave | Action::Finish) { vec![None, Some(1), Some(2)] } else { vec![None] };
+        // What is in no row, as an enrolment, changes no candidate.
+        let Some(&role) = rows(action).find_map(|row| row.by.first()) else { continue };
+        let its_own = role == ActorRole::Candidate;
+        let accounts = if its_own { vec!["01CANDIDATE", "01OTHER"] } else { vec!["01CANDIDATE"] };
+        let by_attempt = its_own && !matches!(action, Action::Join | Action::Start);
+        let starts = if by_attempt { vec![None, Some(1), Some(2)] } else { vec![None] };
         let keys = if action == Action::Start { vec!["new", "first start", "latest start"] } else { vec!["new"] };
         for account in accounts {
             for &start in &starts {
