@@ -165,7 +165,8 @@ fn the_planner_knows_how_many_metrics_are_billed() {
     let counted = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).count();
     let figures: toml::Table = file("docs/figures.toml").parse().unwrap();
     let custom = figures["metrics"]["custom"].as_integer().unwrap();
-    assert_eq!(usize::try_from(custom).unwrap(), done + Refusal::ALL.len() + by_route + counted);
+    let billed = done + Refusal::ALL.len() + by_route + counted;
+    assert_eq!(usize::try_from(custom).unwrap(), billed.next_multiple_of(10), "{billed} metrics, rounded up");
 }
 
 #[test]
