@@ -6,7 +6,7 @@ use local::functions::api_root::OPENAPI;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, LazyLock, Mutex},
 };
 
@@ -43,11 +43,33 @@ pub fn example(operation: &Value) -> Option<Value> {
     Some(body)
 }
 
+/// The names of what a body may lack, at any depth.
+pub fn optional(operation: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    optional_in(&operation["requestBody"]["content"]["application/json"]["schema"], &mut names);
+    names
+}
+
+fn optional_in(schema: &Value, names: &mut BTreeSet<String>) {
+    let schema = resolved(schema);
+    let required = |name: &str| schema["required"].as_array().is_some_and(|required| required.iter().any(|known| known == name));
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        if !required(name) {
+            names.insert(name.clone());
+        }
+        optional_in(property, names);
+    }
+    if schema["items"].is_object() {
+        optional_in(&schema["items"], names);
+    }
+}
+
+fn resolved(schema: &Value) -> &Value {
+    schema["$ref"].as_str().map_or(schema, |path| API.pointer(path.trim_start_matches('#')).unwrap())
+}
+
 fn example_of(schema: &Value) -> Value {
-    let schema = match schema["$ref"].as_str() {
-        Some(path) => API.pointer(path.trim_start_matches('#')).unwrap(),
-        None => schema,
-    };
+    let schema = resolved(schema);
     if let Some(example) = schema.get("example") {
         return example.clone();
     }

@@ -4,6 +4,7 @@ use crate::{Room, Value, answer, contract};
 use For::{Accounts, Candidates, Everybody, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
 use Once::{Enrolled, Joined, Nothing, Started, Ticked};
 use reqwest::Method;
+use std::collections::BTreeSet;
 
 /// Whom an operation is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,6 +78,8 @@ pub struct Operation {
     pub takes_key: bool,
     /// The example of a body, if it takes one.
     pub body: Option<Value>,
+    /// The names of what a body may lack.
+    pub optional: BTreeSet<String>,
 }
 
 impl Operation {
@@ -86,7 +89,18 @@ impl Operation {
             TABLE.iter().find(|row| row.0 == id).unwrap_or_else(|| panic!("{id} has no row in tests/src/operations.rs"));
         let mut parameters = description["parameters"].as_array().into_iter().flatten();
         let takes_key = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
-        Self { method, path, id, whom, once, status, asks, takes_key, body: contract::example(description) }
+        Self {
+            method,
+            path,
+            id,
+            whom,
+            once,
+            status,
+            asks,
+            takes_key,
+            body: contract::example(description),
+            optional: contract::optional(description),
+        }
     }
 }
 

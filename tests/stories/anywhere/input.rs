@@ -104,8 +104,6 @@ async fn a_body_is_an_object() {
     }
 }
 
-const OPTIONAL: [&str; 4] = ["timeZone", "examiner", "durationMinutes", "extraTimePercent"];
-
 /// Every place in a body: its JSON pointer and the name it has in `errors`.
 fn places(body: &Value) -> Vec<(String, String)> {
     fn walk(value: &Value, pointer: &str, name: &str, places: &mut Vec<(String, String)>) {
@@ -130,8 +128,13 @@ async fn each_missing_field_is_named() {
     let api = Api::anywhere().await;
     let stage = Stage::set(&api).await;
     for (operation, body) in with_body() {
-        let mut all: Vec<_> =
-            body.as_object().unwrap().keys().filter(|key| !OPTIONAL.contains(&key.as_str())).map(|key| format!("{key} required")).collect();
+        let mut all: Vec<_> = body
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| !operation.optional.contains(*key))
+            .map(|key| format!("{key} required"))
+            .collect();
         all.sort();
         let mut bad = stage.call(&operation).json(&json!({})).send().await.bad_fields();
         bad.sort();
@@ -139,7 +142,7 @@ async fn each_missing_field_is_named() {
 
         for (pointer, name) in places(&body) {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
-            if OPTIONAL.contains(&key) {
+            if operation.optional.contains(key) {
                 continue;
             }
             let expected = [format!("{name} required")];
