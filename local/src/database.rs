@@ -74,7 +74,7 @@ pub fn secrets(database: &Database) -> Result<Secrets> {
 /// The `CreateTable` requests of the template's tables.
 ///
 /// # Errors
-/// When the template has not the two tables.
+/// When `template.yaml` lacks one of the two tables.
 pub fn tables() -> Result<Vec<Value>> {
     [("AccountsTable", ACCOUNTS), ("SessionsTable", SESSIONS)]
         .into_iter()

@@ -28,7 +28,7 @@ pub fn built() -> Option<&'static Path> {
 /// The API, and the page of this folder at `/app/`, where `/` leads.
 ///
 /// # Errors
-/// When the template has not the page's headers.
+/// When `template.yaml` lacks the page's headers.
 pub fn beside(api: Router, page: &Path) -> Result<Router> {
     let files = ServeDir::new(page).append_index_html_on_directories(false);
     let page = Router::new().fallback_service(files).layer(CompressionLayer::new()).layer(from_fn_with_state(headers()?, serve));

@@ -52,7 +52,8 @@ pub fn keep_pace(window: &Window, system: &System, limits: &Limits) -> Advice {
         start: provision("candidate-start", limits.provisioned.start),
         status: limits.provisioned.status,
     };
-    // Who only asks again does not mind a cold start, but does mind none being made, for too fast a growth.
+    // A cold start does no harm to who only asks again. A refusal does: Lambda refuses when the load grows faster than
+    // it makes environments.
     let growing = Limits { new_environments: limits.new_environments, ..Limits::none(provisioned) };
     if work_of(system, &simulate::run(window, system, &growing), "candidate-status").is_some_and(|work| work.growth.refused > 0.0) {
         provisioned.status = provision("candidate-status", provisioned.status);

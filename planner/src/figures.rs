@@ -12,37 +12,37 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 /// A request that a window consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum Action {
-    /// A proctor logs in with their account,
+    /// A proctor logs in with their account.
     ProctorAccount,
-    /// then to the session,
+    /// A proctor logs in to the session.
     ProctorLogin,
-    /// reads the codes,
+    /// A proctor reads the codes.
     Kit,
-    /// and looks at the board again and again.
+    /// A proctor's device asks for the board, again and again.
     Board,
-    /// A candidate logs in with their account,
+    /// A candidate logs in with their account.
     Login,
-    /// says who they are,
+    /// A candidate says who they are.
     Join,
-    /// is ticked by the proctor,
+    /// A proctor ticks a candidate.
     Presence,
-    /// asks again and again where they stand,
+    /// A candidate's device asks where they stand, again and again.
     Status,
-    /// may be refused at first,
+    /// A candidate tries to start before they are ticked, and is refused.
     StartRefused,
-    /// and starts.
+    /// A candidate starts.
     Start,
-    /// A candidate who leaves
+    /// A candidate leaves the test.
     Leave,
-    /// and comes back is refused,
+    /// A candidate who left tries to start again, and is refused.
     ReturnRefused,
-    /// authorised by the proctor,
+    /// A proctor authorises a candidate to start again.
     Resume,
-    /// and starts again.
+    /// A candidate starts again.
     Return,
-    /// A test is finished by the candidate
+    /// A candidate finishes their test.
     Finish,
-    /// or ended by the proctor.
+    /// A proctor ends a test.
     End,
 }
 

@@ -22,13 +22,13 @@ struct Arguments {
     /// The day, for the schedules printed.
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
-    /// Instead of the template's pace: seconds between two looks of who waits,
+    /// Seconds between two requests of a candidate who waits, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     waiting_refresh: Option<f64>,
-    /// of a running test,
+    /// Seconds between two requests of a running test, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     running_refresh: Option<f64>,
-    /// of a proctor's board.
+    /// Seconds between two requests of a proctor's board, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     board_refresh: Option<f64>,
     #[command(flatten)]

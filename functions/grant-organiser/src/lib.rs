@@ -31,7 +31,7 @@ pub enum NotGranted {
 /// The role counts from the account's next login on.
 ///
 /// # Errors
-/// When the address is none or has no account, or DynamoDB is busy.
+/// When this is no e-mail address or has no account, or when DynamoDB is busy.
 pub async fn grant(store: &Store, Grant { email }: Grant) -> Result<Granted, NotGranted> {
     let email = Email::parse(&email)?;
     match store.grant_organiser(&email).await {

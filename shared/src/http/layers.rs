@@ -51,7 +51,7 @@ fn cors(app: &App) -> CorsLayer {
         .max_age(PREFLIGHT_MAX_AGE)
 }
 
-/// Before anything else is looked at.
+/// Refuses what came round the firewall, before anything else is looked at.
 async fn refuse_ways_round(State(app): State<App>, request: Request, next: Next) -> Response {
     if app.origin_secrets().is_some_and(|secrets| !secrets.are_shown_in(request.headers())) {
         return Problem::new(Refusal::Forbidden).into_response();
