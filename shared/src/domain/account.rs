@@ -9,7 +9,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use email_address::{EmailAddress, Options};
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -137,10 +137,10 @@ pub struct Account {
     pub last_name: PersonName,
     pub email: Email,
     pub password_hash: String,
-    #[serde(with = "crate::store::millis")]
+    #[serde(with = "millisecond::required")]
     pub created_at: Timestamp,
     pub terms_version: String,
-    #[serde(with = "crate::store::millis")]
+    #[serde(with = "millisecond::required")]
     pub terms_accepted_at: Timestamp,
     #[serde(default)]
     pub roles: Vec<Role>,

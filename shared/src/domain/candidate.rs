@@ -11,7 +11,7 @@ use super::{
     refusal::Refusal,
     session::{Birthdate, Session, SessionNumber, Window},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -196,22 +196,22 @@ pub struct Candidate {
     /// The session was finalised: nothing changes any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub present_since: Option<Timestamp>,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Timestamp>,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
     /// Starts of the attempt so far; the latest is the one whose attempt token counts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub starts: u32,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub last_start_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_start_request: Option<RequestId>,
@@ -224,7 +224,7 @@ pub struct Candidate {
     /// Wrong access codes in a row.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub tries: u32,
-    #[serde(default, with = "crate::store::optional_millis", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub last_try_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_try: Option<String>,

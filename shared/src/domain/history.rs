@@ -2,7 +2,7 @@
 
 use super::candidate::Action;
 use data_encoding::BASE64URL_NOPAD;
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
@@ -40,7 +40,7 @@ impl RequestId {
 /// One change. Its names are short because a candidate's item carries up to a hundred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    #[serde(rename = "t", with = "crate::store::millis")]
+    #[serde(rename = "t", with = "millisecond::required")]
     pub at: Timestamp,
     #[serde(rename = "a")]
     pub action: Action,

@@ -1,7 +1,7 @@
 //! Sessions: number, schedule, window.
 
 use super::{history::RequestId, invalid::Invalid, name::Label, refusal::Refusal};
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, fmt::serde::timestamp::millisecond, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -161,9 +161,9 @@ impl Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Window {
-    #[serde(with = "crate::store::millis")]
+    #[serde(with = "millisecond::required")]
     pub opens_at: Timestamp,
-    #[serde(with = "crate::store::millis")]
+    #[serde(with = "millisecond::required")]
     pub closes_at: Timestamp,
 }
 
@@ -207,7 +207,7 @@ pub struct Session {
     #[serde(flatten)]
     pub window: Window,
     pub status: SessionStatus,
-    #[serde(with = "crate::store::millis")]
+    #[serde(with = "millisecond::required")]
     pub created_at: Timestamp,
     /// Which version of the code key its codes and candidate ids are derived from.
     pub code_key: u32,

@@ -111,7 +111,7 @@ impl IntoValue for bool {
     }
 }
 
-/// As milliseconds since 1970; see [`super::millis`].
+/// As milliseconds since 1970, so that conditions can compare them.
 impl IntoValue for Timestamp {
     fn into_value(self) -> AttributeValue {
         self.as_millisecond().into_value()

@@ -6,7 +6,7 @@
 
 use super::expression::{Expression, all, any};
 use crate::domain::lockout::{BLOCKS, FREE_TRIES, remaining};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::Deserialize;
 
 /// The counter's attributes on an item.
@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub(super) struct Tries {
     #[serde(default, rename = "tries")]
     count: u32,
-    #[serde(default, with = "super::optional_millis")]
+    #[serde(default, with = "millisecond::optional")]
     last_try_at: Option<Timestamp>,
     #[serde(default)]
     last_try: Option<String>,

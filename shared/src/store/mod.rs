@@ -28,37 +28,3 @@ impl Store {
         Self { client, accounts, sessions }
     }
 }
-
-/// Instants as milliseconds since 1970, so that conditions can compare them.
-#[expect(clippy::missing_errors_doc, reason = "serde's own functions")]
-pub mod millis {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64(at.as_millisecond())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        Timestamp::from_millisecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-/// [`millis`], or nothing.
-#[expect(clippy::missing_errors_doc, reason = "serde's own functions")]
-pub mod optional_millis {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        match at {
-            Some(at) => serializer.serialize_i64(at.as_millisecond()),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        let millis = Option::<i64>::deserialize(deserializer)?;
-        millis.map(|millis| Timestamp::from_millisecond(millis).map_err(D::Error::custom)).transpose()
-    }
-}
