@@ -12,7 +12,7 @@ use crate::{
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::domain::history::RequestId;
+use shared::domain::request::RequestId;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     App,
-    domain::candidate::Action,
+    domain::state_table::Action,
     http::{CandidateView, Json, Problem, RequestKey, TestTaker},
     refusals,
 };

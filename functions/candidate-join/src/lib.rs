@@ -6,12 +6,13 @@ use serde::Serialize;
 use shared::{
     App,
     domain::{
-        candidate::{Action, Candidate},
-        history::{Actor, ActorRole},
+        actor::{Actor, ActorRole},
+        candidate::Candidate,
         identity::CandidateId,
         name::PersonName,
         refusal::Refusal,
         session::{Birthdate, Session, SessionNumber},
+        state_table::Action,
     },
     http::{
         AccountHolder, CandidateView, Json, Problem, RequestKey, SessionInPath, SessionView,
@@ -69,10 +70,6 @@ async fn join(
     let (session, candidate) = find(&app, &number, identity).await?;
     let key = key?;
     let now = app.now();
-    if session.is_finalised() {
-        return Err(Refusal::SessionFinalised.into());
-    }
-    session.window.check(now)?;
     let actor = Actor { role: ActorRole::Candidate, account: holder.account.clone() };
     let candidate = app.store().join(candidate, &key.change(Action::Join, actor, now)).await?;
     let access = app.grant(Claims {

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use shared::{
     App,
-    domain::candidate::Action,
+    domain::state_table::Action,
     http::{Problem, RequestKey, TestTaker},
     refusals,
 };

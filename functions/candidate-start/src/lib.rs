@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate, candidate::Action, code::TypedCode},
+    domain::{candidate, code::TypedCode, state_table::Action},
     http::{
         Candidate, Json, Problem, RequestKey,
         body::FieldErrors,

@@ -4,7 +4,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate::Status, refusal::Refusal},
+    domain::{refusal::Refusal, state_table::Status},
     http::{
         CandidateView, Problem, SessionView, TestTaker,
         polling::{Polled, polled},

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate::Action, identity::CandidateId, invalid::Invalid, refusal::Refusal},
+    domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal, state_table::Action},
     http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors, layers::Done},
     refusals,
 };

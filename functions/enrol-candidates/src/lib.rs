@@ -6,8 +6,8 @@ use serde::Serialize;
 use shared::{
     App,
     domain::{
+        actor::{Actor, ActorRole},
         candidate::{Candidate, NewCandidate},
-        history::{Actor, ActorRole},
         identity::CandidateId,
         invalid::Invalid,
         name::PersonName,

@@ -61,16 +61,16 @@ refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCreden
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn log_in(State(app): State<App>, Json(credentials): Json<Credentials>) -> Result<Json<LoggedIn>, Problem> {
     let now = app.now();
-    let sign_in = app.store().sign_in(&credentials.email, now).await?;
-    let hash = sign_in.account.as_ref().map(|account| account.password_hash.clone());
+    let login = app.store().begin_login(&credentials.email, now).await?;
+    let hash = login.account.as_ref().map(|account| account.password_hash.clone());
     let right = tokio::task::spawn_blocking(move || credentials.password.verify(hash.as_deref())).await.map_err(Problem::internal)?;
-    match &sign_in.account {
+    match &login.account {
         Some(account) if right => {
-            app.store().accept_sign_in(&sign_in, now).await?;
+            app.store().accept_login(&login, now).await?;
             Ok(Json(LoggedIn { access: access(&app, account)?, account: account.into() }))
         }
         _ => {
-            app.store().reject_sign_in(&sign_in, now).await?;
+            app.store().reject_login(&login, now).await?;
             Err(Refusal::InvalidCredentials.into())
         }
     }

@@ -4,12 +4,16 @@
 //! checked again behind it.
 
 pub mod account;
+pub mod actor;
 pub mod candidate;
 pub mod code;
+pub mod decision;
 pub mod history;
 pub mod identity;
 pub mod invalid;
 pub mod lockout;
 pub mod name;
 pub mod refusal;
+pub mod request;
 pub mod session;
+pub mod state_table;

@@ -1,8 +1,11 @@
 //! Every refusal Vigie can answer, in one place.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A refusal. Its [`code`](Refusal::code) never changes; its HTTP status and its texts are in
 /// `http/problem.rs` and `http/messages`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
 #[error("{}", self.code())]
 pub enum Refusal {
     MalformedBody,
@@ -38,72 +41,10 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Self; 30] = [
-        Self::MalformedBody,
-        Self::Unauthenticated,
-        Self::InvalidCredentials,
-        Self::InvalidSessionCredentials,
-        Self::Forbidden,
-        Self::WrongAccessCode,
-        Self::NotCheckedIn,
-        Self::ResumeNotAuthorised,
-        Self::NotFound,
-        Self::SessionNotFound,
-        Self::CandidateNotFound,
-        Self::MethodNotAllowed,
-        Self::EmailTaken,
-        Self::SessionFinalised,
-        Self::SessionNotOpen,
-        Self::SessionClosed,
-        Self::SessionFull,
-        Self::AlreadyEnrolled,
-        Self::CandidateAlreadyLinked,
-        Self::AccountAlreadyLinked,
-        Self::AlreadyStarted,
-        Self::NotStarted,
-        Self::TestEnded,
-        Self::AttemptSuperseded,
-        Self::TooManyChanges,
-        Self::BodyTooLarge,
-        Self::InvalidFields,
-        Self::TooManyAttempts,
-        Self::InternalError,
-        Self::Busy,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// The stable code clients act on.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::MalformedBody => "malformed_body",
-            Self::Unauthenticated => "unauthenticated",
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::InvalidSessionCredentials => "invalid_session_credentials",
-            Self::Forbidden => "forbidden",
-            Self::WrongAccessCode => "wrong_access_code",
-            Self::NotCheckedIn => "not_checked_in",
-            Self::ResumeNotAuthorised => "resume_not_authorised",
-            Self::NotFound => "not_found",
-            Self::SessionNotFound => "session_not_found",
-            Self::CandidateNotFound => "candidate_not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::EmailTaken => "email_taken",
-            Self::SessionFinalised => "session_finalised",
-            Self::SessionNotOpen => "session_not_open",
-            Self::SessionClosed => "session_closed",
-            Self::SessionFull => "session_full",
-            Self::AlreadyEnrolled => "already_enrolled",
-            Self::CandidateAlreadyLinked => "candidate_already_linked",
-            Self::AccountAlreadyLinked => "account_already_linked",
-            Self::AlreadyStarted => "already_started",
-            Self::NotStarted => "not_started",
-            Self::TestEnded => "test_ended",
-            Self::AttemptSuperseded => "attempt_superseded",
-            Self::TooManyChanges => "too_many_changes",
-            Self::BodyTooLarge => "body_too_large",
-            Self::InvalidFields => "invalid_fields",
-            Self::TooManyAttempts => "too_many_attempts",
-            Self::InternalError => "internal_error",
-            Self::Busy => "busy",
-        }
+    /// The stable code clients act on: the name here in snake case.
+    pub fn code(self) -> &'static str {
+        self.into()
     }
 }

@@ -1,9 +1,10 @@
 //! Sessions: number, schedule, window.
 
-use super::{history::RequestId, invalid::Invalid, name::Label, refusal::Refusal};
+use super::{invalid::Invalid, name::Label, refusal::Refusal, request::RequestId};
 use jiff::{SignedDuration, Timestamp, civil, fmt::serde::timestamp::millisecond, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use strum::IntoStaticStr;
 
 /// Joining and starting are possible from 2 hours before the scheduled time …
 pub const OPENS_BEFORE: SignedDuration = SignedDuration::from_hours(2);
@@ -185,13 +186,21 @@ impl Window {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SessionStatus {
     Open,
     /// Finalisation has begun: nobody is enrolled any more and candidates are being closed.
     Finalising,
     Finalised,
+}
+
+impl SessionStatus {
+    /// As in the table.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// A session, without its candidates.

@@ -8,12 +8,14 @@ use crate::{
     app::App,
     domain::{
         account::Role,
-        candidate::{Action, Change},
-        history::{Actor, ActorRole, RequestId},
+        actor::{Actor, ActorRole},
+        decision::Change,
         identity::CandidateId,
         invalid::Invalid,
         refusal::Refusal,
+        request::RequestId,
         session::SessionNumber,
+        state_table::Action,
     },
 };
 use axum::{

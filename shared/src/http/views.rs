@@ -1,9 +1,10 @@
 //! What clients see of sessions and candidates.
 
 use crate::domain::{
-    candidate::{Candidate, Status},
+    candidate::Candidate,
     code::CodeKeys,
     session::{Session, SessionStatus},
+    state_table::Status,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;

@@ -1,25 +1,20 @@
-//! The `accounts` table: an account by its e-mail address (`account#…`), and the short-lived counters
-//! of wrong session passwords, one per account and session (`tries#…`).
+//! Accounts, and the short-lived counters of wrong session passwords, one per account and session.
 
 use super::{
-    Error, Result, Store,
-    candidates::unmet,
-    expression::{Expression, IntoValue, all},
+    Error, Result, Store, Written,
+    edit::Edit,
+    error::unmet,
+    items::{Item, account_key, read, tries_key, write},
     lockout::{self, Tries},
 };
 use crate::domain::{
     account::{Account, Email, RETENTION_SECONDS, Role},
-    history::RequestId,
     refusal::Refusal,
+    request::RequestId,
     session::SessionNumber,
 };
-use aws_sdk_dynamodb::{
-    operation::{delete_item::DeleteItemError, put_item::PutItemError},
-    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
-use std::collections::HashMap;
 use ulid::Ulid;
 
 /// How long a counter of wrong tries is kept after its first: longer than any block.
@@ -37,26 +32,14 @@ pub enum SignUp {
 
 /// What is known of an e-mail address before its password is checked.
 #[derive(Debug)]
-pub struct SignIn {
+pub struct Login {
     email: String,
     /// Absent for an address without an account.
     pub account: Option<Account>,
 }
 
-fn account_key(email: &str) -> HashMap<String, AttributeValue> {
-    HashMap::from([("pk".to_owned(), format!("account#{email}").as_str().into_value())])
-}
-
-fn tries_key(session: &SessionNumber, account: &str) -> HashMap<String, AttributeValue> {
-    HashMap::from([("pk".to_owned(), format!("tries#{session}#{account}").as_str().into_value())])
-}
-
-fn read<T: DeserializeOwned>(item: HashMap<String, AttributeValue>) -> Result<T> {
-    serde_dynamo::from_item(item).map_err(Error::internal)
-}
-
 /// An address somebody tried to log in with has an item of counters only until it has an account.
-fn read_account(item: HashMap<String, AttributeValue>) -> Result<Option<Account>> {
+fn read_account(item: Item) -> Result<Option<Account>> {
     if item.contains_key("id") { read(item).map(Some) } else { Ok(None) }
 }
 
@@ -66,28 +49,12 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn create_account(&self, account: &Account, request: &RequestId) -> Result<SignUp> {
-        let item: HashMap<String, AttributeValue> = serde_dynamo::to_item(account).map_err(Error::internal)?;
-        let mut e = Expression::default();
-        let condition = e.missing("id");
-        let call = self
-            .client
-            .put_item()
-            .table_name(&self.accounts)
-            .set_item(Some(item))
-            .item("pk", format!("account#{}", account.email.canonical()).as_str().into_value())
-            .item("createdByRequest", request.as_str().into_value())
-            .item("expiresAt", (account.created_at.as_second() + RETENTION_SECONDS).into_value())
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let item = match call.send().await {
-            Ok(_) => return Ok(SignUp::Created),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => failed.item.clone().unwrap_or_default(),
-                _ => return Err(Error::from_sdk(&error)),
-            },
-        };
-        let repeated = item.get("createdByRequest") == Some(&request.as_str().into_value());
+        let expires_at = account.created_at.as_second() + RETENTION_SECONDS;
+        let mut item = write(account, account_key(&account.email.canonical()), expires_at)?;
+        let request = AttributeValue::S(request.as_str().to_owned());
+        item.insert("createdByRequest".to_owned(), request.clone());
+        let Some(item) = self.create(&self.accounts, item, "id").await? else { return Ok(SignUp::Created) };
+        let repeated = item.get("createdByRequest") == Some(&request);
         let account = Box::new(read(item)?);
         Ok(if repeated { SignUp::Repeated(account) } else { SignUp::Taken(account) })
     }
@@ -96,35 +63,34 @@ impl Store {
     ///
     /// # Errors
     /// Locked after wrong passwords; busy.
-    pub async fn sign_in(&self, email: &Email, now: Timestamp) -> Result<SignIn> {
+    pub async fn begin_login(&self, email: &Email, now: Timestamp) -> Result<Login> {
         let email = email.canonical();
-        let call = self.client.get_item().table_name(&self.accounts).set_key(Some(account_key(&email)));
-        let item = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?.item.unwrap_or_default();
+        let item = self.get(&self.accounts, account_key(&email)).await?.unwrap_or_default();
         let locked = read::<Tries>(item.clone())?.remaining(now);
         if locked.is_positive() {
             return Err(Error::Locked(locked));
         }
-        Ok(SignIn { email, account: read_account(item)? })
+        Ok(Login { email, account: read_account(item)? })
     }
 
     /// Settles a login whose password was right: forgets wrong ones and notes the access.
     ///
     /// # Errors
     /// Locked, when wrong passwords came in at the same time; busy.
-    pub async fn accept_sign_in(&self, sign_in: &SignIn, now: Timestamp) -> Result<()> {
-        let mut e = Expression::default();
-        let condition = all([e.exists("id"), lockout::unlocked(&mut e, now)]);
-        let kept_until = e.equals("expiresAt", now.as_second() + RETENTION_SECONDS);
-        let update = format!("SET {kept_until} {}", lockout::reset(&mut e));
-        self.settle(account_key(&sign_in.email), &e, update, condition, None, now).await
+    pub async fn accept_login(&self, login: &Login, now: Timestamp) -> Result<()> {
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.exists("id"));
+        lockout::reset(&mut edit, now);
+        edit.set("expiresAt", now.as_second() + RETENTION_SECONDS);
+        self.settle(account_key(&login.email), &edit, None, now).await
     }
 
     /// Settles a login whose password was wrong or whose address has no account: counts it.
     ///
     /// # Errors
     /// Locked, when others were counted at the same time; busy.
-    pub async fn reject_sign_in(&self, sign_in: &SignIn, now: Timestamp) -> Result<()> {
-        self.count_try(account_key(&sign_in.email), now).await
+    pub async fn reject_login(&self, login: &Login, now: Timestamp) -> Result<()> {
+        self.count_try(account_key(&login.email), now).await
     }
 
     /// Settles a right session password: forgets wrong ones.
@@ -132,25 +98,20 @@ impl Store {
     /// # Errors
     /// Locked; busy.
     pub async fn accept_session_password(&self, session: &SessionNumber, account: &str, now: Timestamp) -> Result<()> {
-        let mut e = Expression::default();
-        let condition = lockout::unlocked(&mut e, now);
+        let mut edit = Edit::default();
+        lockout::unlocked(&mut edit, now);
         let call = self
             .client
             .delete_item()
             .table_name(&self.accounts)
             .set_key(Some(tries_key(session, account)))
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values())
+            .condition_expression(edit.condition_expression())
+            .set_expression_attribute_names(edit.names())
+            .set_expression_attribute_values(edit.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match call.send().await {
             Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
-                    Err(Error::Locked(read::<Tries>(failed.item.clone().unwrap_or_default())?.remaining(now)))
-                }
-                _ => Err(Error::from_sdk(&error)),
-            },
+            Err(error) => Err(Error::Locked(read::<Tries>(unmet(&error)?.unwrap_or_default())?.remaining(now))),
         }
     }
 
@@ -168,58 +129,29 @@ impl Store {
     /// `not_found` when the address has no account; busy.
     pub async fn grant_organiser(&self, email: &Email) -> Result<()> {
         let role: AttributeValue = serde_dynamo::to_attribute_value(vec![Role::Organiser]).map_err(Error::internal)?;
-        let mut e = Expression::default();
-        let update = format!("SET {}", e.equals("roles", role));
-        let condition = e.exists("id");
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.accounts)
-            .set_key(Some(account_key(&email.canonical())))
-            .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values());
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => unmet(error).and_then(|_| Err(Refusal::NotFound.into())),
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.exists("id"));
+        edit.set("roles", role);
+        match self.update(&self.accounts, account_key(&email.canonical()), &edit).await? {
+            Written::Done(_) => Ok(()),
+            Written::Unmet(_) => Err(Refusal::NotFound.into()),
         }
     }
 
-    async fn count_try(&self, key: HashMap<String, AttributeValue>, now: Timestamp) -> Result<()> {
+    async fn count_try(&self, key: Item, now: Timestamp) -> Result<()> {
         let try_id = Ulid::generate().to_string();
-        let mut e = Expression::default();
-        let condition = lockout::countable(&mut e, &try_id, now);
-        let count = lockout::count(&mut e, &try_id, now);
-        let expires_at = e.name("expiresAt");
-        let update = format!("{count}, {expires_at} = if_not_exists({expires_at}, {})", e.value(now.as_second() + TRIES_KEPT_SECONDS));
-        self.settle(key, &e, update, condition, Some(&try_id), now).await
+        let mut edit = Edit::default();
+        lockout::count(&mut edit, &try_id, now);
+        let (expires_at, kept_until) = (edit.name("expiresAt"), edit.value(now.as_second() + TRIES_KEPT_SECONDS));
+        edit.compute("expiresAt", &format!("if_not_exists({expires_at}, {kept_until})"));
+        self.settle(key, &edit, Some(&try_id), now).await
     }
 
-    async fn settle(
-        &self,
-        key: HashMap<String, AttributeValue>,
-        e: &Expression,
-        update: String,
-        condition: String,
-        try_id: Option<&str>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.accounts)
-            .set_key(Some(key))
-            .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values())
-            .return_values(ReturnValue::None)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let tries: Tries = read(unmet(error)?.unwrap_or_default())?;
+    async fn settle(&self, key: Item, edit: &Edit, try_id: Option<&str>, now: Timestamp) -> Result<()> {
+        match self.update(&self.accounts, key, edit).await? {
+            Written::Done(_) => Ok(()),
+            Written::Unmet(item) => {
+                let tries: Tries = read(item.unwrap_or_default())?;
                 if try_id.is_some_and(|id| tries.has_counted(id)) { Ok(()) } else { Err(Error::Locked(tries.remaining(now))) }
             }
         }

@@ -1,57 +1,39 @@
-//! Candidates in the `sessions` table, sort key `session/<candidate id>`, and one guard
-//! `account/<account id>` for each account joined, so that no account joins twice.
+//! Candidates, and the guards of the accounts that joined them.
 
 use super::{
-    Error, Result, Store,
-    expression::{Expression, IntoValue, all, any, key},
+    Error, Result, Store, Written,
+    edit::{Edit, any},
+    error::canceled,
+    items::{candidate_key, guard_key, is_session, read, session_expires_at, session_key},
     lockout,
+    transition::transition,
 };
 use crate::domain::{
-    candidate::{Action, Candidate, Change, Decision, MAX_HISTORY, Needs, Status, decide, rows},
+    actor::ActorRole,
+    candidate::Candidate,
     code::{CodeKeys, TypedCode},
-    history::ActorRole,
+    decision::{Change, Decision, decide},
     identity::CandidateId,
     refusal::Refusal,
     session::{Session, SessionNumber},
+    state_table::Action,
 };
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{
-        AttributeValue, CancellationReason, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem, Update,
-    },
-};
-use jiff::Timestamp;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, TransactWriteItem};
 use std::{collections::HashMap, time::Duration};
 use ulid::Ulid;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// How often a transaction is tried again on what another request changed meanwhile.
 const ROUNDS: usize = 5;
 
-/// What a conditional update came to.
-pub(super) enum Outcome {
+/// What a conditional update of a candidate came to.
+enum Outcome {
     Written(Box<Candidate>),
-    /// The condition did not hold; the item as it was, if there is one.
-    Unmet(Option<Box<Candidate>>),
-}
-
-pub(super) fn sort_key(candidate: &CandidateId) -> String {
-    format!("session/{}", candidate.as_str())
-}
-
-fn guard_key(account: &str) -> String {
-    format!("account/{account}")
+    /// The condition did not hold; the candidate as they are.
+    Unmet(Box<Candidate>),
 }
 
 fn id_of(candidate: &Candidate) -> AttributeValue {
     AttributeValue::S(candidate.id.as_str().to_owned())
-}
-
-pub(super) fn read(item: Item) -> Result<Candidate> {
-    serde_dynamo::from_item(item).map_err(Error::internal)
 }
 
 impl Store {
@@ -60,9 +42,7 @@ impl Store {
     /// # Errors
     /// `candidate_not_found`, busy.
     pub async fn candidate(&self, session: &SessionNumber, id: &CandidateId) -> Result<Candidate> {
-        let call = self.client.get_item().table_name(&self.sessions).set_key(Some(key(session.as_str(), &sort_key(id))));
-        let item = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?.item;
-        read(item.ok_or(Refusal::CandidateNotFound)?)
+        read(self.get(&self.sessions, candidate_key(session, id)).await?.ok_or(Refusal::CandidateNotFound)?)
     }
 
     /// Reads a session and some of its candidates in one request.
@@ -70,16 +50,15 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn session_and_candidates(&self, session: &SessionNumber, ids: &[CandidateId]) -> Result<(Option<Session>, Vec<Candidate>)> {
-        let sort_keys = std::iter::once(super::sessions::SORT_KEY.to_owned()).chain(ids.iter().map(sort_key));
-        let keys = sort_keys.map(|sort| key(session.as_str(), &sort)).collect();
+        let keys = std::iter::once(session_key(session)).chain(ids.iter().map(|id| candidate_key(session, id))).collect();
         let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::internal)?;
         let mut left = Some(HashMap::from([(self.sessions.clone(), wanted)]));
         let (mut found, mut candidates) = (None, vec![]);
         for _ in 0..ROUNDS {
             let answer = self.client.batch_get_item().set_request_items(left).send().await.map_err(|error| Error::from_sdk(&error))?;
             for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                if item.get("sk") == Some(&super::sessions::SORT_KEY.into_value()) {
-                    found = Some(super::sessions::read(item)?);
+                if is_session(&item) {
+                    found = Some(read(item)?);
                 } else {
                     candidates.push(read(item)?);
                 }
@@ -99,13 +78,9 @@ impl Store {
     /// # Errors
     /// The refusal of [`decide`], `candidate_not_found`, busy.
     pub async fn change(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Candidate> {
-        let mut e = Expression::default();
-        let condition = allowed(&mut e, change);
-        let update = effects(&mut e, change);
-        match self.update_candidate(session, id, &e, update, condition).await? {
+        match self.update_candidate(session, id, &transition(change)).await? {
             Outcome::Written(candidate) => Ok(*candidate),
-            Outcome::Unmet(None) => Err(Refusal::CandidateNotFound.into()),
-            Outcome::Unmet(Some(candidate)) => settled(*candidate, change),
+            Outcome::Unmet(candidate) => settled(*candidate, change),
         }
     }
 
@@ -126,14 +101,12 @@ impl Store {
         if versions.is_empty() {
             return Err(self.count_wrong_code(session, id, change).await?);
         }
-        let mut e = Expression::default();
-        let code_key = e.name("codeKey");
-        let right_code = any(versions.iter().map(|version| format!("{code_key} = {}", e.value(*version))).collect::<Vec<_>>());
-        let condition = all([allowed(&mut e, change), right_code, lockout::unlocked(&mut e, change.at)]);
-        let update = effects(&mut e, change);
-        let candidate = match self.update_candidate(session, id, &e, update, condition).await? {
+        let mut edit = transition(change);
+        edit.only_if(|edit| any(versions.iter().map(|version| edit.equals("codeKey", *version))));
+        lockout::unlocked(&mut edit, change.at);
+        let candidate = match self.update_candidate(session, id, &edit).await? {
             Outcome::Written(candidate) => return Ok(*candidate),
-            Outcome::Unmet(candidate) => *candidate.ok_or(Refusal::CandidateNotFound)?,
+            Outcome::Unmet(candidate) => *candidate,
         };
         if !candidate.is_joined_to(&change.by.account) {
             return Err(Refusal::Forbidden.into());
@@ -159,16 +132,15 @@ impl Store {
     /// Counts a wrong access code and returns what to answer.
     async fn count_wrong_code(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Error> {
         let try_id = Ulid::generate().to_string();
-        let mut e = Expression::default();
-        let condition = all([e.equals("account", change.by.account.as_str()), lockout::countable(&mut e, &try_id, change.at)]);
-        let update = lockout::count(&mut e, &try_id, change.at);
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("account", change.by.account.as_str()));
+        lockout::count(&mut edit, &try_id, change.at);
         let wrong = Refusal::WrongAccessCode.into();
-        Ok(match self.update_candidate(session, id, &e, update, condition).await? {
+        Ok(match self.update_candidate(session, id, &edit).await? {
             Outcome::Written(_) => wrong,
-            Outcome::Unmet(None) => Refusal::CandidateNotFound.into(),
-            Outcome::Unmet(Some(candidate)) if !candidate.is_joined_to(&change.by.account) => Refusal::Forbidden.into(),
-            Outcome::Unmet(Some(candidate)) if candidate.last_try.as_deref() == Some(&try_id) => wrong,
-            Outcome::Unmet(Some(candidate)) => Error::Locked(candidate.lockout(change.at)),
+            Outcome::Unmet(candidate) if !candidate.is_joined_to(&change.by.account) => Refusal::Forbidden.into(),
+            Outcome::Unmet(candidate) if candidate.last_try.as_deref() == Some(&try_id) => wrong,
+            Outcome::Unmet(candidate) => Error::Locked(candidate.lockout(change.at)),
         })
     }
 
@@ -179,33 +151,30 @@ impl Store {
         if !waits && candidate.tries == 0 {
             return Ok(());
         }
-        let mut e = Expression::default();
-        let condition = all([
-            e.equals("account", change.by.account.as_str()),
-            e.equals("status", candidate.status.into_value()),
-            if candidate.resume_authorised { e.exists("resumeAuthorised") } else { e.missing("resumeAuthorised") },
-            if candidate.closed { e.exists("closed") } else { e.missing("closed") },
-            lockout::unlocked(&mut e, change.at),
-        ]);
-        let reset = lockout::reset(&mut e);
-        let update = if waits { format!("SET {} {reset}", e.equals("waitingSince", change.at)) } else { reset };
-        self.update_candidate(&candidate.session, &candidate.id, &e, update, condition).await.map(drop)
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("account", change.by.account.as_str()));
+        edit.only_if(|edit| edit.equals("status", candidate.status));
+        for (flag, as_read) in [("resumeAuthorised", candidate.resume_authorised), ("closed", candidate.closed)] {
+            edit.only_if(|edit| if as_read { edit.exists(flag) } else { edit.missing(flag) });
+        }
+        lockout::reset(&mut edit, change.at);
+        if waits {
+            edit.set("waitingSince", change.at);
+        }
+        self.update_candidate(&candidate.session, &candidate.id, &edit).await.map(drop)
     }
 
     /// Joins the caller's account to a candidate as read just before.
     ///
     /// # Errors
-    /// `candidate_already_linked`, `account_already_linked`, `session_finalised`, busy.
+    /// `session_finalised`, `session_not_open`, `session_closed`, `candidate_already_linked`,
+    /// `account_already_linked`; busy.
     pub async fn join(&self, candidate: Candidate, change: &Change) -> Result<Candidate> {
-        let guard = Put::builder()
-            .table_name(&self.sessions)
-            .set_item(Some(key(candidate.session.as_str(), &guard_key(&change.by.account))))
-            .item("candidate", id_of(&candidate))
-            .item("expiresAt", super::sessions::expires_at(candidate.window, change.at).into_value())
-            .condition_expression("attribute_not_exists(sk)")
-            .build()
-            .map_err(Error::internal)?;
-        let guard = TransactWriteItem::builder().put(guard).build();
+        let mut guard = guard_key(&candidate.session, &change.by.account);
+        guard.insert("candidate".to_owned(), id_of(&candidate));
+        let expires_at = session_expires_at(candidate.window, change.at);
+        guard.insert("expiresAt".to_owned(), AttributeValue::N(expires_at.to_string()));
+        let guard = self.creating(guard)?;
         self.change_with_guard(candidate, change, &guard).await
     }
 
@@ -224,7 +193,7 @@ impl Store {
         let Some(account) = &candidate.account else { return settled(candidate, change) };
         let guard = Delete::builder()
             .table_name(&self.sessions)
-            .set_key(Some(key(session.as_str(), &guard_key(account))))
+            .set_key(Some(guard_key(session, account)))
             .condition_expression("candidate = :candidate")
             .expression_attribute_values(":candidate", id_of(&candidate))
             .build()
@@ -243,24 +212,13 @@ impl Store {
                 return Ok(candidate);
             }
             let Decision::Apply(after) = decide(&candidate, change) else { return settled(candidate, change) };
-            let mut e = Expression::default();
-            let account = match &candidate.account {
-                Some(account) => e.equals("account", account.as_str()),
-                None => e.missing("account"),
-            };
-            let as_read = [e.equals("status", candidate.status.into_value()), account];
-            let condition = all([allowed(&mut e, change)].into_iter().chain(as_read));
-            let update = Update::builder()
-                .table_name(&self.sessions)
-                .set_key(Some(key(candidate.session.as_str(), &sort_key(&candidate.id))))
-                .update_expression(effects(&mut e, change))
-                .condition_expression(condition)
-                .set_expression_attribute_names(e.names())
-                .set_expression_attribute_values(e.values())
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .build()
-                .map_err(Error::internal)?;
-            let update = TransactWriteItem::builder().update(update).build();
+            let mut edit = transition(change);
+            edit.only_if(|edit| match &candidate.account {
+                Some(account) => edit.equals("account", account.as_str()),
+                None => edit.missing("account"),
+            });
+            edit.only_if(|edit| edit.equals("status", candidate.status));
+            let update = self.updating(candidate_key(&candidate.session, &candidate.id), &edit)?;
             match canceled(self.client.transact_write_items().transact_items(update).transact_items(guard.clone()).send().await)? {
                 None => return Ok(*after),
                 Some(reasons) => match reasons.into_iter().next().and_then(|reason| reason.item) {
@@ -281,47 +239,30 @@ impl Store {
             if candidate.closed {
                 return Ok(candidate);
             }
-            let mut e = Expression::default();
-            let closed = e.equals("closed", true);
-            let (update, condition) = if candidate.status.is_running() {
-                (effects_with(&mut e, change, vec![closed]), allowed(&mut e, change))
+            let mut edit = if candidate.status.is_running() {
+                transition(change)
             } else {
-                (format!("SET {closed} REMOVE {}", e.name("waitingSince")), e.equals("status", candidate.status.into_value()))
+                let mut edit = Edit::default();
+                edit.only_if(|edit| edit.equals("status", candidate.status));
+                edit.remove(&["waitingSince"]);
+                edit
             };
-            match self.update_candidate(&candidate.session, &candidate.id, &e, update, condition).await? {
-                Outcome::Written(candidate) => return Ok(*candidate),
-                Outcome::Unmet(None) => return Ok(candidate),
-                Outcome::Unmet(Some(now)) => candidate = *now,
+            edit.set("closed", true);
+            match self.update_candidate(&candidate.session, &candidate.id, &edit).await {
+                Ok(Outcome::Written(candidate)) => return Ok(*candidate),
+                Ok(Outcome::Unmet(now)) => candidate = *now,
+                Err(Error::Refused(Refusal::CandidateNotFound)) => return Ok(candidate),
+                Err(error) => return Err(error),
             }
         }
         Err(Error::Busy("a candidate kept changing".to_owned()))
     }
 
-    async fn update_candidate(
-        &self,
-        session: &SessionNumber,
-        id: &CandidateId,
-        e: &Expression,
-        update: String,
-        condition: String,
-    ) -> Result<Outcome> {
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.sessions)
-            .set_key(Some(key(session.as_str(), &sort_key(id))))
-            .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values())
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match call.send().await {
-            Ok(answer) => Ok(Outcome::Written(Box::new(read(answer.attributes.unwrap_or_default())?))),
-            Err(error) => match unmet(error)? {
-                None => Ok(Outcome::Unmet(None)),
-                Some(item) => Ok(Outcome::Unmet(Some(Box::new(read(item)?)))),
-            },
+    async fn update_candidate(&self, session: &SessionNumber, id: &CandidateId, edit: &Edit) -> Result<Outcome> {
+        match self.update(&self.sessions, candidate_key(session, id), edit).await? {
+            Written::Done(item) => Ok(Outcome::Written(Box::new(read(item)?))),
+            Written::Unmet(Some(item)) => Ok(Outcome::Unmet(Box::new(read(item)?))),
+            Written::Unmet(None) => Err(Refusal::CandidateNotFound.into()),
         }
     }
 }
@@ -333,136 +274,4 @@ fn settled(candidate: Candidate, change: &Change) -> Result<Candidate> {
         Decision::Refused(refusal) => Err(refusal.into()),
         Decision::Apply(_) => Err(Error::Internal(format!("the condition of {} disagrees with the state table", change.action.name()))),
     }
-}
-
-/// The item that did not meet an update's condition; other errors stay errors.
-pub(super) fn unmet(error: SdkError<UpdateItemError>) -> Result<Option<Item>> {
-    match error {
-        SdkError::ServiceError(context) if context.err().is_conditional_check_failed_exception() => match context.into_err() {
-            UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item),
-            other => Err(Error::internal(other)),
-        },
-        error => Err(Error::from_sdk(&error)),
-    }
-}
-
-/// Why each action of a transaction did not go through, when at least one condition was not met. Where
-/// another request was writing one of the items, that item is not told, so nothing can be concluded.
-pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteItemsError>>) -> Result<Option<Vec<CancellationReason>>> {
-    let Err(error) = sent else { return Ok(None) };
-    let reasons = match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled.cancellation_reasons().to_vec(),
-        _ => return Err(Error::from_sdk(&error)),
-    };
-    let codes = || reasons.iter().filter_map(CancellationReason::code);
-    if codes().any(super::error::is_passing) {
-        Err(Error::Busy("transaction conflict".to_owned()))
-    } else if codes().any(|code| code == "ConditionalCheckFailed") {
-        Ok(Some(reasons))
-    } else {
-        Err(Error::from_sdk(&error))
-    }
-}
-
-impl IntoValue for Status {
-    fn into_value(self) -> AttributeValue {
-        self.name().into_value()
-    }
-}
-
-/// The rows of the state table for this change, as a condition on the item.
-fn allowed(e: &mut Expression, change: &Change) -> String {
-    let rows: Vec<_> = rows(change.action)
-        .filter(|row| row.by.contains(&change.by.role))
-        .map(|row| {
-            let from = e.equals("status", row.from.into_value());
-            all(std::iter::once(from).chain(requirement(e, row.needs, change.at)))
-        })
-        .collect();
-    let requests = e.name("requests");
-    let request = e.value(change.request.as_str());
-    let mut conditions = vec![any(rows), e.missing("closed"), format!("NOT contains({requests}, {request})")];
-    if change.by.role == ActorRole::Candidate && change.action != Action::Join {
-        conditions.push(e.equals("account", change.by.account.as_str()));
-    }
-    if let Some(start) = change.start {
-        conditions.push(e.equals("starts", start));
-    }
-    if change.action.is_limited() {
-        let limit = i64::try_from(MAX_HISTORY).unwrap_or(i64::MAX);
-        conditions.push(format!("size({}) < {}", e.name("history"), e.value(limit)));
-    }
-    all(conditions)
-}
-
-fn requirement(e: &mut Expression, needs: Needs, now: Timestamp) -> Option<String> {
-    match needs {
-        Needs::Nothing => None,
-        Needs::Joined => Some(e.exists("account")),
-        Needs::NotJoined => Some(e.missing("account")),
-        Needs::Authorised => Some(e.exists("resumeAuthorised")),
-        Needs::NotAuthorised => Some(e.missing("resumeAuthorised")),
-        Needs::OpenWindow => {
-            let now = e.value(now);
-            Some(format!("{} <= {now} AND {} > {now}", e.name("opensAt"), e.name("closesAt")))
-        }
-    }
-}
-
-/// What a change does to the item: the update expression of [`crate::domain::candidate::decide`]'s
-/// new state. A test holds the two against each other for every row.
-fn effects(e: &mut Expression, change: &Change) -> String {
-    effects_with(e, change, vec![])
-}
-
-/// [`effects`], and other assignments with them.
-fn effects_with(e: &mut Expression, change: &Change, mut set: Vec<String>) -> String {
-    let now = change.at;
-    let entry = serde_dynamo::to_attribute_value(change.entry()).unwrap_or(AttributeValue::Null(true));
-    let history = e.name("history");
-    set.push(format!("{history} = list_append({history}, {})", e.value(AttributeValue::L(vec![entry]))));
-    let mut remove: Vec<&str> = vec![];
-    match change.action {
-        Action::Enrol => {}
-        Action::Tick => {
-            set.extend([e.equals("status", Status::Present.into_value()), e.equals("presentSince", now)]);
-            remove.push("waitingSince");
-        }
-        Action::Untick => {
-            set.push(e.equals("status", Status::Enrolled.into_value()));
-            remove.push("presentSince");
-        }
-        Action::Join => set.push(e.equals("account", change.by.account.as_str())),
-        Action::Unlink => remove.extend(["account", "waitingSince", "tries", "lastTryAt", "lastTry"]),
-        Action::Start => {
-            let [attempt, started_at, starts] = ["attempt", "startedAt", "starts"].map(|name| e.name(name));
-            let new_attempt = e.value(change.request.attempt_id(now).as_str());
-            let at = e.value(now);
-            set.extend([
-                e.equals("status", Status::InProgress.into_value()),
-                format!("{attempt} = if_not_exists({attempt}, {new_attempt})"),
-                format!("{started_at} = if_not_exists({started_at}, {at})"),
-                format!("{} = if_not_exists({started_at}, {at}) + {}", e.name("endsAt"), e.name("allowedMillis")),
-                format!("{starts} = if_not_exists({starts}, {}) + {}", e.value(0_u32), e.value(1_u32)),
-                e.equals("lastStartAt", now),
-                e.equals("lastStartRequest", change.request.as_str()),
-            ]);
-            remove.extend(["resumeAuthorised", "waitingSince", "tries", "lastTryAt", "lastTry"]);
-        }
-        Action::Leave => set.push(e.equals("status", Status::Interrupted.into_value())),
-        Action::Authorise => {
-            set.push(e.equals("resumeAuthorised", true));
-            remove.push("waitingSince");
-        }
-        Action::Withdraw => remove.push("resumeAuthorised"),
-        Action::Finish | Action::End => {
-            let over = if change.action == Action::Finish { Status::Finished } else { Status::Ended };
-            set.extend([e.equals("status", over.into_value()), e.equals("endedAt", now)]);
-            remove.extend(["resumeAuthorised", "waitingSince"]);
-        }
-    }
-    let request = e.value(AttributeValue::Ss(vec![change.request.as_str().to_owned()]));
-    let remove: Vec<_> = remove.into_iter().map(|name| e.name(name)).collect();
-    let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-    format!("SET {}{remove} ADD {} {request}", set.join(", "), e.name("requests"))
 }

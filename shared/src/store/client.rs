@@ -40,7 +40,7 @@ pub fn client(aws: &SdkConfig, endpoint: Option<&str>) -> Client {
 /// functions may not even read this item, and a refusal opens the connection as well. No call is
 /// allowed to all of them; to allow this one would let functions read that need not.
 pub async fn warm_up(store: &Store) {
-    let call = store.client.get_item().table_name(&store.sessions).set_key(Some(super::expression::key("0", "warm-up"))).send();
+    let call = store.client.get_item().table_name(&store.sessions).set_key(Some(super::items::key("0", "warm-up"))).send();
     let _ = tokio::time::timeout(ATTEMPT_TIMEOUT, call).await;
 }
 

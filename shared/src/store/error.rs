@@ -1,7 +1,14 @@
 //! What a call to the store can end with besides success.
 
+use super::items::Item;
 use crate::domain::refusal::Refusal;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+    },
+    types::{CancellationReason, error::ConditionalCheckFailedException},
+};
 use jiff::SignedDuration;
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -68,4 +75,48 @@ pub(super) fn is_passing(code: &str) -> bool {
             | "ServiceUnavailable"
             | "LimitExceededException"
     )
+}
+
+/// The errors of writes that may have a condition.
+pub(super) trait Write: ProvideErrorMetadata + std::fmt::Debug {
+    /// The condition did not hold.
+    fn unmet(&self) -> Option<&ConditionalCheckFailedException>;
+}
+
+macro_rules! writes {
+    ($($error:ident),*) => {$(
+        impl Write for $error {
+            fn unmet(&self) -> Option<&ConditionalCheckFailedException> {
+                if let Self::ConditionalCheckFailedException(failed) = self { Some(failed) } else { None }
+            }
+        }
+    )*};
+}
+
+writes!(PutItemError, UpdateItemError, DeleteItemError);
+
+/// The item that did not meet a write's condition; other errors stay errors.
+pub(super) fn unmet<E: Write>(error: &SdkError<E>) -> Result<Option<Item>> {
+    match error.as_service_error().and_then(Write::unmet) {
+        Some(failed) => Ok(failed.item.clone()),
+        None => Err(Error::from_sdk(error)),
+    }
+}
+
+/// Why each action of a transaction did not go through, when at least one condition was not met. Where
+/// another request was writing one of the items, that item is not told, so nothing can be concluded.
+pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteItemsError>>) -> Result<Option<Vec<CancellationReason>>> {
+    let Err(error) = sent else { return Ok(None) };
+    let reasons = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled.cancellation_reasons().to_vec(),
+        _ => return Err(Error::from_sdk(&error)),
+    };
+    let codes = || reasons.iter().filter_map(CancellationReason::code);
+    if codes().any(is_passing) {
+        Err(Error::Busy("transaction conflict".to_owned()))
+    } else if codes().any(|code| code == "ConditionalCheckFailed") {
+        Ok(Some(reasons))
+    } else {
+        Err(Error::from_sdk(&error))
+    }
 }

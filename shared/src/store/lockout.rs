@@ -4,7 +4,7 @@
 //! wrong try, or the reset after a right one. Both need the item not to be locked, so of any number
 //! of parallel guesses no more are answered than one after another would be.
 
-use super::expression::{Expression, all, any};
+use super::edit::{Edit, any};
 use crate::domain::lockout::{BLOCKS, FREE_TRIES, remaining};
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::Deserialize;
@@ -32,40 +32,32 @@ impl Tries {
     }
 }
 
-/// The condition that tries are not refused now; agrees with [`remaining`].
-pub(super) fn unlocked(e: &mut Expression, now: Timestamp) -> String {
-    let tries = e.name("tries");
-    let last = e.name("lastTryAt");
-    let blocks = (FREE_TRIES..).zip(BLOCKS);
-    let past = |e: &mut Expression, block: SignedDuration| format!("{last} <= {}", e.value(now - block));
-    let mut cases = vec![e.missing("tries"), format!("{tries} < {}", e.value(FREE_TRIES))];
-    for (count, block) in blocks {
-        cases.push(format!("{tries} = {} AND {}", e.value(count), past(e, block)));
-    }
-    let [.., longest] = BLOCKS;
-    cases.push(past(e, longest));
-    any(cases)
+/// Makes a write depend on tries not being refused now; agrees with [`remaining`].
+pub(super) fn unlocked(edit: &mut Edit, now: Timestamp) {
+    edit.only_if(|edit| {
+        let (tries, last) = (edit.name("tries"), edit.name("lastTryAt"));
+        let mut cases = vec![edit.missing("tries"), format!("{tries} < {}", edit.value(FREE_TRIES))];
+        for (count, block) in (FREE_TRIES..).zip(BLOCKS) {
+            cases.push(format!("{tries} = {} AND {last} <= {}", edit.value(count), edit.value(now - block)));
+        }
+        let [.., longest] = BLOCKS;
+        cases.push(format!("{last} <= {}", edit.value(now - longest)));
+        any(cases)
+    });
 }
 
-/// The condition under which [`count`] counts.
-pub(super) fn countable(e: &mut Expression, try_id: &str, now: Timestamp) -> String {
-    let fresh = [e.missing("lastTry"), format!("{} <> {}", e.name("lastTry"), e.value(try_id))];
-    all([unlocked(e, now), any(fresh)])
+/// Counts a wrong try, unless tries are refused now or this very one is counted.
+pub(super) fn count(edit: &mut Edit, try_id: &str, now: Timestamp) {
+    unlocked(edit, now);
+    edit.only_if(|edit| any([edit.missing("lastTry"), format!("{} <> {}", edit.name("lastTry"), edit.value(try_id))]));
+    let (tries, zero, one) = (edit.name("tries"), edit.value(0_u32), edit.value(1_u32));
+    edit.compute("tries", &format!("if_not_exists({tries}, {zero}) + {one}"));
+    edit.set("lastTryAt", now);
+    edit.set("lastTry", try_id);
 }
 
-/// The `SET` of one more wrong try.
-pub(super) fn count(e: &mut Expression, try_id: &str, now: Timestamp) -> String {
-    let tries = e.name("tries");
-    format!(
-        "SET {tries} = if_not_exists({tries}, {}) + {}, {}, {}",
-        e.value(0_u32),
-        e.value(1_u32),
-        e.equals("lastTryAt", now),
-        e.equals("lastTry", try_id),
-    )
-}
-
-/// The `REMOVE` of the count.
-pub(super) fn reset(e: &mut Expression) -> String {
-    format!("REMOVE {}, {}, {}", e.name("tries"), e.name("lastTryAt"), e.name("lastTry"))
+/// Forgets wrong tries, unless tries are refused now.
+pub(super) fn reset(edit: &mut Edit, now: Timestamp) {
+    unlocked(edit, now);
+    edit.remove(&["tries", "lastTryAt", "lastTry"]);
 }

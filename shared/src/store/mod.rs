@@ -3,17 +3,25 @@
 mod accounts;
 mod candidates;
 mod client;
+mod edit;
 mod error;
-mod expression;
+mod items;
 mod lockout;
 mod sessions;
+mod transition;
 
-pub use accounts::{SignIn, SignUp};
+pub use accounts::{Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
 pub use sessions::{Cursor, Page, Room};
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{
+    Client,
+    types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+};
+use edit::Edit;
+use error::unmet;
+use items::Item;
 
 /// The tables, reached through one client.
 #[derive(Debug, Clone)]
@@ -23,8 +31,81 @@ pub struct Store {
     sessions: String,
 }
 
+/// What a conditional write came to.
+enum Written {
+    /// The item after it.
+    Done(Item),
+    /// The condition did not hold; the item as it is, if there is one.
+    Unmet(Option<Item>),
+}
+
 impl Store {
     pub const fn new(client: Client, accounts: String, sessions: String) -> Self {
         Self { client, accounts, sessions }
+    }
+
+    async fn get(&self, table: &str, key: Item) -> Result<Option<Item>> {
+        let call = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
+        Ok(call.send().await.map_err(|error| Error::from_sdk(&error))?.item)
+    }
+
+    /// Writes an item, unless there is one that has this attribute: that one is returned then.
+    async fn create(&self, table: &str, item: Item, absent: &str) -> Result<Option<Item>> {
+        let call = self
+            .client
+            .put_item()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#absent)")
+            .expression_attribute_names("#absent", absent)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match call.send().await {
+            Ok(_) => Ok(None),
+            Err(error) => Ok(Some(unmet(&error)?.unwrap_or_default())),
+        }
+    }
+
+    /// Edits an item, if its condition holds.
+    async fn update(&self, table: &str, key: Item, edit: &Edit) -> Result<Written> {
+        let call = self
+            .client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(edit.update_expression())
+            .condition_expression(edit.condition_expression())
+            .set_expression_attribute_names(edit.names())
+            .set_expression_attribute_values(edit.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match call.send().await {
+            Ok(answer) => Ok(Written::Done(answer.attributes.unwrap_or_default())),
+            Err(error) => Ok(Written::Unmet(unmet(&error)?)),
+        }
+    }
+
+    /// [`Store::update`] of the `sessions` table as a part of a transaction.
+    fn updating(&self, key: Item, edit: &Edit) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.sessions)
+            .set_key(Some(key))
+            .update_expression(edit.update_expression())
+            .condition_expression(edit.condition_expression())
+            .set_expression_attribute_names(edit.names())
+            .set_expression_attribute_values(edit.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        Ok(TransactWriteItem::builder().update(update.map_err(Error::internal)?).build())
+    }
+
+    /// Writes an item of the `sessions` table that does not exist yet, as a part of a transaction.
+    fn creating(&self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.sessions)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(sk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        Ok(TransactWriteItem::builder().put(put.map_err(Error::internal)?).build())
     }
 }

@@ -1,23 +1,24 @@
-//! Sessions in the `sessions` table, sort key `session`. Their candidates' sort keys begin with it,
-//! so one query reads a session with its candidates and nothing else.
+//! Sessions, and rooms: a session with its candidates.
 
 use super::{
-    Error, Result, Store,
-    candidates::{canceled, sort_key, unmet},
-    expression::{Expression, IntoValue, all, any, key},
+    Error, Result, Store, Written,
+    edit::{Edit, IntoValue, any},
+    error::canceled,
+    items::{SESSION, candidate_key, is_candidate, is_session, read, session_expires_at, session_key, write},
 };
 use crate::domain::{
-    candidate::{Action, Candidate, Change},
-    history::{Actor, ActorRole, RequestId},
+    actor::{Actor, ActorRole},
+    candidate::Candidate,
+    decision::Change,
     refusal::Refusal,
-    session::{MAX_CANDIDATES, RETENTION_SECONDS, Session, SessionNumber, SessionStatus, Window},
+    request::RequestId,
+    session::{MAX_CANDIDATES, Session, SessionNumber, SessionStatus},
+    state_table::Action,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use std::collections::HashMap;
 
-pub(super) const SORT_KEY: &str = "session";
 const BY_ORGANISER: &str = "by-organiser";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
 const DRAWS: u32 = 10;
@@ -45,16 +46,6 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-pub(super) fn read(item: HashMap<String, AttributeValue>) -> Result<Session> {
-    serde_dynamo::from_item(item).map_err(Error::internal)
-}
-
-/// When DynamoDB may delete a session's items, in seconds since 1970. A session of the past is kept
-/// from when it is written on.
-pub(super) fn expires_at(window: Window, written: Timestamp) -> i64 {
-    window.closes_at.max(written).as_second() + RETENTION_SECONDS
-}
-
 impl Store {
     /// Writes a new session under the first free number it draws. A retry of the same request finds
     /// the session it made before.
@@ -64,26 +55,9 @@ impl Store {
     pub async fn create_session(&self, make: impl Fn(SessionNumber) -> Session, request: &RequestId) -> Result<Session> {
         for draw in 0..DRAWS {
             let session = make(SessionNumber::draw(request.as_str(), draw));
-            let mut item: HashMap<String, AttributeValue> = serde_dynamo::to_item(&session).map_err(Error::internal)?;
-            item.insert("sk".to_owned(), SORT_KEY.into_value());
-            item.insert("expiresAt".to_owned(), expires_at(session.window, session.created_at).into_value());
-            let call = self
-                .client
-                .put_item()
-                .table_name(&self.sessions)
-                .set_item(Some(item))
-                .condition_expression("attribute_not_exists(sk)")
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            let taken = match call.send().await {
-                Ok(_) => return Ok(session),
-                Err(error) => match error.as_service_error() {
-                    Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
-                        failed.item.clone()
-                    }
-                    _ => return Err(Error::from_sdk(&error)),
-                },
-            };
-            let taken = read(taken.unwrap_or_default())?;
+            let item = write(&session, session_key(&session.number), session_expires_at(session.window, session.created_at))?;
+            let Some(taken) = self.create(&self.sessions, item, "sk").await? else { return Ok(session) };
+            let taken: Session = read(taken)?;
             if taken.created_by_request == session.created_by_request {
                 return Ok(taken);
             }
@@ -96,9 +70,7 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn session(&self, number: &SessionNumber) -> Result<Option<Session>> {
-        let call = self.client.get_item().table_name(&self.sessions).set_key(Some(key(number.as_str(), SORT_KEY)));
-        let answer = call.consistent_read(true).send().await.map_err(|error| Error::from_sdk(&error))?;
-        answer.item.map(read).transpose()
+        self.get(&self.sessions, session_key(number)).await?.map(read).transpose()
     }
 
     /// Reads a session and all its candidates: one query, consistent, so that a confirmed tick never
@@ -115,17 +87,17 @@ impl Store {
             .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
             .expression_attribute_names("#session", "session")
             .expression_attribute_values(":session", number.as_str().into_value())
-            .expression_attribute_values(":sk", SORT_KEY.into_value())
+            .expression_attribute_values(":sk", SESSION.into_value())
             .into_paginator()
             .items()
             .send();
         let (mut session, mut candidates) = (None, vec![]);
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| Error::from_sdk(&error))?;
-            if item.get("sk") == Some(&SORT_KEY.into_value()) {
+            if is_session(&item) {
                 session = Some(read(item)?);
-            } else {
-                candidates.push(super::candidates::read(item)?);
+            } else if is_candidate(&item) {
+                candidates.push(read(item)?);
             }
         }
         Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates })
@@ -137,7 +109,7 @@ impl Store {
     /// Busy.
     pub async fn sessions_of(&self, organiser: &str, limit: u32, after: Option<Cursor>) -> Result<Page> {
         let start = after.map(|cursor| {
-            let mut start = key(cursor.number.as_str(), SORT_KEY);
+            let mut start = session_key(&cursor.number);
             start.insert("organiser".to_owned(), organiser.into_value());
             start.insert("createdAt".to_owned(), cursor.created_at.into_value());
             start
@@ -169,27 +141,21 @@ impl Store {
     /// `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
     pub async fn enrol(&self, session: &Session, candidates: Vec<Candidate>, at: Timestamp, request: &RequestId) -> Result<Vec<Candidate>> {
         let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
-        let mut e = Expression::default();
-        let count = e.name("candidateCount");
-        let room = format!("{count} <= {}", e.value(MAX_CANDIDATES.saturating_sub(added)));
-        let update = Update::builder()
-            .table_name(&self.sessions)
-            .set_key(Some(key(session.number.as_str(), SORT_KEY)))
-            .update_expression(format!("SET {count} = {count} + {}", e.value(added)))
-            .condition_expression(all([e.equals("status", name(SessionStatus::Open)), room]))
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::internal)?;
+        let room_before = MAX_CANDIDATES.saturating_sub(added);
+        let mut edit = Edit::default();
+        let (count, added) = (edit.name("candidateCount"), edit.value(added));
+        edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
+        edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
+        edit.compute("candidateCount", &format!("{count} + {added}"));
+        let update = self.updating(session_key(&session.number), &edit)?;
         let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
-        let actions = std::iter::once(TransactWriteItem::builder().update(update).build()).chain(puts).collect();
+        let actions = std::iter::once(update).chain(puts).collect();
         let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
             return Ok(candidates);
         };
         let mut items = reasons.into_iter().map(|reason| reason.item);
-        let session_now = items.next().flatten().map(read).transpose()?;
-        let existing = items.map(|item| item.map(super::candidates::read).transpose()).collect::<Result<Vec<_>>>()?;
+        let session_now: Option<Session> = items.next().flatten().map(read).transpose()?;
+        let existing = items.map(|item| item.map(read::<Candidate>).transpose()).collect::<Result<Vec<_>>>()?;
         let by_this_request = |c: &Option<Candidate>| c.as_ref().is_some_and(|c| c.requests.contains(request));
         if existing.len() == candidates.len() && existing.iter().all(by_this_request) {
             return Ok(existing.into_iter().flatten().collect());
@@ -202,17 +168,8 @@ impl Store {
     }
 
     fn put_candidate(&self, candidate: &Candidate, at: Timestamp) -> Result<TransactWriteItem> {
-        let item: HashMap<String, AttributeValue> = serde_dynamo::to_item(candidate).map_err(Error::internal)?;
-        let put = Put::builder()
-            .table_name(&self.sessions)
-            .set_item(Some(item))
-            .item("sk", sort_key(&candidate.id).as_str().into_value())
-            .item("expiresAt", expires_at(candidate.window, at).into_value())
-            .condition_expression("attribute_not_exists(sk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        let key = candidate_key(&candidate.session, &candidate.id);
+        self.creating(write(candidate, key, session_expires_at(candidate.window, at))?)
     }
 
     /// Finalises a session: no more enrolment, then every candidate closed and running tests ended,
@@ -251,34 +208,14 @@ impl Store {
         to: SessionStatus,
         from: &[SessionStatus],
     ) -> Result<Session> {
-        let mut e = Expression::default();
-        let from: Vec<_> = from.iter().map(|status| e.equals("status", name(*status))).collect();
-        let condition = all([e.equals("organiser", organiser), any(from)]);
-        let update = format!("SET {}", e.equals("status", name(to)));
-        let call = self
-            .client
-            .update_item()
-            .table_name(&self.sessions)
-            .set_key(Some(key(number.as_str(), SORT_KEY)))
-            .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_names(e.names())
-            .set_expression_attribute_values(e.values())
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let item = match call.send().await {
-            Ok(answer) => answer.attributes,
-            Err(error) => unmet(error)?,
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("organiser", organiser));
+        edit.only_if(|edit| any(from.iter().map(|status| edit.equals("status", *status))));
+        edit.set("status", to);
+        let (Written::Done(item) | Written::Unmet(Some(item))) = self.update(&self.sessions, session_key(number), &edit).await? else {
+            return Err(Refusal::SessionNotFound.into());
         };
-        let session = read(item.ok_or(Refusal::SessionNotFound)?)?;
+        let session: Session = read(item)?;
         if session.organiser == organiser { Ok(session) } else { Err(Refusal::SessionNotFound.into()) }
-    }
-}
-
-const fn name(status: SessionStatus) -> &'static str {
-    match status {
-        SessionStatus::Open => "open",
-        SessionStatus::Finalising => "finalising",
-        SessionStatus::Finalised => "finalised",
     }
 }

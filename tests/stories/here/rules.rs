@@ -6,9 +6,10 @@ use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use shared::{
     domain::{
-        candidate::{Candidate, Status},
+        candidate::Candidate,
         identity::CandidateId,
         session::SessionNumber,
+        state_table::Status,
     },
     http::token::{Claims, Kind},
 };

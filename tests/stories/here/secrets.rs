@@ -221,7 +221,7 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     log.holds_none_of(&secrets);
 
     let routes: BTreeSet<_> = contract::operations().into_iter().map(|(method, path, _)| format!("{method} {path}")).collect();
-    let codes = Refusal::ALL.map(Refusal::code);
+    let codes = Refusal::ALL.iter().map(|refusal| refusal.code()).collect::<Vec<_>>();
     for (metric, dimensions, count) in log.metrics() {
         let known = match (metric.as_str(), dimensions.as_slice()) {
             ("done", [(method, verb), (route, path)]) => {

@@ -4,11 +4,14 @@
 use jiff::SignedDuration;
 use shared::{
     domain::{
-        candidate::{Action, Candidate, Change, Decision, Status, decide, rows},
+        actor::{Actor, ActorRole},
+        candidate::Candidate,
         code::TypedCode,
-        history::{Actor, ActorRole, RequestId},
+        decision::{Change, Decision, decide},
         lockout::block_after,
         refusal::Refusal,
+        request::RequestId,
+        state_table::{Action, Status, TABLE},
     },
     store,
 };
@@ -33,7 +36,7 @@ async fn enrolled(world: &World, pupil: &Pupil) -> Candidate {
 
 fn variants(base: &Candidate, now: jiff::Timestamp) -> Vec<Candidate> {
     let mut all = vec![];
-    for status in Status::ALL {
+    for &status in Status::ALL {
         for bits in 0..16_u32 {
             let [authorised, closed, joined, full] = [0, 1, 2, 3].map(|bit| bits & (1 << bit) != 0);
             let mut candidate = base.clone();
@@ -68,9 +71,9 @@ fn variants(base: &Candidate, now: jiff::Timestamp) -> Vec<Candidate> {
 
 fn changes(now: jiff::Timestamp) -> Vec<Change> {
     let mut all = vec![];
-    for action in Action::ALL {
+    for &action in Action::ALL {
         // What is in no row, as an enrolment, changes no candidate.
-        let Some(&role) = rows(action).find_map(|row| row.by.first()) else { continue };
+        let Some(&role) = TABLE.iter().filter(|row| row.action == action).find_map(|row| row.by.first()) else { continue };
         let its_own = role == ActorRole::Candidate;
         let accounts = if its_own { vec!["01CANDIDATE", "01OTHER"] } else { vec!["01CANDIDATE"] };
         let by_attempt = its_own && !matches!(action, Action::Join | Action::Start);

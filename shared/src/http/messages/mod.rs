@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn every_refusal_and_field_error_has_its_own_text_in_both_languages() {
-        for refusal in Refusal::ALL {
+        for &refusal in Refusal::ALL {
             let [fr, en] = [Language::French, Language::English].map(|language| of_refusal(refusal, language));
             for text in [&fr, &en] {
                 assert!(text.title.len() > 5 && text.detail.ends_with(['.', '!']), "{refusal}: {}", text.detail);
@@ -47,7 +47,7 @@ mod tests {
         for invalid in Invalid::examples() {
             assert_ne!(of_field(&invalid, Language::French), of_field(&invalid, Language::English), "{invalid}");
         }
-        let codes: std::collections::BTreeSet<_> = Refusal::ALL.map(Refusal::code).into_iter().collect();
+        let codes: std::collections::BTreeSet<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
         assert_eq!(codes.len(), Refusal::ALL.len(), "each code once");
     }
 

@@ -1,17 +1,22 @@
-//! Writes DynamoDB expressions without tripping over reserved words or unused placeholders.
+//! Writes DynamoDB's expressions without tripping over reserved words or unused placeholders.
 
+use crate::domain::{session::SessionStatus, state_table::Status};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// The names and values that one request's expressions refer to.
+/// What a write changes of one item, and on which condition.
 #[derive(Debug, Default)]
-pub(super) struct Expression {
+pub(super) struct Edit {
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
+    set: Vec<String>,
+    remove: Vec<String>,
+    add: Vec<String>,
+    conditions: Vec<String>,
 }
 
-impl Expression {
+impl Edit {
     /// A placeholder for this attribute.
     pub(super) fn name(&mut self, attribute: &str) -> String {
         let placeholder = format!("#{attribute}");
@@ -42,6 +47,46 @@ impl Expression {
         format!("attribute_not_exists({})", self.name(attribute))
     }
 
+    /// Makes the write depend on this condition, beside those before.
+    pub(super) fn only_if(&mut self, condition: impl FnOnce(&mut Self) -> String) {
+        let condition = condition(self);
+        self.conditions.push(condition);
+    }
+
+    pub(super) fn set(&mut self, attribute: &str, value: impl IntoValue) {
+        let assignment = self.equals(attribute, value);
+        self.set.push(assignment);
+    }
+
+    /// Sets an attribute to what a formula of placeholders comes to.
+    pub(super) fn compute(&mut self, attribute: &str, formula: &str) {
+        let assignment = format!("{} = {formula}", self.name(attribute));
+        self.set.push(assignment);
+    }
+
+    pub(super) fn remove(&mut self, attributes: &[&str]) {
+        for attribute in attributes {
+            let name = self.name(attribute);
+            self.remove.push(name);
+        }
+    }
+
+    /// Adds a text to a set of texts.
+    pub(super) fn add(&mut self, attribute: &str, text: &str) {
+        let addition = format!("{} {}", self.name(attribute), self.value(AttributeValue::Ss(vec![text.to_owned()])));
+        self.add.push(addition);
+    }
+
+    pub(super) fn update_expression(&self) -> String {
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add)];
+        let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn condition_expression(&self) -> String {
+        all(self.conditions.iter().cloned())
+    }
+
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {
         (!self.names.is_empty()).then(|| self.names.clone())
     }
@@ -69,11 +114,6 @@ fn join(conditions: impl IntoIterator<Item = String>, operator: &str) -> String 
     }
     let is_compound = |part: &String| part.contains(" AND ") || part.contains(" OR ");
     parts.into_iter().map(|part| if is_compound(&part) { format!("({part})") } else { part }).collect::<Vec<_>>().join(operator)
-}
-
-/// The key of an item of the `sessions` table.
-pub(super) fn key(session: &str, sort: &str) -> HashMap<String, AttributeValue> {
-    HashMap::from([("session".to_owned(), session.into_value()), ("sk".to_owned(), sort.into_value())])
 }
 
 /// What can stand in an item.
@@ -115,5 +155,17 @@ impl IntoValue for bool {
 impl IntoValue for Timestamp {
     fn into_value(self) -> AttributeValue {
         self.as_millisecond().into_value()
+    }
+}
+
+impl IntoValue for Status {
+    fn into_value(self) -> AttributeValue {
+        self.name().into_value()
+    }
+}
+
+impl IntoValue for SessionStatus {
+    fn into_value(self) -> AttributeValue {
+        self.name().into_value()
     }
 }

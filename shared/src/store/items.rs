@@ -1,0 +1,81 @@
+//! The items of the two tables: their keys, and how records become items and items records.
+//!
+//! `accounts`, by `pk`: an account `account#<e-mail>`, and `tries#<session>#<account>`, the short-lived
+//! counter of wrong session passwords. `sessions`, by `session` and `sk`: the session itself `session`, its
+//! candidates `session/<id>`, and `account/<id>`, one guard for each joined account, so that none joins twice.
+//! Sort keys that begin with `session` are what the board reads in one query.
+
+use super::{Error, Result};
+use crate::domain::{
+    identity::CandidateId,
+    session::{RETENTION_SECONDS, SessionNumber, Window},
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The sort key of a session, and how those of its candidates begin.
+pub(super) const SESSION: &str = "session";
+
+pub(super) fn account_key(canonical_email: &str) -> Item {
+    partition(&format!("account#{canonical_email}"))
+}
+
+pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {
+    partition(&format!("tries#{session}#{account}"))
+}
+
+fn partition(pk: &str) -> Item {
+    HashMap::from([("pk".to_owned(), AttributeValue::S(pk.to_owned()))])
+}
+
+pub(super) fn session_key(session: &SessionNumber) -> Item {
+    key(session.as_str(), SESSION)
+}
+
+pub(super) fn candidate_key(session: &SessionNumber, id: &CandidateId) -> Item {
+    key(session.as_str(), &format!("{SESSION}/{}", id.as_str()))
+}
+
+pub(super) fn guard_key(session: &SessionNumber, account: &str) -> Item {
+    key(session.as_str(), &format!("account/{account}"))
+}
+
+/// The key of an item of the `sessions` table.
+pub(super) fn key(session: &str, sort: &str) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    HashMap::from([("session".to_owned(), text(session)), ("sk".to_owned(), text(sort))])
+}
+
+pub(super) fn is_session(item: &Item) -> bool {
+    sort_key(item) == SESSION
+}
+
+pub(super) fn is_candidate(item: &Item) -> bool {
+    sort_key(item).strip_prefix(SESSION).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn sort_key(item: &Item) -> &str {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
+}
+
+pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T> {
+    serde_dynamo::from_item(item).map_err(Error::internal)
+}
+
+/// A record as the item of this key, which DynamoDB may delete at that instant, in seconds since 1970.
+pub(super) fn write(record: &impl Serialize, key: Item, expires_at: i64) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(record).map_err(Error::internal)?;
+    item.extend(key);
+    item.insert("expiresAt".to_owned(), AttributeValue::N(expires_at.to_string()));
+    Ok(item)
+}
+
+/// When DynamoDB may delete a session's items, in seconds since 1970. A session of the past is kept
+/// from when it is written on.
+pub(super) fn session_expires_at(window: Window, written: Timestamp) -> i64 {
+    window.closes_at.max(written).as_second() + RETENTION_SECONDS
+}
