@@ -5,12 +5,7 @@ use futures::future::join_all;
 use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use shared::{
-    domain::{
-        candidate::Candidate,
-        identity::CandidateId,
-        session::SessionNumber,
-        state_table::Status,
-    },
+    domain::{candidate::Candidate, identity::CandidateId, session::SessionNumber, state_table::Status},
     http::token::{Claims, Kind},
 };
 use std::collections::BTreeSet;
