@@ -17,7 +17,7 @@ HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 # no profile but `release`, so this changes it, in a folder of its own.
 FOR_SPEED := CARGO_TARGET_DIR=$(CURDIR)/target/production CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 
-.PHONY: help run test check audit unit page chromium bench bench-lambda bench-page openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: help run test check audit unit page chromium bench bench-lambda bench-page new-action openapi planning build deploy sam-local test-aws test-remote rehearsal clean
 
 help:
 	@awk '/^# / { line = line ? line : substr($$0, 3); next } \
@@ -99,6 +99,10 @@ bench-page: chromium web/dist/index.html
 bench/node/node_modules: bench/node/package-lock.json
 	npm ci --prefix bench/node
 	touch $@
+
+# A made-up action in a copy of the project: what the README's steps touch, and that they suffice.
+new-action:
+	$(PYTHON) tests/new_action.py
 
 # Writes openapi.json from the code.
 openapi:

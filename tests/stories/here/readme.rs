@@ -85,6 +85,31 @@ fn whatever_the_documents_link_to_is_there() {
     }
 }
 
+/// The files of the project that may name a function, without its page and its documents.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let skipped = |path: &Path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let document = path.extension().is_some_and(|extension| extension == "md");
+        document || name.starts_with('.') || ["target", "web", "docs", "node_modules"].contains(&name)
+    };
+    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| !skipped(path));
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_readme_says_where_a_new_function_has_to_be_named() {
+    let section = README.split("### Adding an action\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let named: Vec<_> = section.split('`').skip(1).step_by(2).map(|name| name.replace("NAME", "end-test")).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for file in sources(root) {
+        let path = file.strip_prefix(root).unwrap();
+        let text = format!("{}\n{}", path.display(), String::from_utf8_lossy(&std::fs::read(&file).unwrap()));
+        if ["end-test", "end_test", "endTest", "EndTest"].iter().any(|name| text.contains(name)) {
+            assert!(named.iter().any(|name| path.starts_with(name)), "{} names end-test", path.display());
+        }
+    }
+}
+
 #[test]
 fn whatever_source_the_documents_name_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
