@@ -89,7 +89,7 @@ export const texts = {
   en: {
     identity: 'Who are you?',
     identityLead: 'Your proctor gives the session number. The rest is as on your identity document.',
-    unlinked: 'Your proctor has detached you from the name chosen before. Check what is written here, then go on.',
+    unlinked: 'Your proctor has unlinked you from the name chosen before. Check what is written here, then go on.',
     session: 'Session number',
     sessionHint: 'Digits, for example 9533127.',
     sessionWrong: 'A session number has 5 to 9 digits, and nothing else.',
@@ -117,7 +117,7 @@ export const texts = {
     room: 'Room',
     at: (date: string, time: string) => `${date} at ${time}`,
     notYou: 'Is this not you? Tell your proctor.',
-    notYouAnswer: 'They will detach you from this name. Then you can correct it.',
+    notYouAnswer: 'They will unlink you from this name. Then you can correct it.',
     code: 'Access code',
     codeLead: 'Type the 6 characters that your proctor gives.',
     codeAgain: 'Your test has already begun. To resume it, type the access code again.',
