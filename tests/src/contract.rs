@@ -50,6 +50,16 @@ pub fn optional(operation: &Value) -> BTreeSet<String> {
     names
 }
 
+/// The description of the value at this JSON pointer in the body of an operation.
+pub fn field(operation: &'static str, pointer: &str) -> &'static Value {
+    let (_, _, description) = OPERATIONS.iter().find(|(_, _, description)| description["operationId"] == operation).unwrap();
+    let body = resolved(&description["requestBody"]["content"]["application/json"]["schema"]);
+    pointer
+        .split('/')
+        .skip(1)
+        .fold(body, |schema, part| resolved(if part.parse::<usize>().is_ok() { &schema["items"] } else { &schema["properties"][part] }))
+}
+
 fn optional_in(schema: &Value, names: &mut BTreeSet<String>) {
     let schema = resolved(schema);
     let required = |name: &str| schema["required"].as_array().is_some_and(|required| required.iter().any(|known| known == name));

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// What `Retry-After` says when DynamoDB is busy, in seconds.
@@ -174,7 +175,7 @@ pub struct ProblemDetails {
     title: &'static str,
     status: u16,
     /// What to do about it, for people.
-    detail: &'static str,
+    detail: Cow<'static, str>,
     /// Stable; act on this.
     code: &'static str,
     request_id: String,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Api, Pupil, Room, Value,
     api::{Call, email},
-    json,
+    contract, json,
     operations::{For, Operation, operations},
     people::identity,
 };
@@ -187,6 +187,52 @@ async fn each_field_of_a_wrong_type_is_named() {
             }
         }
     }
+}
+
+/// A value just within what the description allows, one just beyond, and the number that says where.
+fn edges(example: &Value, described: &Value) -> Vec<(Value, Value, i64)> {
+    let texts = |length: i64| json!(format!("Aa1{}", "x".repeat(usize::try_from(length).unwrap() - 3)));
+    let items = |length: i64| Value::Array(vec![example[0].clone(); usize::try_from(length).unwrap()]);
+    let bound = |name: &str| described[name].as_i64();
+    [
+        bound("maxLength").filter(|_| described["format"] != "email").map(|max| (texts(max), texts(max + 1), max)),
+        bound("minLength").map(|min| (texts(min), texts(min - 1), min)),
+        bound("maxItems").map(|max| (items(max), items(max + 1), max)),
+        bound("minItems").map(|min| (items(min), items(min - 1), min)),
+        bound("maximum").map(|max| (json!(max), json!(max + 1), max)),
+        bound("minimum").map(|min| (json!(min), json!(min - 1), min)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[tokio::test]
+async fn the_bounds_in_the_description_are_those_of_the_handlers() {
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
+    let mut held = BTreeSet::new();
+    for (operation, body) in with_body() {
+        for (pointer, name) in places(&body) {
+            for (within, beyond, bound) in edges(body.pointer(&pointer).unwrap(), contract::field(operation.id, &pointer)) {
+                let send = async |value: Value| {
+                    let mut changed = body.clone();
+                    *changed.pointer_mut(&pointer).unwrap() = value;
+                    stage.call(&operation).header("accept-language", "en").json(&changed).send().await
+                };
+                let place = format!("{} {name} {bound}", operation.id);
+                let errors = send(beyond).await.body["errors"].clone();
+                let error = errors.as_array().and_then(|errors| errors.iter().find(|error| error["field"] == name.as_str()));
+                let message = error.unwrap_or_else(|| panic!("{place}: {errors}"))["message"].as_str().unwrap();
+                assert!(message.split(|c: char| !c.is_ascii_digit()).any(|number| number == bound.to_string()), "{place}: {message}");
+                let errors = send(within).await.body["errors"].clone();
+                let is_wrong = errors.as_array().is_some_and(|errors| errors.iter().any(|error| error["field"] == name.as_str()));
+                assert!(!is_wrong, "{place}: {errors}");
+                held.insert(place);
+            }
+        }
+    }
+    assert!(held.len() >= 18, "{held:#?}");
 }
 
 #[tokio::test]

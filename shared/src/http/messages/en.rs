@@ -1,9 +1,17 @@
 //! The texts in English.
 
 use super::{Text, text};
-use crate::domain::{invalid::Invalid, refusal::Refusal};
+use crate::{
+    domain::{
+        history::MAX_HISTORY,
+        invalid::Invalid,
+        refusal::Refusal,
+        session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
+    },
+    http::body::MAX_BODY_BYTES,
+};
 
-pub(super) const fn refusal(refusal: Refusal) -> Text {
+pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedBody => text("Unreadable request", "What was sent is not valid JSON."),
         Refusal::Unauthenticated => text("Login needed", "Your login is missing or has expired. Please log in again."),
@@ -38,9 +46,17 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address.")
         }
         Refusal::SessionFinalised => text("Session finalised", "This session is finalised: nothing in it can be changed any more."),
-        Refusal::SessionNotOpen => text("Session not open yet", "It is too early: this session opens 2 hours before its scheduled time."),
-        Refusal::SessionClosed => text("Session closed", "It is too late: this session closed 24 hours after its scheduled time."),
-        Refusal::SessionFull => text("Session full", "A session has at most 300 candidates. Create another session for the rest."),
+        Refusal::SessionNotOpen => text(
+            "Session not open yet",
+            format!("It is too early: this session opens {} hours before its scheduled time.", OPENS_BEFORE.as_hours()),
+        ),
+        Refusal::SessionClosed => text(
+            "Session closed",
+            format!("It is too late: this session closed {} hours after its scheduled time.", CLOSES_AFTER.as_hours()),
+        ),
+        Refusal::SessionFull => {
+            text("Session full", format!("A session has at most {MAX_CANDIDATES} candidates. Create another session for the rest."))
+        }
         Refusal::AlreadyEnrolled => text(
             "Candidates already enrolled",
             "Some candidates are already enrolled in this session or are in the list twice. Nothing was saved; remove them and try again.",
@@ -63,9 +79,11 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
         ),
         Refusal::TooManyChanges => {
-            text("Too many changes", "This candidate's state was changed more than 100 times: this change is no longer accepted.")
+            text("Too many changes", format!("This candidate's state was changed {MAX_HISTORY} times: this change is no longer accepted."))
         }
-        Refusal::BodyTooLarge => text("Request too large", "What was sent is larger than 256 KiB. Send it in several parts."),
+        Refusal::BodyTooLarge => {
+            text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
+        }
         Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
         Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries in a row. Wait for the time given, then try again."),
         Refusal::InternalError => {

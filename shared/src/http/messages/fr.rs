@@ -1,9 +1,17 @@
 //! Les textes en français.
 
 use super::{Text, text};
-use crate::domain::{invalid::Invalid, refusal::Refusal};
+use crate::{
+    domain::{
+        history::MAX_HISTORY,
+        invalid::Invalid,
+        refusal::Refusal,
+        session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
+    },
+    http::body::MAX_BODY_BYTES,
+};
 
-pub(super) const fn refusal(refusal: Refusal) -> Text {
+pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedBody => text("Demande illisible", "Le contenu envoyé n'est pas du JSON valide."),
         Refusal::Unauthenticated => text("Connexion nécessaire", "Votre connexion manque ou a expiré. Connectez-vous de nouveau."),
@@ -41,13 +49,18 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             text("Adresse déjà utilisée", "Un compte existe déjà avec cette adresse e-mail. Connectez-vous, ou utilisez une autre adresse.")
         }
         Refusal::SessionFinalised => text("Session finalisée", "Cette session est finalisée : plus rien ne peut y être modifié."),
-        Refusal::SessionNotOpen => {
-            text("Session pas encore ouverte", "Il est trop tôt : cette session ouvre 2 heures avant l'heure prévue.")
-        }
-        Refusal::SessionClosed => text("Session fermée", "Il est trop tard : cette session a fermé 24 heures après l'heure prévue."),
-        Refusal::SessionFull => {
-            text("Session complète", "Une session compte au plus 300 candidats. Créez une autre session pour les suivants.")
-        }
+        Refusal::SessionNotOpen => text(
+            "Session pas encore ouverte",
+            format!("Il est trop tôt : cette session ouvre {} heures avant l'heure prévue.", OPENS_BEFORE.as_hours()),
+        ),
+        Refusal::SessionClosed => text(
+            "Session fermée",
+            format!("Il est trop tard : cette session a fermé {} heures après l'heure prévue.", CLOSES_AFTER.as_hours()),
+        ),
+        Refusal::SessionFull => text(
+            "Session complète",
+            format!("Une session compte au plus {MAX_CANDIDATES} candidats. Créez une autre session pour les suivants."),
+        ),
         Refusal::AlreadyEnrolled => text(
             "Candidats déjà inscrits",
             "Certains candidats sont déjà inscrits à cette session ou figurent deux fois dans la liste. Rien n'a été enregistré ; retirez-les et recommencez.",
@@ -67,10 +80,14 @@ pub(super) const fn refusal(refusal: Refusal) -> Text {
             "Test repris ailleurs",
             "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
         ),
-        Refusal::TooManyChanges => {
-            text("Trop de modifications", "L'état de ce candidat a été modifié plus de 100 fois : ce changement n'est plus accepté.")
-        }
-        Refusal::BodyTooLarge => text("Demande trop volumineuse", "Le contenu envoyé dépasse 256 Kio. Envoyez-le en plusieurs fois."),
+        Refusal::TooManyChanges => text(
+            "Trop de modifications",
+            format!("L'état de ce candidat a été modifié {MAX_HISTORY} fois : ce changement n'est plus accepté."),
+        ),
+        Refusal::BodyTooLarge => text(
+            "Demande trop volumineuse",
+            format!("Le contenu envoyé dépasse {} Kio. Envoyez-le en plusieurs fois.", MAX_BODY_BYTES / 1024),
+        ),
         Refusal::InvalidFields => {
             text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas.")
         }

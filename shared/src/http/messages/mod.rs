@@ -6,18 +6,19 @@ mod fr;
 
 use super::language::Language;
 use crate::domain::{invalid::Invalid, refusal::Refusal};
+use std::borrow::Cow;
 
 /// What happened, in a few words, and what to do about it.
 pub(super) struct Text {
     pub(super) title: &'static str,
-    pub(super) detail: &'static str,
+    pub(super) detail: Cow<'static, str>,
 }
 
-const fn text(title: &'static str, detail: &'static str) -> Text {
-    Text { title, detail }
+fn text(title: &'static str, detail: impl Into<Cow<'static, str>>) -> Text {
+    Text { title, detail: detail.into() }
 }
 
-pub(super) const fn of_refusal(refusal: Refusal, language: Language) -> Text {
+pub(super) fn of_refusal(refusal: Refusal, language: Language) -> Text {
     match language {
         Language::French => fr::refusal(refusal),
         Language::English => en::refusal(refusal),
