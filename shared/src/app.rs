@@ -2,12 +2,11 @@
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Pace},
     domain::code::CodeKeys,
     http::{
         Problem,
         origin::OriginSecrets,
-        polling::Pace,
         token::{Claims, Tokens},
         views::Access,
     },

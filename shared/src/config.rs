@@ -2,7 +2,7 @@
 
 use crate::{
     domain::code::CodeKeys,
-    http::{origin::OriginSecrets, polling::Pace, token::Tokens},
+    http::{origin::OriginSecrets, token::Tokens},
 };
 use axum::http::HeaderValue;
 
@@ -19,6 +19,17 @@ pub struct Config {
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.
     pub origin_secrets: Option<OriginSecrets>,
+}
+
+/// How often clients come back, in seconds, by what they look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// A candidate who waits to be let in.
+    pub waiting: f64,
+    /// A candidate whose test runs or is over.
+    pub running: f64,
+    /// A proctor's board.
+    pub board: f64,
 }
 
 /// A setting that is missing or wrong. Never shows the value: it may be a secret.

@@ -12,17 +12,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-/// How often clients come back, in seconds, by what they look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    /// A candidate who waits to be let in.
-    pub waiting: f64,
-    /// A candidate whose test runs or is over.
-    pub running: f64,
-    /// A proctor's board.
-    pub board: f64,
-}
-
 /// What changes with every look, and so does not count for the `ETag`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
