@@ -4,7 +4,7 @@ use axum::extract::State;
 use shared::{
     App,
     domain::state_table::Action,
-    http::{CandidateView, Json, Problem, RequestKey, TestTaker},
+    http::{CandidateInPath, CandidateView, Json, Problem, RequestKey, TestTaker},
     refusals,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +17,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
 
 /// Finish the test for ever.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/finish", operation_id = "candidateFinish", tag = "candidate",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]
 async fn finish(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
     let candidate = &test_taker.candidate;

@@ -57,7 +57,7 @@ refusals!(Refusals: Unauthenticated, CandidateNotFound, MalformedBody, InvalidFi
 ///
 /// Again by the same account: the same.
 #[utoipa::path(post, path = "/sessions/{session}/join", operation_id = "candidateJoin", tag = "candidate",
-    params(("session" = String, Path, example = "9533127")), request_body = Identity,
+    params(SessionInPath), request_body = Identity,
     responses((status = 200, body = Joined), Refusals))]
 async fn join(
     State(app): State<App>,

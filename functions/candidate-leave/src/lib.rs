@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use shared::{
     App,
     domain::state_table::Action,
-    http::{Problem, RequestKey, TestTaker},
+    http::{CandidateInPath, Problem, RequestKey, TestTaker},
     refusals,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +17,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
 
 /// Leave the test; it takes the proctor's authorisation to resume.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/leave", operation_id = "candidateLeave", tag = "candidate",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 204, description = "Left, also when left or over already"), Refusals))]
 async fn leave(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<StatusCode, Problem> {
     let candidate = &test_taker.candidate;

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate, code::TypedCode, state_table::Action},
+    domain::{candidate::Candidate, code::TypedCode, state_table::Action},
     http::{
-        Candidate, Json, Problem, RequestKey,
+        CandidateInPath, JoinedCandidate, Json, Problem, RequestKey,
         body::FieldErrors,
         token::{ATTEMPT_GRACE, Claims, Kind},
         views::Access,
@@ -63,12 +63,12 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody
 /// start is the latest and the test runs. Wrong codes lock as wrong passwords do; each request with a
 /// wrong code is a try.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/start", operation_id = "candidateStart", tag = "candidate",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     request_body = Code,
     responses((status = 201, description = "Started", body = Started), (status = 200, description = "Resumed", body = Started), Refusals))]
 async fn start(
     State(app): State<App>,
-    candidate: Candidate,
+    candidate: JoinedCandidate,
     key: RequestKey,
     Json(Code { access_code }): Json<Code>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
@@ -80,7 +80,7 @@ async fn start(
 }
 
 /// Made from the record alone, so that a retry gets the same answer to the letter.
-fn answer(app: &App, candidate: candidate::Candidate) -> Result<Started, Problem> {
+fn answer(app: &App, candidate: Candidate) -> Result<Started, Problem> {
     let missing = || Problem::internal("a started candidate has no attempt");
     let attempt = Attempt {
         id: candidate.attempt.ok_or_else(missing)?,

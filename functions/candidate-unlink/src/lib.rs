@@ -17,7 +17,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFou
 
 /// Take a candidate's account off, before the start.
 #[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/account", operation_id = "candidateUnlink", tag = "proctor",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]
 async fn unlink(
     State(app): State<App>,
@@ -26,6 +26,7 @@ async fn unlink(
     id: Result<CandidateInPath, Problem>,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
+    // An id that can't exist is refused by the store, once it has seen that the session is the caller's.
     let id = id.ok().map(|CandidateInPath(id)| id);
     let candidate = app.store().unlink(&session, id.as_ref(), &key.change(Action::Unlink, staff.actor(), app.now())).await?;
     Ok(Json(CandidateView::of(&candidate, app.now())))

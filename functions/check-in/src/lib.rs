@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::{
     App,
     domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal, state_table::Action},
-    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, body::FieldErrors, layers::Done},
+    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath, body::FieldErrors, layers::Done},
     refusals,
 };
 use utoipa::ToSchema;
@@ -77,7 +77,7 @@ refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidF
 
 /// Tick a candidate as present, or take the tick back.
 #[utoipa::path(put, path = "/sessions/{session}/candidates/{candidate}/presence", operation_id = "checkIn", tag = "proctor",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     request_body = Presence, responses((status = 200, body = CandidateView), Refusals))]
 async fn one(
     State(app): State<App>,
@@ -86,6 +86,7 @@ async fn one(
     key: RequestKey,
     presence: Result<Json<Presence>, Problem>,
 ) -> Result<Json<CandidateView>, Problem> {
+    // An unknown candidate counts before a bad body, and only the table knows.
     let Json(Presence { present }) = match presence {
         Ok(presence) => presence,
         Err(problem) => return Err(app.store().candidate(&proctor.session, &id).await.err().map_or(problem, Problem::from)),
@@ -95,7 +96,7 @@ async fn one(
 
 /// Tick several candidates, with a result for each.
 #[utoipa::path(put, path = "/sessions/{session}/presence", operation_id = "checkInSeveral", tag = "proctor",
-    params(("session" = String, Path, example = "9533127")),
+    params(SessionInPath),
     request_body = PresenceOfSeveral, responses((status = 200, body = Results), RefusalsOfSeveral))]
 async fn several(
     State(app): State<App>,

@@ -17,7 +17,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
 
 /// End a candidate's test for ever.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/end", operation_id = "endTest", tag = "proctor",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]
 async fn end(
     State(app): State<App>,

@@ -79,7 +79,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, 
 
 /// Enrol candidates, all or none.
 #[utoipa::path(post, path = "/sessions/{session}/candidates", operation_id = "enrolCandidates", tag = "organiser",
-    params(("session" = String, Path, example = "9533127")), request_body = ClassList,
+    params(SessionInPath), request_body = ClassList,
     responses((status = 201, body = Enrolled), Refusals))]
 async fn enrol(
     State(app): State<App>,

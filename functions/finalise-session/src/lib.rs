@@ -27,7 +27,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 ///
 /// Again: the same. After a failure half way, call it again and it goes on.
 #[utoipa::path(post, path = "/sessions/{session}/finalise", operation_id = "finaliseSession", tag = "organiser",
-    params(("session" = String, Path, example = "9533127")), responses((status = 200, body = Finalised), Refusals))]
+    params(SessionInPath), responses((status = 200, body = Finalised), Refusals))]
 async fn finalise(State(app): State<App>, organiser: Organiser, SessionInPath(number): SessionInPath) -> Result<Json<Finalised>, Problem> {
     let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
     Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(&room.candidates) }))

@@ -17,7 +17,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 
 /// See the proctor's kit, as often as needed.
 #[utoipa::path(get, path = "/sessions/{session}/kit", operation_id = "proctorKit", tag = "organiser",
-    params(("session" = String, Path, example = "9533127")), responses((status = 200, body = Kit), Refusals))]
+    params(SessionInPath), responses((status = 200, body = Kit), Refusals))]
 async fn kit(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath) -> Result<Json<Kit>, Problem> {
     let session =
         app.store().session(&number).await?.filter(|session| staff.may_see(&session.organiser)).ok_or(Refusal::SessionNotFound)?;

@@ -44,7 +44,7 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttemp
 /// Any account may. Wrong passwords lock this account out of this session as wrong account
 /// passwords do; each request is a try.
 #[utoipa::path(post, path = "/sessions/{session}/proctors", operation_id = "proctorLogin", tag = "proctor",
-    params(("session" = String, Path, example = "9533127")), request_body = Credentials,
+    params(SessionInPath), request_body = Credentials,
     responses((status = 200, body = Proctoring), Refusals))]
 async fn log_in(
     State(app): State<App>,

@@ -20,7 +20,7 @@ refusals!(WithdrawalRefusals: Unauthenticated, Forbidden, CandidateNotFound, Inv
 ///
 /// The next start consumes it.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/resume", operation_id = "authoriseResume", tag = "proctor",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]
 async fn authorise(
     State(app): State<App>,
@@ -33,7 +33,7 @@ async fn authorise(
 
 /// Withdraw an authorisation that was not used.
 #[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/resume", operation_id = "withdrawResume", tag = "proctor",
-    params(("session" = String, Path, example = "9533127"), ("candidate" = String, Path, example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")),
+    params(CandidateInPath),
     responses((status = 200, body = CandidateView), WithdrawalRefusals))]
 async fn withdraw(
     State(app): State<App>,

@@ -8,8 +8,8 @@ use super::{
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 
-/// A candidate's id within a session. Derived from the identity, so that the table itself refuses
-/// to hold the same identity twice; it tells nothing to who lacks the code key.
+/// A candidate's id within a session. It is derived from the identity: the same person enrolled twice would
+/// have the same key, which the table refuses. Without the code key nobody can tell an identity from its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CandidateId(String);

@@ -24,6 +24,14 @@ use axum::{
 };
 use jiff::Timestamp;
 use ulid::Ulid;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
 
 /// The longest `Idempotency-Key`, in characters.
 const MAX_KEY: usize = 64;
@@ -58,9 +66,9 @@ pub enum Staff {
     Organiser(Organiser),
 }
 
-/// The candidate in the path.
+/// An account that joined the candidate in the path.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub struct JoinedCandidate {
     pub account: String,
     pub session: SessionNumber,
     pub id: CandidateId,
@@ -69,7 +77,7 @@ pub struct Candidate {
 /// The candidate in the path, or the exam engine on their behalf.
 #[derive(Debug, Clone)]
 pub struct TestTaker {
-    pub candidate: Candidate,
+    pub candidate: JoinedCandidate,
     /// Which start of the attempt an attempt token is for.
     pub start: Option<u32>,
 }
@@ -97,7 +105,7 @@ impl Staff {
     }
 }
 
-impl Candidate {
+impl JoinedCandidate {
     pub fn actor(&self) -> Actor {
         Actor { role: ActorRole::Candidate, account: self.account.clone() }
     }
@@ -114,9 +122,29 @@ impl TestTaker {
 #[derive(Debug, Clone)]
 pub struct SessionInPath(pub SessionNumber);
 
-/// A candidate id in the path; one that can't exist is answered as one that does not.
+impl IntoParams for SessionInPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter_like("session", "9533127")]
+    }
+}
+
+/// A candidate id in the path, behind a session number; one that can't exist is answered as one that does not.
 #[derive(Debug, Clone)]
 pub struct CandidateInPath(pub CandidateId);
+
+impl IntoParams for CandidateInPath {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = SessionInPath::into_params(place);
+        parameters.push(path_parameter_like("candidate", "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"));
+        parameters
+    }
+}
+
+fn path_parameter_like(name: &str, example: &str) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
+    let required = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+    required.schema(Some(text)).example(Some(example.into())).build()
+}
 
 /// Names one try of a person: the `Idempotency-Key`, or a new one for this call.
 #[derive(Debug, Clone)]
@@ -202,7 +230,7 @@ impl FromRequestParts<App> for Staff {
     }
 }
 
-impl FromRequestParts<App> for Candidate {
+impl FromRequestParts<App> for JoinedCandidate {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let claims = claims(parts, app, &[Kind::Candidate])?;
@@ -222,7 +250,7 @@ async fn test_taker(parts: &mut Parts, app: &App, claims: Claims) -> Result<Test
     let session = own_session(parts, app, &claims).await?;
     let named = path_parameter(parts, app, "candidate").await;
     let id = claims.candidate.filter(|own| named.as_deref() == Some(own.as_str())).ok_or(Refusal::Forbidden)?;
-    Ok(TestTaker { candidate: Candidate { account: claims.sub, session, id }, start: claims.start })
+    Ok(TestTaker { candidate: JoinedCandidate { account: claims.sub, session, id }, start: claims.start })
 }
 
 impl FromRequestParts<App> for SessionInPath {

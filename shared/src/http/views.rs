@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 /// A session.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Session)]
 pub struct SessionView {
     #[schema(example = "9533127")]
     pub number: String,
@@ -76,7 +75,6 @@ impl From<&Session> for SessionView {
 /// A candidate of a session.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Candidate)]
 pub struct CandidateView {
     #[schema(example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")]
     pub id: String,

@@ -6,11 +6,11 @@ import type { components, paths } from './schema';
 type Schemas = components['schemas'];
 export type Account = Schemas['LoggedInAccount'];
 export type Board = Schemas['Polled_Board'];
-export type Candidate = Schemas['Candidate'];
+export type Candidate = Schemas['CandidateView'];
 export type Kit = Schemas['Kit'];
 export type NewCandidate = Schemas['NewCandidate'];
 export type NewSession = Schemas['NewSession'];
-export type Session = Schemas['Session'];
+export type Session = Schemas['SessionView'];
 export type Standing = Schemas['Polled_Standing'];
 export type Status = Schemas['Status'];
 
