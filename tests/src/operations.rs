@@ -32,8 +32,8 @@ pub enum Once {
     Started,
 }
 
-/// Its id, whom it is for, once a pupil has come how far; then the status of its success and what that asks of
-/// DynamoDB, where three candidates are enrolled.
+/// An operation's id, whom it is for, how far a pupil must have come before; the status of its success, and what a
+/// success asks of DynamoDB in a session of three candidates.
 type Row = (&'static str, For, Once, u16, &'static [&'static str]);
 
 const TABLE: &[Row] = &[

@@ -11,7 +11,7 @@ use shared::{
         lockout::block_after,
         refusal::Refusal,
         request::RequestId,
-        state_table::{Action, Status, TABLE},
+        state_table::{Action, Needs, Status, TABLE},
     },
     store,
 };
@@ -74,9 +74,8 @@ fn changes(now: jiff::Timestamp) -> Vec<Change> {
     for &action in Action::ALL {
         // What is in no row, as an enrolment, changes no candidate.
         let Some(&role) = TABLE.iter().filter(|row| row.action == action).find_map(|row| row.by.first()) else { continue };
-        let its_own = role == ActorRole::Candidate;
-        let accounts = if its_own { vec!["01CANDIDATE", "01OTHER"] } else { vec!["01CANDIDATE"] };
-        let by_attempt = its_own && !matches!(action, Action::Join | Action::Start);
+        let accounts = if role == ActorRole::Candidate { vec!["01CANDIDATE", "01OTHER"] } else { vec!["01CANDIDATE"] };
+        let by_attempt = action.needs().any(|needs| needs == Needs::LatestStart);
         let starts = if by_attempt { vec![None, Some(1), Some(2)] } else { vec![None] };
         let keys = if action == Action::Start { vec!["new", "first start", "latest start"] } else { vec!["new"] };
         for account in accounts {
