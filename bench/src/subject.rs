@@ -12,6 +12,7 @@ use tests::{
     events::prepare,
     functions::{event, events, is_direct, root},
     lambda::{Function, Invoked},
+    memory::{RESIDENT, megabytes},
     world,
 };
 use tokio::process::Command;
@@ -126,7 +127,7 @@ impl Subject {
             self.warm.push(millis(self.checked(&invoked, status)));
         }
         self.warm_cpu.push((cpu() - before) / WARM as f64);
-        self.resident.push(resident(function.pid()));
+        self.resident.push(megabytes(function.pid(), RESIDENT));
         function.stop().await;
     }
 
@@ -195,11 +196,4 @@ fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]
-}
-
-/// The resident set of a process now, in megabytes.
-fn resident(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
 }

@@ -10,6 +10,7 @@ use crate::{
         token::{Claims, Tokens},
         views::Access,
     },
+    passwords::Passwords,
     store::Store,
 };
 use axum::http::HeaderValue;
@@ -25,6 +26,7 @@ struct Parts {
     store: Store,
     tokens: Tokens,
     codes: CodeKeys,
+    passwords: Passwords,
     clock: Clock,
     pace: Pace,
     /// Web origins that may call the API from a browser.
@@ -39,6 +41,7 @@ impl App {
             store: Store::new(client, config.accounts_table, config.sessions_table),
             tokens: config.tokens,
             codes: config.codes,
+            passwords: config.passwords,
             clock,
             pace: config.pace,
             allowed_origins: config.allowed_origins,
@@ -56,6 +59,10 @@ impl App {
 
     pub fn codes(&self) -> &CodeKeys {
         &self.0.codes
+    }
+
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     pub fn now(&self) -> Timestamp {

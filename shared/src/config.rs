@@ -3,6 +3,7 @@
 use crate::{
     domain::code::CodeKeys,
     http::{origin::OriginSecrets, token::Tokens},
+    passwords::Passwords,
 };
 use axum::http::HeaderValue;
 
@@ -15,6 +16,7 @@ pub struct Config {
     pub dynamodb_endpoint: Option<String>,
     pub tokens: Tokens,
     pub codes: CodeKeys,
+    pub passwords: Passwords,
     pub pace: Pace,
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.
@@ -73,6 +75,7 @@ impl Config {
             dynamodb_endpoint: optional("DYNAMODB_ENDPOINT"),
             tokens: Tokens::parse(&required("SIGNING_SECRETS")?, &issuer).map_err(wrong("SIGNING_SECRETS"))?,
             codes: CodeKeys::parse(&required("CODE_SECRETS")?).map_err(wrong("CODE_SECRETS"))?,
+            passwords: Passwords::on_this_machine(),
             pace: Pace {
                 waiting: seconds("WAITING_REFRESH_SECONDS", 15.0)?,
                 running: seconds("RUNNING_REFRESH_SECONDS", 60.0)?,

@@ -1,5 +1,6 @@
 //! What every Vigie action has in common: the rules ([`domain`]), the tables ([`store`]), the HTTP
-//! conventions ([`http`]), the start-up of a Lambda ([`runtime`]) and its log ([`log`]).
+//! conventions ([`http`]), the hashing of passwords ([`passwords`]), the start-up of a Lambda ([`runtime`])
+//! and its log ([`log`]).
 
 pub mod app;
 pub mod clock;
@@ -7,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod log;
+pub mod passwords;
 pub mod runtime;
 pub mod store;
 

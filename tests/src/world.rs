@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderValue;
 use serde_json::json;
-use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, store};
+use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, passwords::Passwords, store};
 use std::{
     ops::Deref,
     sync::{
@@ -63,6 +63,11 @@ impl World {
     pub async fn behind_a_firewall(secret: &str) -> Self {
         let secrets = OriginSecrets::parse(&json!({"current": secret}).to_string()).unwrap();
         Self::embedded_with(|config| config.origin_secrets = Some(secrets)).await
+    }
+
+    /// A Vigie that hashes passwords so.
+    pub async fn hashing(passwords: Passwords) -> Self {
+        Self::embedded_with(|config| config.passwords = passwords).await
     }
 
     /// A Vigie over an embedded DynamoDB of its own.

@@ -62,8 +62,8 @@ refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCreden
 async fn log_in(State(app): State<App>, Json(credentials): Json<Credentials>) -> Result<Json<LoggedIn>, Problem> {
     let now = app.now();
     let login = app.store().begin_login(&credentials.email, now).await?;
-    let hash = login.account.as_ref().map(|account| account.password_hash.clone());
-    let right = tokio::task::spawn_blocking(move || credentials.password.verify(hash.as_deref())).await.map_err(Problem::internal)?;
+    let hash = login.account.as_ref().map(|account| account.password_hash.as_str());
+    let right = app.passwords().verify(&credentials.password, hash).await?;
     match &login.account {
         Some(account) if right => {
             app.store().accept_login(&login, now).await?;

@@ -76,14 +76,12 @@ async fn sign_up(
 ) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
     let request = key.request_id("signup", &new.email.canonical());
     let now = app.now();
-    let password = new.password.password().clone();
-    let hashing = tokio::task::spawn_blocking(move || password.hash()).await;
     let account = Account {
         id: Ulid::generate().to_string(),
         first_name: new.first_name,
         last_name: new.last_name,
         email: new.email,
-        password_hash: hashing.map_err(Problem::internal)?.map_err(Problem::internal)?,
+        password_hash: app.passwords().hash(&new.password).await?,
         created_at: now,
         terms_version: TERMS_VERSION.to_owned(),
         terms_accepted_at: now,
@@ -92,15 +90,10 @@ async fn sign_up(
     let account = match app.store().create_account(&account, &request).await? {
         SignUp::Created => account,
         // The same key alone could be somebody else's who knows the address: the password must fit too.
-        SignUp::Repeated(known) if has_password(&known, new.password).await? => *known,
+        SignUp::Repeated(known) if app.passwords().verify(new.password.password(), Some(&known.password_hash)).await? => *known,
         SignUp::Repeated(_) | SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
     };
     Ok((StatusCode::CREATED, Json(account.into())))
-}
-
-async fn has_password(account: &Account, password: NewPassword) -> Result<bool, Problem> {
-    let hash = account.password_hash.clone();
-    tokio::task::spawn_blocking(move || password.password().verify(Some(&hash))).await.map_err(Problem::internal)
 }
 
 impl From<Account> for CreatedAccount {

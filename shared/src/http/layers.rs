@@ -1,7 +1,7 @@
 //! What every answer has, whichever function gives it.
 
 use super::{body::MAX_BODY_BYTES, language::Language, problem::Problem};
-use crate::{app::App, domain::refusal::Refusal, store};
+use crate::{app::App, domain::refusal::Refusal};
 use axum::{
     Router,
     body::HttpBody,
@@ -66,13 +66,13 @@ async fn refuse_large_bodies(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Answers that DynamoDB is busy before Lambda ends the function without an answer, however many slow
+/// Answers `busy` before Lambda ends the function without an answer, however many slow
 /// calls a handler makes. What was written stays written, as with an answer that got lost.
 async fn give_up_in_time(request: Request, next: Next) -> Response {
     let Some(deadline) = request.extensions().get().map(Context::deadline) else { return next.run(request).await };
     let left = deadline.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(TO_ANSWER);
     let answer = tokio::time::timeout(left, next.run(request)).await;
-    answer.unwrap_or_else(|_| Problem::from(store::Error::Busy("no time left".to_owned())).into_response())
+    answer.unwrap_or_else(|_| Problem::busy("no time left").into_response())
 }
 
 /// Gives the request its id, the problem its words, the answer its headers and the log its line,

@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
 
-/// What `Retry-After` says when DynamoDB is busy, in seconds.
+/// What `Retry-After` says with `busy`, in seconds.
 const BUSY_RETRY_SECONDS: i64 = 2;
 
 /// The HTTP status of each refusal.
@@ -76,6 +76,11 @@ impl Problem {
     /// A defect: the client learns nothing, the log all.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Refusal::InternalError) }
+    }
+
+    /// No time for it now; the same request may succeed later.
+    pub fn busy(cause: impl std::fmt::Display) -> Self {
+        Self { retry_after_seconds: Some(BUSY_RETRY_SECONDS), cause: Some(cause.to_string()), ..Self::new(Refusal::Busy) }
     }
 
     pub const fn status(&self) -> StatusCode {
@@ -147,9 +152,7 @@ impl From<store::Error> for Problem {
                     places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
                 Self { errors: errors.collect(), ..Self::new(Refusal::AlreadyEnrolled) }
             }
-            store::Error::Busy(_) => {
-                Self { retry_after_seconds: Some(BUSY_RETRY_SECONDS), cause: Some(error.to_string()), ..Self::new(Refusal::Busy) }
-            }
+            store::Error::Busy(_) => Self::busy(error),
             store::Error::Internal(_) => Self::internal(error),
         }
     }

@@ -12,6 +12,7 @@ use tests::{
     functions::{deployed, event, events, is_direct, program, service},
     json,
     lambda::Function,
+    memory::{RESIDENT, megabytes},
     world,
 };
 use tokio::{net::TcpListener, process::Command};
@@ -94,6 +95,22 @@ async fn a_panic_is_answered_and_survived() {
     let output = function.stop().await;
     assert_eq!(output.iter().filter(|line| logged(line)["level"] == "ERROR").count(), 4, "where, and which request: {output:?}");
     assert!(!output.concat().contains("hush"), "{output:?}");
+}
+
+#[tokio::test]
+async fn passwords_are_hashed_in_memory_that_is_kept() {
+    let world = World::embedded().await;
+    let mut program = set(program("signup").await, &world.endpoint);
+    program.env("AWS_REGION", local::REGION).env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut function = Function::start(program, Duration::from_secs(10)).await;
+    function.ready().await;
+    let mut resident = vec![];
+    for _ in 0..20 {
+        assert_eq!(function.invoke(&event("signup")).await.status(), 201, "a retry after the first");
+        resident.push(megabytes(function.pid(), RESIDENT));
+    }
+    // The first hashes once, the others twice.
+    assert!(resident[19] < resident[0] + 10.0, "another 20 MB would be memory for another hash: {resident:.0?}");
 }
 
 #[tokio::test]
