@@ -1,9 +1,10 @@
 //! Which settings and quotas carry a window.
 
 use crate::{
-    figures::{Action, System, Units},
+    figures::{Action, System},
     limits::{Limits, Provisioned, UNRESERVED_ENVIRONMENTS},
     simulate::{self, Outcome, work_of},
+    units::Units,
     window::{Pace, Window},
 };
 use enum_map::EnumMap;

@@ -1,7 +1,7 @@
 //! What a window and a year of windows cost.
 
 use crate::{
-    figures::{System, Units},
+    figures::System,
     limits::Limits,
     prices::{
         ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, CLOUDFRONT_REQUEST, DASHBOARD_MONTH, GB,
@@ -9,6 +9,7 @@ use crate::{
         PROVISIONED_STEP_SECONDS, READ_UNIT, SENT_GB, STORED_GB_MONTH, WARM_READ, WARM_WRITE, WRITE_UNIT,
     },
     simulate::Outcome,
+    units::Units,
     window::Window,
 };
 use enum_map::EnumMap;

@@ -1,6 +1,6 @@
 //! This system's own measured figures, from `docs/figures.toml`, and what the template says of its functions.
 
-use crate::{limits, window::Pace};
+use crate::{limits, units::Units, window::Pace};
 use anyhow::{Context, Result, bail};
 use enum_map::{Enum, EnumMap};
 use serde::Deserialize;
@@ -69,35 +69,6 @@ impl Action {
     /// A refused poll is not repeated: the next one comes at its pace.
     pub fn is_poll(self) -> bool {
         matches!(self, Self::Board | Self::Status)
-    }
-}
-
-/// What DynamoDB counts for itself: units per second of a table, read and written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum Units {
-    AccountsReads,
-    AccountsWrites,
-    SessionsReads,
-    SessionsWrites,
-}
-
-impl Units {
-    pub fn are_writes(self) -> bool {
-        matches!(self, Self::AccountsWrites | Self::SessionsWrites)
-    }
-
-    /// The template's parameter that prepares a table for them.
-    pub fn parameter(self) -> &'static str {
-        match self {
-            Self::AccountsReads => "AccountsWarmReads",
-            Self::AccountsWrites => "AccountsWarmWrites",
-            Self::SessionsReads => "SessionsWarmReads",
-            Self::SessionsWrites => "SessionsWarmWrites",
-        }
-    }
-
-    pub fn named(parameter: &str) -> Option<Self> {
-        EnumMap::<Self, ()>::default().into_iter().map(|(units, ())| units).find(|units| units.parameter() == parameter)
     }
 }
 

@@ -8,4 +8,5 @@ pub mod limits;
 pub mod prices;
 pub mod report;
 pub mod simulate;
+pub mod units;
 pub mod window;

@@ -1,6 +1,6 @@
 //! What AWS allows, as published, and how its limits behave. Read in November 2026.
 
-use crate::{figures::Units, window::number};
+use crate::{units::Units, window::number};
 use anyhow::{Result, ensure};
 use clap::Args;
 use enum_map::EnumMap;

@@ -5,10 +5,11 @@ use clap::Parser;
 use jiff::civil::Date;
 use planner::{
     advice,
-    figures::{System, Units},
+    figures::System,
     limits::Limits,
     report::Report,
     simulate,
+    units::Units,
     window::{Window, number},
 };
 use std::path::PathBuf;

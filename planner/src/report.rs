@@ -3,9 +3,10 @@
 use crate::{
     advice::{Advice, MARGIN},
     cost,
-    figures::{Action, System, Units},
+    figures::{Action, System},
     limits::{Limits, PARTITION_READS, PARTITION_WRITES, new_table},
     simulate::{Load, Outcome, work_of},
+    units::Units,
     window::{Arrivals, Window},
 };
 use jiff::civil::Date;

@@ -6,8 +6,9 @@
 //! not repeated before its next turn.
 
 use crate::{
-    figures::{Action, System, Units},
+    figures::{Action, System},
     limits::{Bucket, Growth, Limits, OnDemand, REQUESTS_OF_AN_ENVIRONMENT},
+    units::Units,
     window::Window,
 };
 use enum_map::EnumMap;

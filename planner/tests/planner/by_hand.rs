@@ -4,11 +4,12 @@ use enum_map::EnumMap;
 use jiff::civil::time;
 use planner::{
     advice, cost,
-    figures::{Action, System, Units, processing},
+    figures::{Action, System, processing},
     limits::{Bucket, Growth, Limits, OnDemand, Provisioned, new_table},
     prices::GB,
     report::busiest_room,
     simulate::{self, Outcome, Work, work_of},
+    units::Units,
     window::{Arrivals, Window, parse_times},
 };
 
