@@ -1,7 +1,7 @@
 //! The OpenAPI description of all functions together.
 
 use anyhow::Result;
-use shared::http::openapi::problem_schemas;
+use shared::http::{limits::MAX_KEY, openapi::problem_schemas};
 use utoipa::openapi::{
     InfoBuilder, LicenseBuilder, OpenApi, RefOr, Required, Responses, SecurityRequirement,
     path::{Parameter, ParameterBuilder, ParameterIn},
@@ -62,7 +62,7 @@ fn describe(responses: &mut Responses) {
 
 /// Every `POST`, `PUT` and `DELETE` takes one.
 fn idempotency_key() -> Parameter {
-    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(64)).build();
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(MAX_KEY)).build();
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)

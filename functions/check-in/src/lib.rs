@@ -7,14 +7,17 @@ use serde::Serialize;
 use shared::{
     App,
     domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal, state_table::Action},
-    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath, body::FieldErrors, layers::Done},
+    http::{
+        CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
+        body::{FieldErrors, at_once},
+        layers::Done,
+    },
     refusals,
 };
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The most candidates ticked at once.
-const MAX_AT_ONCE: usize = 99;
 /// Updates under way at a time for one request.
 const PARALLEL: usize = 16;
 
@@ -36,21 +39,16 @@ struct PresenceOfSeveral {
     #[schema(example = true)]
     present: bool,
     /// Candidate ids; a repeated one counts once.
-    #[deserr(try_from(Vec<String>) = at_once -> Invalid)]
+    #[deserr(try_from(Vec<String>) = each_once -> Invalid)]
     #[schema(min_items = 1, max_items = 99, example = json!(["KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"]))]
     candidates: Vec<String>,
 }
 
-fn at_once(mut ids: Vec<String>) -> Result<Vec<String>, Invalid> {
-    match ids.len() {
-        0 => Err(Invalid::TooShort { min: 1 }),
-        n if n > MAX_AT_ONCE => Err(Invalid::TooLong { max: MAX_AT_ONCE }),
-        _ => {
-            let mut seen = std::collections::BTreeSet::new();
-            ids.retain(|id| seen.insert(id.clone()));
-            Ok(ids)
-        }
-    }
+fn each_once(ids: Vec<String>) -> Result<Vec<String>, Invalid> {
+    let mut seen = BTreeSet::new();
+    let mut ids = at_once(ids)?;
+    ids.retain(|id| seen.insert(id.clone()));
+    Ok(ids)
 }
 
 #[derive(Serialize, ToSchema)]

@@ -16,16 +16,13 @@ use shared::{
     },
     http::{
         CandidateView, Json, Organiser, Problem, RequestKey, SessionInPath,
-        body::{FieldErrors, within},
+        body::{FieldErrors, at_once, within},
     },
     refusals, store,
 };
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// A DynamoDB transaction holds 100 items, and the session is one of them.
-const MAX_AT_ONCE: usize = 99;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(enrol))
@@ -37,14 +34,6 @@ struct ClassList {
     #[deserr(try_from(Vec<Pupil>) = at_once -> Invalid)]
     #[schema(min_items = 1, max_items = 99)]
     candidates: Vec<Pupil>,
-}
-
-fn at_once(pupils: Vec<Pupil>) -> Result<Vec<Pupil>, Invalid> {
-    match pupils.len() {
-        0 => Err(Invalid::TooShort { min: 1 }),
-        n if n > MAX_AT_ONCE => Err(Invalid::TooLong { max: MAX_AT_ONCE }),
-        _ => Ok(pupils),
-    }
 }
 
 #[derive(Deserr, ToSchema)]

@@ -1,6 +1,6 @@
 //! Request bodies: parsed into types that can't hold bad values, every bad field reported at once.
 
-use super::problem::Problem;
+use super::{limits::MAX_AT_ONCE, problem::Problem};
 use crate::domain::{
     account::{Email, NewPassword, Password},
     code::TypedCode,
@@ -16,11 +16,8 @@ use axum::{
 use deserr::{DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef, take_cf_content};
 use std::ops::ControlFlow;
 
-/// The largest body taken, in bytes: a list of 99 candidates is about 20 KiB.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
-
 /// The most bad fields told at once: as many as the longest list that is taken has.
-const MAX_ERRORS: usize = 99 * 4;
+const MAX_ERRORS: usize = MAX_AT_ONCE * 4;
 
 /// A JSON body, or in an answer: JSON.
 #[derive(Debug, Clone)]
@@ -97,6 +94,18 @@ fn place(location: ValuePointerRef) -> String {
 pub fn within(range: &std::ops::RangeInclusive<u32>, number: i64) -> Result<u32, Invalid> {
     let number = u32::try_from(number).ok().filter(|number| range.contains(number));
     number.ok_or_else(|| Invalid::out_of_range(range.start(), range.end()))
+}
+
+/// Takes a list of 1 to [`MAX_AT_ONCE`] candidates.
+///
+/// # Errors
+/// `too_short`, `too_long`.
+pub fn at_once<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+    match list.len() {
+        0 => Err(Invalid::TooShort { min: 1 }),
+        n if n > MAX_AT_ONCE => Err(Invalid::TooLong { max: MAX_AT_ONCE }),
+        _ => Ok(list),
+    }
 }
 
 /// Takes each type from a JSON string through its `parse`.

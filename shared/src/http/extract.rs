@@ -1,6 +1,7 @@
 //! Who is asking, about what: checked before a handler runs, in the order 401, 403, 404.
 
 use super::{
+    limits::MAX_KEY,
     problem::Problem,
     token::{Claims, Kind},
 };
@@ -32,9 +33,6 @@ use utoipa::{
         schema::{ObjectBuilder, SchemaType, Type},
     },
 };
-
-/// The longest `Idempotency-Key`, in characters.
-const MAX_KEY: usize = 64;
 
 /// A person logged in with an account.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! What every answer has, whichever function gives it.
 
-use super::{body::MAX_BODY_BYTES, language::Language, problem::Problem};
+use super::{language::Language, limits::MAX_BODY_BYTES, problem::Problem};
 use crate::{app::App, domain::refusal::Refusal};
 use axum::{
     Router,

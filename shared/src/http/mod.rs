@@ -5,6 +5,7 @@ pub mod body;
 pub mod extract;
 pub mod language;
 pub mod layers;
+pub mod limits;
 mod messages;
 pub mod openapi;
 pub mod origin;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reqwest::Method;
-use shared::http::body::MAX_BODY_BYTES;
+use shared::http::limits::MAX_BODY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Api, Pupil, Room, Value,

@@ -5,7 +5,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
 use reqwest::Method;
-use shared::http::body::MAX_BODY_BYTES;
+use shared::http::limits::MAX_BODY_BYTES;
 use std::collections::BTreeSet;
 use tests::{
     Answer, Value, World, json,

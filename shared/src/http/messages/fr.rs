@@ -8,7 +8,7 @@ use crate::{
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
     },
-    http::body::MAX_BODY_BYTES,
+    http::limits::MAX_BODY_BYTES,
 };
 
 pub(super) fn refusal(refusal: Refusal) -> Text {
