@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(status))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Hash, Serialize, ToSchema)]
 struct Standing {
     #[serde(flatten)]
     candidate: CandidateView,

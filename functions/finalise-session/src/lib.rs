@@ -30,5 +30,5 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
     params(SessionInPath), responses((status = 200, body = Finalised), Refusals))]
 async fn finalise(State(app): State<App>, organiser: Organiser, SessionInPath(number): SessionInPath) -> Result<Json<Finalised>, Problem> {
     let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
-    Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(&room.candidates) }))
+    Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))
 }

@@ -19,7 +19,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(board))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Hash, Serialize, ToSchema)]
 struct Board {
     session: SessionView,
     /// Whose account looks, when it proctors.
@@ -30,7 +30,7 @@ struct Board {
     summary: Summary,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProctorName {
     first_name: String,
@@ -51,7 +51,7 @@ async fn board(
     SessionInPath(number): SessionInPath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut room = app.store().room(&number).await?;
+    let mut room = app.store().board(&number).await?;
     if !staff.may_see(&room.session.organiser) {
         return Err(Refusal::SessionNotFound.into());
     }
@@ -63,8 +63,8 @@ async fn board(
             Staff::Proctor(proctor) => Some(ProctorName { first_name: proctor.first_name, last_name: proctor.last_name }),
             Staff::Organiser(_) => None,
         },
-        candidates: room.candidates.iter().map(|candidate| CandidateView::of(candidate, now)).collect(),
-        summary: Summary::of(&room.candidates),
+        summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)),
+        candidates: room.candidates.into_iter().map(|candidate| CandidateView::of(candidate, now)).collect(),
     };
     Ok(polled(&app, &headers, board, app.pace().board))
 }

@@ -123,11 +123,6 @@ impl Candidate {
         }
     }
 
-    /// Whether the test still runs past its end time; Vigie itself cuts nothing off.
-    pub fn is_overtime(&self, now: Timestamp) -> bool {
-        self.status.is_running() && self.ends_at.is_some_and(|end| now > end)
-    }
-
     /// For how long access codes are still refused after wrong ones.
     pub fn lockout(&self, now: Timestamp) -> SignedDuration {
         lockout::remaining(self.tries, self.last_try_at, now)

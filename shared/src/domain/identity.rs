@@ -37,6 +37,12 @@ impl CandidateId {
     }
 }
 
+impl From<CandidateId> for String {
+    fn from(id: CandidateId) -> Self {
+        id.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,5 +15,6 @@ pub mod lockout;
 pub mod name;
 pub mod refusal;
 pub mod request;
+pub mod seen;
 pub mod session;
 pub mod state_table;

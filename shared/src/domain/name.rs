@@ -35,6 +35,12 @@ impl PersonName {
     }
 }
 
+impl From<PersonName> for String {
+    fn from(name: PersonName) -> Self {
+        name.0
+    }
+}
+
 /// A line of text for people, such as a room: 1 to 255 characters, trimmed, in Unicode NFC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

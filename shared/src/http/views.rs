@@ -1,8 +1,8 @@
 //! What clients see of sessions and candidates.
 
 use crate::domain::{
-    candidate::Candidate,
     code::CodeKeys,
+    seen::Seen,
     session::{Session, SessionStatus},
     state_table::Status,
 };
@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A session.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
     #[schema(example = "9533127")]
@@ -41,7 +41,7 @@ pub struct SessionView {
     pub closes_at: Timestamp,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SessionStatus)]
 pub enum SessionViewStatus {
@@ -73,7 +73,7 @@ impl From<&Session> for SessionView {
 }
 
 /// A candidate of a session.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CandidateView {
     #[schema(example = "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU")]
@@ -113,28 +113,29 @@ pub struct CandidateView {
 }
 
 impl CandidateView {
-    pub fn of(candidate: &Candidate, now: Timestamp) -> Self {
+    pub fn of(candidate: impl Into<Seen>, now: Timestamp) -> Self {
+        let seen = candidate.into();
         Self {
-            id: candidate.id.as_str().to_owned(),
-            first_name: candidate.first_name.as_str().to_owned(),
-            last_name: candidate.last_name.as_str().to_owned(),
-            birthdate: candidate.birthdate.0,
-            status: candidate.status,
-            joined: candidate.account.is_some(),
-            resume_authorised: candidate.resume_authorised,
-            waiting_since: candidate.waiting_since,
-            present_since: candidate.present_since,
-            started_at: candidate.started_at,
-            ends_at: candidate.ends_at,
-            ended_at: candidate.ended_at,
-            overtime: candidate.is_overtime(now),
-            extra_time_percent: candidate.extra_time_percent,
+            overtime: seen.is_overtime(now),
+            id: seen.id.into(),
+            first_name: seen.first_name.into(),
+            last_name: seen.last_name.into(),
+            birthdate: seen.birthdate.0,
+            status: seen.status,
+            joined: seen.account.is_some(),
+            resume_authorised: seen.resume_authorised,
+            waiting_since: seen.waiting_since,
+            present_since: seen.present_since,
+            started_at: seen.started_at,
+            ends_at: seen.ends_at,
+            ended_at: seen.ended_at,
+            extra_time_percent: seen.extra_time_percent,
         }
     }
 }
 
 /// How many candidates stand at each status.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     pub enrolled: u32,
@@ -146,10 +147,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn of(candidates: &[Candidate]) -> Self {
+    pub fn of(candidates: impl Iterator<Item = Status>) -> Self {
         let mut summary = Self::default();
-        for candidate in candidates {
-            *match candidate.status {
+        for status in candidates {
+            *match status {
                 Status::Enrolled => &mut summary.enrolled,
                 Status::Present => &mut summary.present,
                 Status::InProgress => &mut summary.in_progress,

@@ -12,12 +12,14 @@ use crate::domain::{
     decision::Change,
     refusal::Refusal,
     request::RequestId,
+    seen::Seen,
     session::{MAX_CANDIDATES, Session, SessionNumber, SessionStatus},
     state_table::Action,
 };
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 const BY_ORGANISER: &str = "by-organiser";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
@@ -27,10 +29,46 @@ const CLOSING: usize = 16;
 
 /// A session with its candidates.
 #[derive(Debug)]
-pub struct Room {
+pub struct Room<C> {
     pub session: Session,
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<C>,
 }
+
+/// What the board reads of an item: all of a session, and of a candidate what is seen.
+const SEEN: [&str; 29] = [
+    "sk",
+    // Of both.
+    "session",
+    "status",
+    // Of a session.
+    "organiser",
+    "date",
+    "time",
+    "timeZone",
+    "site",
+    "room",
+    "examiner",
+    "durationMinutes",
+    "opensAt",
+    "closesAt",
+    "createdAt",
+    "codeKey",
+    "candidateCount",
+    "createdByRequest",
+    // Of a candidate.
+    "id",
+    "firstName",
+    "lastName",
+    "birthdate",
+    "extraTimePercent",
+    "account",
+    "resumeAuthorised",
+    "presentSince",
+    "waitingSince",
+    "startedAt",
+    "endsAt",
+    "endedAt",
+];
 
 /// Where a page of an organiser's sessions ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +82,20 @@ pub struct Page {
     pub sessions: Vec<Session>,
     /// Where to go on; absent at the end.
     pub next: Option<Cursor>,
+}
+
+async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Room<C>> {
+    let mut pages = query.into_paginator().items().send();
+    let (mut session, mut candidates) = (None, vec![]);
+    while let Some(item) = pages.next().await {
+        let item = item.map_err(|error| Error::from_sdk(&error))?;
+        if is_session(&item) {
+            session = Some(read(item)?);
+        } else if is_candidate(&item) {
+            candidates.push(read(item)?);
+        }
+    }
+    Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates })
 }
 
 impl Store {
@@ -78,9 +130,24 @@ impl Store {
     ///
     /// # Errors
     /// `session_not_found`, busy.
-    pub async fn room(&self, number: &SessionNumber) -> Result<Room> {
-        let mut pages = self
-            .client
+    pub async fn room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
+        read_room(self.query_room(number)).await
+    }
+
+    /// [`Store::room`], with as much of the candidates as is seen.
+    ///
+    /// # Errors
+    /// `session_not_found`, busy.
+    pub async fn board(&self, number: &SessionNumber) -> Result<Room<Seen>> {
+        let placeholders = SEEN.map(|name| format!("#{name}"));
+        let seen = self.query_room(number).projection_expression(placeholders.join(", "));
+        let query =
+            placeholders.into_iter().zip(SEEN).fold(seen, |query, (placeholder, name)| query.expression_attribute_names(placeholder, name));
+        read_room(query).await
+    }
+
+    fn query_room(&self, number: &SessionNumber) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.sessions)
             .consistent_read(true)
@@ -88,19 +155,6 @@ impl Store {
             .expression_attribute_names("#session", "session")
             .expression_attribute_values(":session", number.as_str().into_value())
             .expression_attribute_values(":sk", SESSION.into_value())
-            .into_paginator()
-            .items()
-            .send();
-        let (mut session, mut candidates) = (None, vec![]);
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| Error::from_sdk(&error))?;
-            if is_session(&item) {
-                session = Some(read(item)?);
-            } else if is_candidate(&item) {
-                candidates.push(read(item)?);
-            }
-        }
-        Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates })
     }
 
     /// Lists an organiser's sessions, newest first.
@@ -177,7 +231,7 @@ impl Store {
     ///
     /// # Errors
     /// `session_not_found` (also for another organiser's), busy.
-    pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room> {
+    pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room<Candidate>> {
         self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
         let room = self.room(number).await?;
         if room.candidates.len() < usize::try_from(room.session.candidate_count).unwrap_or(usize::MAX) {

@@ -5,5 +5,6 @@ pub mod accounts;
 pub mod authorisation;
 mod identity;
 pub mod input;
+mod polling;
 pub mod procedure;
 pub mod races;

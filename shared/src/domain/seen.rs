@@ -1,0 +1,58 @@
+//! What people see of a candidate.
+
+use super::{candidate::Candidate, identity::CandidateId, name::PersonName, session::Birthdate, state_table::Status};
+use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use serde::Deserialize;
+
+/// As much of a candidate's record as answers tell. No change is decided on it, so that the board can
+/// read its candidates without their histories.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seen {
+    pub id: CandidateId,
+    pub first_name: PersonName,
+    pub last_name: PersonName,
+    pub birthdate: Birthdate,
+    pub extra_time_percent: u32,
+    pub status: Status,
+    pub account: Option<String>,
+    #[serde(default)]
+    pub resume_authorised: bool,
+    #[serde(default, with = "millisecond::optional")]
+    pub present_since: Option<Timestamp>,
+    #[serde(default, with = "millisecond::optional")]
+    pub waiting_since: Option<Timestamp>,
+    #[serde(default, with = "millisecond::optional")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, with = "millisecond::optional")]
+    pub ends_at: Option<Timestamp>,
+    #[serde(default, with = "millisecond::optional")]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Seen {
+    /// Whether the test still runs past its end time; Vigie itself cuts nothing off.
+    pub fn is_overtime(&self, now: Timestamp) -> bool {
+        self.status.is_running() && self.ends_at.is_some_and(|end| now > end)
+    }
+}
+
+impl From<&Candidate> for Seen {
+    fn from(candidate: &Candidate) -> Self {
+        Self {
+            id: candidate.id.clone(),
+            first_name: candidate.first_name.clone(),
+            last_name: candidate.last_name.clone(),
+            birthdate: candidate.birthdate,
+            extra_time_percent: candidate.extra_time_percent,
+            status: candidate.status,
+            account: candidate.account.clone(),
+            resume_authorised: candidate.resume_authorised,
+            present_since: candidate.present_since,
+            waiting_since: candidate.waiting_since,
+            started_at: candidate.started_at,
+            ends_at: candidate.ends_at,
+            ended_at: candidate.ended_at,
+        }
+    }
+}
