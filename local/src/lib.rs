@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod demo;
+pub mod disk;
 pub mod functions;
 pub mod openapi;
 pub mod sam;

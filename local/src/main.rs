@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use clap::Parser;
-use local::{database, demo, sam, web};
+use local::{database, demo, disk, sam, web};
 use shared::{App, clock::Clock, domain::account::Email, store};
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -57,11 +57,19 @@ async fn main() -> Result<()> {
 
     let data = database::open(arguments.data.as_deref())?;
     let secrets = database::secrets(&data)?;
+    // Functions in containers write past this process, and so wait for each commit.
+    let log = match (&arguments.data, arguments.sam_local) {
+        (Some(file), None) => Some(disk::Log::of(&data, file)?),
+        _ => None,
+    };
     let config = local::config(&secrets)?;
     let endpoint = database::serve_on(arguments.sam_local.unwrap_or(Ipv4Addr::LOCALHOST.into()), data).await?;
     let client = store::client(&local::aws_config(&endpoint), None);
     let app = App::new(config, client, Clock::system());
-    let router = local::router(&app);
+    let router = match log {
+        Some(log) => local::router(&app).layer(from_fn_with_state(log, disk::answer_when_on_disk)),
+        None => local::router(&app),
+    };
 
     demo::organiser(&app, &router).await?;
     demo::grant(&app, &arguments.organisers).await?;
