@@ -80,7 +80,7 @@ test-remote:
 rehearsal:
 	cargo run --locked --package tests --bin rehearsal -- $(or $(URL),$(error URL is not set)) $(ARGS)
 
-# Fills 100 rooms of 30, beside the same number of bare updates: a ratio, not a time.
+# Fills 100 rooms of 30 beside bare updates, and looks at rooms beside a bare query: ratios, not times.
 bench:
 	cargo bench --locked --package tests
 
