@@ -7,6 +7,7 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
     schema::{ObjectBuilder, SchemaType, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    server::Server,
     tag::TagBuilder,
 };
 
@@ -17,7 +18,10 @@ Refusals are problem details (RFC 9457) in French, or in English when `Accept-La
 are ignored, absent optional fields left out. The gateway's own refusals (413, 429, 503) may have another form.";
 
 /// Builds the description from the handlers.
-pub fn openapi() -> OpenApi {
+///
+/// # Errors
+/// When it can't be written as JSON.
+pub fn openapi() -> Result<OpenApi> {
     let mut api = crate::routes().into_openapi();
     api.info = InfoBuilder::new()
         .title("Vigie")
@@ -25,6 +29,7 @@ pub fn openapi() -> OpenApi {
         .description(Some(ABOUT))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
+    api.servers = Some(vec![Server::new("/")]);
     let tags = [
         ("accounts", "Signing up and logging in"),
         ("proctor", "The room"),
@@ -46,7 +51,16 @@ pub fn openapi() -> OpenApi {
             describe(&mut operation.responses);
         }
     }
-    api
+    remove_unused_schemas(&mut api)?;
+    Ok(api)
+}
+
+/// utoipa lists a generic answer's content too, which stands in the answer's own schema.
+fn remove_unused_schemas(api: &mut OpenApi) -> Result<()> {
+    let description = api.to_json()?;
+    let components = api.components.get_or_insert_default();
+    components.schemas.retain(|name, _| description.contains(&format!("#/components/schemas/{name}\"")));
+    Ok(())
 }
 
 /// OpenAPI 3.1 wants a description of every response; a success mostly says all in its schema.
@@ -77,5 +91,5 @@ fn idempotency_key() -> Parameter {
 /// # Errors
 /// When it can't be written as JSON.
 pub fn json() -> Result<String> {
-    Ok(openapi().to_pretty_json()? + "\n")
+    Ok(openapi()?.to_pretty_json()? + "\n")
 }

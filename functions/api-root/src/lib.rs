@@ -26,6 +26,8 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals:);
 
 /// Read this description.
+///
+/// OpenAPI 3.1, generated from the code that answers.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "about", security(()),
     responses((status = 200, body = Object), Refusals))]
 async fn openapi() -> impl IntoResponse {
@@ -39,6 +41,8 @@ struct PublicKeys {
 }
 
 /// Read the public keys that tokens are signed with (RFC 7517).
+///
+/// One, and during a rotation the former too; a token names its own by `kid`.
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "publicKeys", tag = "about", security(()),
     responses((status = 200, body = PublicKeys), Refusals))]
 async fn public_keys(State(app): State<App>) -> Response {
@@ -54,6 +58,8 @@ struct Health {
 }
 
 /// See whether the API answers.
+///
+/// It does without its database, so this says nothing of that.
 #[utoipa::path(get, path = "/health", operation_id = "health", tag = "about", security(()), responses((status = 200, body = Health), Refusals))]
 async fn health() -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })

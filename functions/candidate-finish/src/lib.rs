@@ -16,6 +16,8 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, NotStarted, TestEnded, AttemptSuperseded);
 
 /// Finish the test for ever.
+///
+/// Again: the same. The exam engine may call it for the candidate, with the attempt token.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/finish", operation_id = "candidateFinish", tag = "candidate",
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]

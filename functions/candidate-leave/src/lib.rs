@@ -16,6 +16,8 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, NotStarted, AttemptSuperseded);
 
 /// Leave the test; it takes the proctor's authorisation to resume.
+///
+/// The time goes on. The exam engine may call it for the candidate, with the attempt token.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/leave", operation_id = "candidateLeave", tag = "candidate",
     params(CandidateInPath),
     responses((status = 204, description = "Left, also when left or over already"), Refusals))]

@@ -35,7 +35,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound);
 ///
 /// Ask again after `refreshAfterSeconds`, with the `ETag` as `If-None-Match`.
 #[utoipa::path(get, path = "/sessions/{session}/candidates/{candidate}", operation_id = "candidateStatus", tag = "candidate",
-    params(CandidateInPath, ("If-None-Match" = Option<String>, Header)),
+    params(CandidateInPath, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the last answer: 304 while nothing has changed")),
     responses((status = 200, body = Polled<Standing>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
 async fn status(State(app): State<App>, TestTaker { candidate: who, .. }: TestTaker, headers: HeaderMap) -> Result<Response, Problem> {
     let (session, candidates) = app.store().session_and_candidates(&who.session, std::slice::from_ref(&who.id)).await?;

@@ -16,6 +16,9 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, InvalidFields, SessionFinalised, AlreadyStarted, TooManyChanges);
 
 /// Take a candidate's account off, before the start.
+///
+/// For a join under the wrong name: the right account may join then, and this one as somebody else.
+/// Presence stays as it is.
 #[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/account", operation_id = "candidateUnlink", tag = "proctor",
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]

@@ -74,6 +74,8 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody
 refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Tick a candidate as present, or take the tick back.
+///
+/// Only who is ticked may start, and the start consumes the tick. Again: the same.
 #[utoipa::path(put, path = "/sessions/{session}/candidates/{candidate}/presence", operation_id = "checkIn", tag = "proctor",
     params(CandidateInPath),
     request_body = Presence, responses((status = 200, body = CandidateView), Refusals))]
@@ -93,6 +95,8 @@ async fn one(
 }
 
 /// Tick several candidates, with a result for each.
+///
+/// Each is ticked or refused by themselves: `status` and `code` are those of a request for them alone.
 #[utoipa::path(put, path = "/sessions/{session}/presence", operation_id = "checkInSeveral", tag = "proctor",
     params(SessionInPath),
     request_body = PresenceOfSeveral, responses((status = 200, body = Results), RefusalsOfSeveral))]

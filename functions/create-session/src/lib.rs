@@ -64,6 +64,8 @@ fn duration(minutes: Option<i64>) -> Result<Duration, Invalid> {
 refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Create a session.
+///
+/// The answer is its kit: the number, drawn at random, and the codes for proctors and candidates.
 #[utoipa::path(post, path = "/sessions", operation_id = "createSession", tag = "organiser", request_body = NewSession,
     responses((status = 201, body = Kit, headers(("Location" = String))), Refusals))]
 async fn create(

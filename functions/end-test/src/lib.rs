@@ -16,6 +16,8 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
 
 /// End a candidate's test for ever.
+///
+/// For whoever left the room without finishing. Again: the same.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/end", operation_id = "endTest", tag = "proctor",
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]

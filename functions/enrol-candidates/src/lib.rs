@@ -67,6 +67,8 @@ struct Enrolled {
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, InvalidFields, SessionFinalised, SessionFull, AlreadyEnrolled);
 
 /// Enrol candidates, all or none.
+///
+/// `already_enrolled` names each who is, also doubles in the list.
 #[utoipa::path(post, path = "/sessions/{session}/candidates", operation_id = "enrolCandidates", tag = "organiser",
     params(SessionInPath), request_body = ClassList,
     responses((status = 201, body = Enrolled), Refusals))]

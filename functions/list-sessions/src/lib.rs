@@ -37,8 +37,10 @@ struct Sessions {
 refusals!(Refusals: Unauthenticated, Forbidden, InvalidFields);
 
 /// List one's sessions, newest first.
+///
+/// A page at a time: `nextCursor` leads to the next.
 #[utoipa::path(get, path = "/sessions", operation_id = "listSessions", tag = "organiser",
-    params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "50 unless given"), ("cursor" = Option<String>, Query)),
+    params(("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "50 unless given"), ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before")),
     responses((status = 200, body = Sessions), Refusals))]
 async fn list(
     State(app): State<App>,

@@ -16,6 +16,8 @@ pub fn routes() -> OpenApiRouter<App> {
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 
 /// See the proctor's kit, as often as needed.
+///
+/// For the organiser, and for proctors who are logged in to the session.
 #[utoipa::path(get, path = "/sessions/{session}/kit", operation_id = "proctorKit", tag = "organiser",
     params(SessionInPath), responses((status = 200, body = Kit), Refusals))]
 async fn kit(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath) -> Result<Json<Kit>, Problem> {

@@ -32,6 +32,8 @@ async fn authorise(
 }
 
 /// Withdraw an authorisation that was not used.
+///
+/// Again: the same. A test that was resumed goes on.
 #[utoipa::path(delete, path = "/sessions/{session}/candidates/{candidate}/resume", operation_id = "withdrawResume", tag = "proctor",
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), WithdrawalRefusals))]

@@ -43,7 +43,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 ///
 /// Ask again after `refreshAfterSeconds`, with the `ETag` as `If-None-Match`.
 #[utoipa::path(get, path = "/sessions/{session}/board", operation_id = "sessionBoard", tag = "proctor",
-    params(SessionInPath, ("If-None-Match" = Option<String>, Header)),
+    params(SessionInPath, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the last answer: 304 while nothing has changed")),
     responses((status = 200, body = Polled<Board>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
 async fn board(
     State(app): State<App>,

@@ -122,7 +122,7 @@ pub struct SessionInPath(pub SessionNumber);
 
 impl IntoParams for SessionInPath {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![path_parameter_like("session", "9533127")]
+        vec![path_parameter_like("session", "The session's number", "9533127")]
     }
 }
 
@@ -133,15 +133,15 @@ pub struct CandidateInPath(pub CandidateId);
 impl IntoParams for CandidateInPath {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = SessionInPath::into_params(place);
-        parameters.push(path_parameter_like("candidate", "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"));
+        parameters.push(path_parameter_like("candidate", "The candidate's id", "KZ2XQ5DHP3WJ6YBT7MFA4ECVGU"));
         parameters
     }
 }
 
-fn path_parameter_like(name: &str, example: &str) -> Parameter {
+fn path_parameter_like(name: &str, description: &str, example: &str) -> Parameter {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
     let required = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
-    required.schema(Some(text)).example(Some(example.into())).build()
+    required.description(Some(description)).schema(Some(text)).example(Some(example.into())).build()
 }
 
 /// Names one try of a person: the `Idempotency-Key`, or a new one for this call.

@@ -44,10 +44,12 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
     let description = description();
     assert_eq!(description["openapi"], "3.1.0");
     assert_eq!(description["security"], json!([{"bearer": []}]));
+    assert_eq!(description["servers"], json!([{"url": "/"}]), "wherever it is read");
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations() {
         let place = format!("{method} {path}");
         assert!(operation["summary"].as_str().is_some_and(|summary| summary.ends_with('.')), "{place}: no summary");
+        assert!(operation["description"].as_str().is_some_and(|text| !text.is_empty()), "{place}: no description");
         assert!(operation["operationId"].as_str().is_some_and(|id| ids.insert(id.to_owned())), "{place}: no operationId of its own");
         assert!(
             operation["tags"]
@@ -85,6 +87,14 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
         );
         let has_key = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
         assert_eq!(has_key, ["POST", "PUT", "DELETE"].contains(&method.as_str()), "{place}: Idempotency-Key");
+    }
+}
+
+#[test]
+fn every_schema_is_referred_to() {
+    let description = description();
+    for name in description["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(api_root::OPENAPI.contains(&format!("\"#/components/schemas/{name}\"")), "{name}");
     }
 }
 
