@@ -29,7 +29,7 @@ run: web/dist/index.html
 	cargo run --locked -- $(ARGS)
 
 # The page, for this machine. What `npm run build` itself writes is no source.
-web/dist/index.html: $(shell find web/src web/public web/engine ! -name schema.d.ts) $(wildcard web/*.* web/.env) openapi.json | web/node_modules
+web/dist/index.html: $(shell find web/src web/public web/engine web/docs ! -name schema.d.ts) $(wildcard web/*.* web/.env) openapi.json | web/node_modules
 	npm run build --prefix web
 	touch $@
 

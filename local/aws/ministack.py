@@ -87,7 +87,7 @@ def try_page(port):
             raise SystemExit(f"{path} of the page: {status} {body}, kept: {headers['Cache-Control']}")
         if "frame-src 'self';" not in headers["Content-Security-Policy"]:
             raise SystemExit(f"{path} of the page has no security headers: {headers}")
-    for path in ("/", "/app"):
+    for path in ("/", "/app", "/docs"):
         if (status := ask(port, domain, path)[0]) != 302:
             raise SystemExit(f"{path} of the page: {status}, and no way to it")
     print(f"the page at {domain}", flush=True)

@@ -81,7 +81,7 @@ async fn main() -> Result<()> {
     println!("  API description at {base}/openapi.json");
     let page = if arguments.sam_local.is_some() { None } else { web::built() };
     match page {
-        Some(_) => println!("  page at {base}/app/ (a tab for each person)\n"),
+        Some(_) => println!("    to read and try at {base}/docs\n  page at {base}/app/ (a tab for each person)\n"),
         None => println!("  no page: this is the API alone (`make run` serves both)\n"),
     }
     if arguments.no_demo {

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use serde_json::Value;
@@ -25,18 +25,15 @@ pub fn built() -> Option<&'static Path> {
     page.join("index.html").is_file().then_some(page)
 }
 
-/// The API, and the page of this folder at `/app/`, where `/` leads.
+/// The API, and the page of this folder at `/app/`, where `/` leads; `/docs` leads to the description of the API in it.
 ///
 /// # Errors
 /// When `template.yaml` lacks the page's headers.
 pub fn beside(api: Router, page: &Path) -> Result<Router> {
     let files = ServeDir::new(page).append_index_html_on_directories(false);
     let page = Router::new().fallback_service(files).layer(CompressionLayer::new()).layer(from_fn_with_state(headers()?, serve));
-    Ok(api.route("/", get(lead)).route("/app", get(lead)).nest_service("/app/", page))
-}
-
-async fn lead() -> impl IntoResponse {
-    (StatusCode::FOUND, [(header::LOCATION, "/app/"), (header::CACHE_CONTROL, "no-store")])
+    let lead = |to| get(async move || (StatusCode::FOUND, [(header::LOCATION, to), (header::CACHE_CONTROL, "no-store")]));
+    Ok(api.route("/", lead("/app/")).route("/app", lead("/app/")).route("/docs", lead("/app/docs/")).nest_service("/app/", page))
 }
 
 async fn serve(State(headers): State<HeaderMap>, mut request: Request, next: Next) -> Response {
@@ -56,6 +53,7 @@ async fn serve(State(headers): State<HeaderMap>, mut request: Request, next: Nex
 fn page_at(path: &str) -> Option<&'static str> {
     match path.rsplit_once('/') {
         Some(("/engine", "")) => Some("/engine/index.html"),
+        Some(("/docs", "")) => Some("/docs/index.html"),
         Some((_, name)) if name.contains('.') => None,
         _ => Some("/index.html"),
     }

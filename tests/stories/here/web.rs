@@ -18,14 +18,15 @@ use tests::{
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// What stands in the folder of the page.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("index.html", "<title>The page</title>"),
     ("engine/index.html", "<title>The engine</title>"),
+    ("docs/index.html", "<title>The API</title>"),
     ("assets/index-BX3v9.js", "const script = 'long enough to be worth compressing, or so the server thinks';"),
     ("icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
 ];
 /// Each path of the page with the file that stands there, if it is one that exists.
-const PATHS: [(&str, &str); 14] = [
+const PATHS: [(&str, &str); 16] = [
     ("/app/", "index.html"),
     ("/app/index.html", "index.html"),
     ("/app/room", "index.html"),
@@ -36,13 +37,15 @@ const PATHS: [(&str, &str); 14] = [
     ("/app/engine", "index.html"),
     ("/app/engine/", "engine/index.html"),
     ("/app/room/engine/", "index.html"),
+    ("/app/docs", "index.html"),
+    ("/app/docs/", "docs/index.html"),
     ("/app/assets/index-BX3v9.js", "assets/index-BX3v9.js"),
     ("/app/icon.svg", "icon.svg"),
     ("/app/assets/index-gone.js", "assets/index-gone.js"),
     ("/app/..%2f..%2fCargo.toml", "..%2f..%2fCargo.toml"),
 ];
-/// Where nothing stands but the way to the page.
-const LEADING: [&str; 2] = ["/", "/app"];
+/// Where nothing stands but the way to somewhere else.
+const LEADING: [(&str, &str); 3] = [("/", "/app/"), ("/app", "/app/"), ("/docs", "/app/docs/")];
 const SECRET: &str = "the origin secret of the tests, not of anything else";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -109,13 +112,13 @@ async fn a_path_is_the_same_file_here_and_at_cloudfront() {
         let expected = content(file).map_or((404, ""), |content| (200, content));
         assert_eq!((here.status().as_u16(), &*here.text().await.unwrap()), expected, "{path}");
     }
-    for (path, there) in LEADING.iter().zip(at_cloudfront(&LEADING)) {
+    for ((path, to), there) in LEADING.iter().zip(at_cloudfront(&LEADING.map(|(path, _)| path))) {
         let here = get(&page.base, path).await;
         assert_eq!(json!(here.status().as_u16()), there["statusCode"], "{path}");
         for name in ["location", "cache-control"] {
             assert_eq!(header(&here, name), there["headers"][name]["value"].as_str(), "{path}: {name}");
         }
-        assert_eq!((header(&here, "location"), header(&here, "cache-control")), (Some("/app/"), Some("no-store")));
+        assert_eq!((header(&here, "location"), header(&here, "cache-control")), (Some(*to), Some("no-store")));
     }
 }
 
@@ -170,7 +173,7 @@ async fn the_pages_headers_are_those_of_the_template() {
     assert!(security.values().all(|header| header["Override"] == true));
     let rules = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                  frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-    for path in ["/app/", "/app/engine/", "/app/assets/index-BX3v9.js", "/app/assets/index-gone.js"] {
+    for path in ["/app/", "/app/engine/", "/app/docs/", "/app/assets/index-BX3v9.js", "/app/assets/index-gone.js"] {
         let answer = get(&page.base, path).await;
         assert_eq!(header(&answer, "content-security-policy"), Some(rules), "{path}");
         assert_eq!(header(&answer, "referrer-policy"), security["ReferrerPolicy"]["ReferrerPolicy"].as_str(), "{path}");
@@ -236,7 +239,12 @@ async fn started_in(folder: &Path) -> (String, Response) {
 #[tokio::test]
 async fn the_program_serves_the_page_that_is_built_and_says_so() {
     let (printed, root) = started_in(folder(&[("web/dist/index.html", "the page")]).path()).await;
-    assert!(printed.contains("\n  page at BASE/app/ (a tab for each person)\n") && !printed.contains("make run"), "{printed}");
+    assert!(
+        printed.contains("\n  page at BASE/app/ (a tab for each person)\n")
+            && printed.contains(" BASE/docs\n")
+            && !printed.contains("make run"),
+        "{printed}"
+    );
     assert_eq!(root.status(), 302);
 
     let (printed, root) = started_in(folder(&[("web/index.html", "not built")]).path()).await;
@@ -282,11 +290,11 @@ fn the_pages_paths_are_no_paths_of_the_api() {
     let fits = |path: &str| {
         patterns.iter().any(|pattern| pattern == path || pattern.strip_suffix('*').is_some_and(|folder| path.starts_with(folder)))
     };
-    assert!(PATHS.iter().map(|(path, _)| *path).chain(LEADING).all(fits), "{patterns:?}");
+    assert!(PATHS.iter().chain(&LEADING).all(|(path, _)| fits(path)), "{patterns:?}");
     for route in deployed().into_iter().flat_map(|function| function.routes) {
         assert!(!fits(route.split_once(' ').unwrap().1), "{route}");
     }
-    assert!(!fits("/apple") && !fits("/openapi.json"));
+    assert!(!fits("/apple") && !fits("/docs/") && !fits("/openapi.json"));
 
     assert!(behaviours.iter().all(|behaviour| *behaviour == behaviours[0]), "all the page's paths are treated alike");
     let page = &behaviours[0];
