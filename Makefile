@@ -40,8 +40,8 @@ web/node_modules: web/package-lock.json
 # All that must hold: check, unit and page.
 test: chromium check unit page
 
-# Style, lints, links in comments, licences, and the template as it is written and as production gets it.
-check: .tools/installed
+# Style, lints, links in comments, licences, the API's description, and the template as it is written and as production gets it.
+check: .tools/installed web/node_modules
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --document-private-items
@@ -49,6 +49,7 @@ check: .tools/installed
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	$(TOOLS)/python local/aws/production.py
+	npm run lint-api --prefix web
 
 # Known weaknesses of the dependencies.
 # Apart from check, since it needs GitHub, where the database of advisories is.
