@@ -74,7 +74,7 @@ export class Vigie {
       room: 'Salle 12',
       examiner: 'AED',
     });
-    const candidates: Schemas['Candidate'][] = [];
+    const candidates: Schemas['CandidateView'][] = [];
     for (let at = 0; at < pupils.length; at += 99) {
       const enrolled = await this.call<Schemas['Enrolled']>('POST', `/sessions/${kit.number}/candidates`, organiser, { candidates: pupils.slice(at, at + 99) });
       candidates.push(...enrolled.candidates);
@@ -90,7 +90,7 @@ export class TestRoom {
   constructor(
     readonly vigie: Vigie,
     readonly kit: Schemas['Kit'],
-    readonly candidates: Schemas['Candidate'][],
+    readonly candidates: Schemas['CandidateView'][],
     readonly proctorAccount: Credentials,
     readonly organiser: string,
     readonly proctor: string,
@@ -102,13 +102,13 @@ export class TestRoom {
 
   /** A new account joins as this candidate; returns the candidate's token. */
   async join(candidate: number): Promise<string> {
-    const { firstName, lastName, birthdate } = this.candidates[candidate] as Schemas['Candidate'];
+    const { firstName, lastName, birthdate } = this.candidates[candidate] as Schemas['CandidateView'];
     const account = await this.vigie.logIn(await this.vigie.account(firstName, lastName));
     const joined = await this.vigie.call<Schemas['Joined']>('POST', `/sessions/${this.kit.number}/join`, account, { firstName, lastName, birthdate });
     return joined.accessToken;
   }
 
-  tick(candidate: number, present = true): Promise<Schemas['Candidate']> {
+  tick(candidate: number, present = true): Promise<Schemas['CandidateView']> {
     return this.vigie.call('PUT', this.path(candidate, 'presence'), this.proctor, { present });
   }
 
