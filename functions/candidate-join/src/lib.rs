@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use deserr::Deserr;
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
@@ -67,9 +68,9 @@ async fn join(
     identity: Result<Json<Identity>, Problem>,
 ) -> Result<Json<Joined>, Problem> {
     let Ok(SessionInPath(number)) = number else { return Err(Refusal::CandidateNotFound.into()) };
-    let (session, candidate) = find(&app, &number, identity).await?;
-    let key = key?;
     let now = app.now();
+    let (session, candidate) = find(&app, &number, identity, now).await?;
+    let key = key?;
     let actor = Actor { role: ActorRole::Candidate, account: holder.account.clone() };
     let candidate = app.store().join(candidate, &key.change(Action::Join, actor, now)).await?;
     let access = app.grant(Claims {
@@ -80,7 +81,12 @@ async fn join(
     Ok(Json(Joined { access, candidate: CandidateView::of(&candidate, now), session: (&session).into() }))
 }
 
-async fn find(app: &App, number: &SessionNumber, identity: Result<Json<Identity>, Problem>) -> Result<(Session, Candidate), Problem> {
+async fn find(
+    app: &App,
+    number: &SessionNumber,
+    identity: Result<Json<Identity>, Problem>,
+    now: Timestamp,
+) -> Result<(Session, Candidate), Problem> {
     let Json(who) = match identity {
         Ok(identity) => identity,
         Err(problem) => {
@@ -91,5 +97,9 @@ async fn find(app: &App, number: &SessionNumber, identity: Result<Json<Identity>
     // Which key version made the session's ids is not known before it is read: look under each.
     let ids: Vec<_> = app.codes().all().map(|key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate)).collect();
     let (session, candidates) = app.store().session_and_candidates(number, &ids).await?;
-    session.zip(candidates.into_iter().next()).ok_or_else(|| Refusal::CandidateNotFound.into())
+    let session = session.ok_or(Refusal::CandidateNotFound)?;
+    // Before it is told whether somebody is enrolled.
+    session.check_open(now)?;
+    let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
+    Ok((session, candidate))
 }

@@ -226,8 +226,12 @@ pub struct Session {
 }
 
 impl Session {
-    pub const fn is_finalised(&self) -> bool {
-        matches!(self.status, SessionStatus::Finalised)
+    /// Whether candidates may join now.
+    ///
+    /// # Errors
+    /// `session_finalised`, `session_not_open`, `session_closed`.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.status == SessionStatus::Finalised { Err(Refusal::SessionFinalised) } else { self.window.check(now) }
     }
 }
 

@@ -217,12 +217,10 @@ async fn finalisation_ends_what_runs_and_refuses_every_change() {
     assert_eq!(pupils[2].act("finish", &pupils[2].token).await.ok()["status"], "finished");
     let new = json!({"candidates": [tests::people::identity(9)]});
     api.post(room.path("/candidates")).token(&room.organiser).json(&new).send().await.refused(409, "session_finalised");
-    api.post(room.path("/join"))
-        .token(&api.account().await)
-        .json(&tests::people::identity(3))
-        .send()
-        .await
-        .refused(409, "session_finalised");
+    for n in [3, 9] {
+        let join = api.post(room.path("/join")).token(&api.account().await).json(&tests::people::identity(n)).send().await;
+        join.refused(409, "session_finalised");
+    }
     api.post(room.path("/proctors"))
         .token(&api.account().await)
         .json(&json!({"password": room.session_password}))

@@ -12,18 +12,18 @@ async fn sessions_open_two_hours_before_and_close_a_day_after() {
     pupil.tick(true).await.ok();
     let join = || world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(0));
     join().send().await.refused(409, "session_not_open");
+    let stranger = || world.post(room.path("/join")).token(&pupil.account).json(&tests::people::identity(9));
+    stranger().send().await.refused(409, "session_not_open");
     world.pass(SignedDuration::from_hours(1));
     pupil.join(&tests::people::identity(0)).await;
     world.pass(SignedDuration::from_hours(25));
     world.post(late.room.path("/join")).token(&world.account().await).json(&tests::people::identity(1)).send().await.ok();
     world.pass(SignedDuration::from_hours(1));
-    world
-        .post(room.path("/join"))
-        .token(&world.account().await)
-        .json(&tests::people::identity(1))
-        .send()
-        .await
-        .refused(409, "session_closed");
+    // Whether they are enrolled is told no more.
+    for n in [1, 9] {
+        let join = world.post(room.path("/join")).token(&world.account().await).json(&tests::people::identity(n)).send().await;
+        join.refused(409, "session_closed");
+    }
     pupil.start("1").await.refused(401, "unauthenticated");
 }
 
