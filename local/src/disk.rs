@@ -13,6 +13,7 @@ use axum::{
 use dynoxide::Database;
 use std::{
     fs::File,
+    io,
     path::Path,
     sync::{
         Arc,
@@ -22,12 +23,11 @@ use std::{
 use tokio::sync::Mutex;
 
 /// The log of a database whose commits do not wait for the disk.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Log(Arc<Syncs>);
 
-#[derive(Debug)]
 struct Syncs {
-    log: File,
+    sync: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
     /// How many have begun.
     begun: AtomicU64,
     /// How many have ended. Who holds it syncs for all who wait for it.
@@ -48,11 +48,19 @@ impl Log {
         File::open(file.parent().context("the data file is in no folder")?)?.sync_all()?;
         // That is SQLite's `PRAGMA synchronous = NORMAL`: it syncs its log before it copies it into the data file.
         database.disable_bulk_loading()?;
-        Ok(Self(Arc::new(Syncs { log, begun: AtomicU64::new(0), ended: Mutex::new(0) })))
+        Ok(Self::synced_by(move || log.sync_data()))
+    }
+
+    /// A log that this brings onto the disk.
+    pub fn synced_by(sync: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Syncs { sync: Box::new(sync), begun: AtomicU64::new(0), ended: Mutex::new(0) }))
     }
 
     /// Returns when all that was committed before is on the disk.
-    async fn sync(self) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// When the system says that it is not.
+    pub async fn sync(self) -> io::Result<()> {
         let begun = self.0.begun.load(Ordering::SeqCst);
         let mut ended = self.0.ended.lock().await;
         if *ended > begun {
@@ -61,7 +69,7 @@ impl Log {
         let syncs = self.0.clone();
         let sync = move || {
             let number = syncs.begun.fetch_add(1, Ordering::SeqCst) + 1;
-            syncs.log.sync_data().map(|()| number)
+            (syncs.sync)().map(|()| number)
         };
         *ended = tokio::task::spawn_blocking(sync).await??;
         Ok(())

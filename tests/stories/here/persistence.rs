@@ -1,11 +1,17 @@
 //! The program itself, with its data in a file: killed, started again, told who organises.
 
-use futures::future::join_all;
+use futures::{
+    future::{join_all, try_join_all},
+    poll,
+};
 use jiff::Timestamp;
+use local::disk;
 use std::{
     collections::BTreeMap,
+    io,
     path::Path,
     process::{Output, Stdio},
+    sync::{Mutex, mpsc},
     time::Duration,
 };
 use tests::{Log, Pupil, Room, Value, World, answer, functions::program, json, people::identity, people::session_at};
@@ -14,6 +20,8 @@ use tokio::{
     process::{Child, Command},
 };
 
+/// For what should come at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 const ORGANISER: (&str, &str) = ("organisateur@example.org", "Organisation1");
 const PROCTOR: (&str, &str) = ("surveillant@example.org", "Surveillance1");
 
@@ -265,4 +273,35 @@ async fn the_demo_is_there_at_once_and_only_once() {
         vigie.kill().await;
     }
     assert_eq!(printed[0], printed[1], "started again, it is the same session");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_wait_together_for_a_sync_that_began_after_them() {
+    let (tell, begun) = mpsc::channel();
+    let (end, ended) = mpsc::channel();
+    let ended = Mutex::new(ended);
+    let log = disk::Log::synced_by(move || {
+        tell.send(()).unwrap();
+        ended.lock().unwrap().recv().map_err(io::Error::other)
+    });
+    let first = tokio::spawn(log.clone().sync());
+    begun.recv_timeout(PATIENCE).unwrap();
+    // What these tell may have been written too late for the first.
+    let mut later: Vec<_> = (0..4).map(|_| Box::pin(log.clone().sync())).collect();
+    for answer in &mut later {
+        assert!(poll!(answer).is_pending());
+    }
+    // Somebody who gives up keeps nobody waiting.
+    drop(later.remove(0));
+    end.send(()).unwrap();
+    first.await.unwrap().unwrap();
+
+    let later = tokio::spawn(try_join_all(later));
+    begun.recv_timeout(PATIENCE).unwrap();
+    assert!(!later.is_finished(), "the first sync began before");
+    end.send(()).unwrap();
+    later.await.unwrap().unwrap();
+    assert!(begun.try_recv().is_err(), "one for all of them");
+    drop(end);
+    assert!(log.sync().await.is_err(), "an error is told");
 }
