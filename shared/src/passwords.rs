@@ -70,7 +70,8 @@ impl Passwords {
             drop(turn);
             done
         });
-        done.await.map_err(Problem::internal)
+        // Its own text would quote the panic's.
+        done.await.map_err(|_| Problem::internal("hashing a password panicked"))
     }
 }
 
