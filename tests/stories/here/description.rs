@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Value,
     contract::{example, operations},
-    functions::{deployed, events, is_direct, root},
+    functions::{deployed, events, file, is_direct, root},
     json,
 };
 
@@ -147,6 +147,17 @@ fn every_function_is_deployed_with_its_own_code() {
         assert_eq!(function.binary, function.name);
     }
     assert_eq!(deployed.iter().map(|function| &function.name).collect::<BTreeSet<_>>().len(), deployed.len(), "no function twice");
+}
+
+/// A crate that says it has no unit tests has none that nobody runs.
+#[test]
+fn no_unit_test_stands_where_none_is_run() {
+    for folder in std::fs::read_dir(root().join("functions")).unwrap().map(|folder| folder.unwrap().path()) {
+        let manifest: toml::Table = file(folder.join("Cargo.toml")).parse().unwrap();
+        let is_run = manifest.get("lib").and_then(|lib| lib.get("test")).is_none_or(|test| test.as_bool() == Some(true));
+        let has_tests = file(folder.join("src/lib.rs")).contains("#[cfg(test)]");
+        assert_eq!(is_run, has_tests, "{}: `test` of [lib] in Cargo.toml", folder.display());
+    }
 }
 
 #[test]
