@@ -65,7 +65,7 @@ impl Password {
         Ok(Self(text.nfc().collect::<String>().into()))
     }
 
-    /// Hashes with argon2id: about 20 ms of one processor.
+    /// Hashes with argon2id: some 25 ms of one processor.
     ///
     /// # Errors
     /// When the system has no randomness or memory to give.

@@ -41,7 +41,7 @@ pub enum Decision {
     Refused(Refusal),
 }
 
-/// The state table applied to one candidate: pure, and the only place that says what is allowed.
+/// The state table applied to one candidate.
 pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     let holds = |needs| holds(needs, candidate, change);
     if change.action.needs().any(|needs| needs == Needs::OwnAccount) && !holds(Needs::OwnAccount) {

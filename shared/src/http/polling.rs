@@ -43,7 +43,8 @@ pub fn polled<T: Serialize + Hash>(app: &App, request: &HeaderMap, view: T, seco
     response
 }
 
-/// Tells a view from any other without writing it. Another release of Rust may give it another tag.
+/// Tells a view from any other without writing it. It goes by the values, not by how they are written: a version that
+/// writes the same ones in another form has to hash something more. Another release of Rust may give another tag.
 fn tag_of(view: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
     view.hash(&mut hasher);
