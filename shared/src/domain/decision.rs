@@ -47,6 +47,9 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     if change.action.needs().any(|needs| needs == Needs::OwnAccount) && !holds(Needs::OwnAccount) {
         return Decision::Refused(Refusal::Forbidden);
     }
+    if let Some(refusal) = shut(candidate, change) {
+        return Decision::Refused(refusal);
+    }
     if !holds(Needs::NewRequest) {
         return replay(candidate, change);
     }
@@ -54,6 +57,16 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     match rows.find(|row| row.from == candidate.status && change.action.needs().chain(row.needs.iter().copied()).all(holds)) {
         Some(row) => Decision::Apply(Box::new(applied(candidate, change, row))),
         None => why_not(candidate, change),
+    }
+}
+
+/// Why nobody gets in any more, or yet: told to a new request and to a repeated one alike.
+fn shut(candidate: &Candidate, change: &Change) -> Option<Refusal> {
+    match change.action {
+        Action::Join | Action::Start if candidate.closed => Some(Refusal::SessionFinalised),
+        Action::Join => candidate.window.check(change.at).err(),
+        Action::Start if candidate.status.is_over() => Some(Refusal::TestEnded),
+        _ => None,
     }
 }
 
@@ -142,13 +155,9 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         Action::End => Refused(Refusal::NotStarted),
         Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw => Refused(Refusal::TooManyChanges),
 
-        Action::Join if candidate.closed => Refused(Refusal::SessionFinalised),
-        Action::Join if let Err(refusal) = candidate.window.check(change.at) => Refused(refusal),
         Action::Join if candidate.is_joined_to(&change.by.account) => Already,
         Action::Join => Refused(Refusal::CandidateAlreadyLinked),
 
-        Action::Start if candidate.closed => Refused(Refusal::SessionFinalised),
-        Action::Start if status.is_over() => Refused(Refusal::TestEnded),
         Action::Start if status.is_before_start() => Refused(candidate.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn)),
         Action::Start => Refused(Refusal::ResumeNotAuthorised),
 
@@ -166,8 +175,6 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
     let status = candidate.status;
     let is_latest_start = candidate.last_start_request.as_ref() == Some(&change.request);
     match change.action {
-        Action::Start if candidate.closed => Decision::Refused(Refusal::SessionFinalised),
-        Action::Start if status.is_over() => Decision::Refused(Refusal::TestEnded),
         Action::Start if !is_latest_start => Decision::Refused(Refusal::AttemptSuperseded),
         // The candidate has left since: an old answer must not let them in without the proctor.
         Action::Start if status == Status::Interrupted && !candidate.resume_authorised => Decision::Refused(Refusal::ResumeNotAuthorised),
@@ -175,8 +182,6 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
         // The candidate has resumed since: leaving again takes a new request.
         Action::Leave if status == Status::InProgress => Decision::Refused(Refusal::AttemptSuperseded),
         Action::Finish if status == Status::Ended => Decision::Refused(Refusal::TestEnded),
-        Action::Join if candidate.closed => Decision::Refused(Refusal::SessionFinalised),
-        Action::Join if let Err(refusal) = candidate.window.check(change.at) => Decision::Refused(refusal),
         // The join was undone since: joining again takes a new request.
         Action::Join if !candidate.is_joined_to(&change.by.account) => Decision::Refused(Refusal::CandidateAlreadyLinked),
         _ => Decision::Replayed,
