@@ -2,9 +2,9 @@
 
 use super::{
     Error, Result, Store, Written,
-    edit::{Edit, any},
+    edit::{Edit, IntoValue, any},
     error::canceled,
-    items::{candidate_key, guard_key, is_session, read, session_expires_at, session_key},
+    items::{candidate_key, guard_key, is_session, read, session_expires_at, session_key, write},
     lockout,
     transition::transition,
 };
@@ -18,7 +18,8 @@ use crate::domain::{
     session::{Session, SessionNumber},
     state_table::Action,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, TransactWriteItem};
+use serde::Serialize;
 use std::{collections::HashMap, time::Duration};
 use ulid::Ulid;
 
@@ -32,8 +33,10 @@ enum Outcome {
     Unmet(Box<Candidate>),
 }
 
-fn id_of(candidate: &Candidate) -> AttributeValue {
-    AttributeValue::S(candidate.id.as_str().to_owned())
+/// Whom an account joined as.
+#[derive(Serialize)]
+struct Guard<'a> {
+    candidate: &'a CandidateId,
 }
 
 impl Store {
@@ -170,11 +173,9 @@ impl Store {
     /// `session_finalised`, `session_not_open`, `session_closed`, `candidate_already_linked`,
     /// `account_already_linked`; busy.
     pub async fn join(&self, candidate: Candidate, change: &Change) -> Result<Candidate> {
-        let mut guard = guard_key(&candidate.session, &change.by.account);
-        guard.insert("candidate".to_owned(), id_of(&candidate));
-        let expires_at = session_expires_at(candidate.window, change.at);
-        guard.insert("expiresAt".to_owned(), AttributeValue::N(expires_at.to_string()));
-        let guard = self.creating(guard)?;
+        let key = guard_key(&candidate.session, &change.by.account);
+        let guard = Guard { candidate: &candidate.id };
+        let guard = self.creating(write(&guard, key, session_expires_at(candidate.window, change.at))?)?;
         self.change_with_guard(candidate, change, &guard).await
     }
 
@@ -195,7 +196,7 @@ impl Store {
             .table_name(&self.sessions)
             .set_key(Some(guard_key(session, account)))
             .condition_expression("candidate = :candidate")
-            .expression_attribute_values(":candidate", id_of(&candidate))
+            .expression_attribute_values(":candidate", candidate.id.as_str().into_value())
             .build()
             .map_err(Error::internal)?;
         let guard = TransactWriteItem::builder().delete(guard).build();

@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::Deserialize;
 
 /// The counter's attributes on an item.
+pub(super) const COUNTER: [&str; 3] = ["tries", "lastTryAt", "lastTry"];
+
+/// What they hold.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tries {
@@ -59,5 +62,5 @@ pub(super) fn count(edit: &mut Edit, try_id: &str, now: Timestamp) {
 /// Forgets wrong tries, unless tries are refused now.
 pub(super) fn reset(edit: &mut Edit, now: Timestamp) {
     unlocked(edit, now);
-    edit.remove(&["tries", "lastTryAt", "lastTry"]);
+    edit.remove(&COUNTER);
 }

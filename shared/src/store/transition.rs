@@ -1,6 +1,9 @@
 //! The state table as DynamoDB sees it: what a change asks of a candidate's item, and what it does to it.
 
-use super::edit::{Edit, all, any};
+use super::{
+    edit::{Edit, all, any},
+    lockout,
+};
 use crate::domain::{
     decision::Change,
     history::MAX_HISTORY,
@@ -68,7 +71,10 @@ fn effect(edit: &mut Edit, change: &Change) {
         }
         Action::Untick => edit.remove(&["presentSince"]),
         Action::Join => edit.set("account", change.by.account.as_str()),
-        Action::Unlink => edit.remove(&["account", "waitingSince", "tries", "lastTryAt", "lastTry"]),
+        Action::Unlink => {
+            edit.remove(&["account", "waitingSince"]);
+            edit.remove(&lockout::COUNTER);
+        }
         Action::Start => {
             let [attempt, started_at, starts, allowed] = ["attempt", "startedAt", "starts", "allowedMillis"].map(|name| edit.name(name));
             let (new_attempt, at) = (edit.value(change.request.attempt_id(now).as_str()), edit.value(now));
@@ -79,7 +85,8 @@ fn effect(edit: &mut Edit, change: &Change) {
             edit.compute("starts", &format!("if_not_exists({starts}, {zero}) + {one}"));
             edit.set("lastStartAt", now);
             edit.set("lastStartRequest", change.request.as_str());
-            edit.remove(&["resumeAuthorised", "waitingSince", "tries", "lastTryAt", "lastTry"]);
+            edit.remove(&["resumeAuthorised", "waitingSince"]);
+            edit.remove(&lockout::COUNTER);
         }
         Action::Authorise => {
             edit.set("resumeAuthorised", true);
