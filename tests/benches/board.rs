@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use nix::time::ClockId;
 use std::time::Duration;
-use tests::{Pupil, Room, World, people::identity};
+use tests::{Room, World};
 use tower::ServiceExt;
 
 const SIZES: [usize; 3] = [30, 100, 300];
@@ -35,7 +35,7 @@ async fn main() {
         for begin in (0..size).step_by(CLASS) {
             pupils.extend((begin..).zip(room.enrol(begin..size.min(begin + CLASS)).await));
         }
-        stream::iter(pupils).for_each_concurrent(8, enter).await;
+        stream::iter(pupils).for_each_concurrent(8, async |(n, mut pupil)| pupil.enter(n).await).await;
         let response = look(&router, &room, "").await;
         let tag = response.headers()[header::ETAG].to_str().unwrap().to_owned();
 
@@ -61,12 +61,6 @@ async fn main() {
             unchanged / bare
         );
     }
-}
-
-async fn enter((n, mut pupil): (usize, Pupil)) {
-    pupil.join(&identity(n)).await;
-    pupil.tick(true).await.ok();
-    pupil.start("start").await.ok();
 }
 
 /// The board as the function gives it, read to its end.

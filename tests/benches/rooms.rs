@@ -10,7 +10,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt, stream};
 use std::time::{Duration, Instant};
-use tests::{Pupil, Room, World, people::identity};
+use tests::{Room, World};
 
 const ROOMS: usize = 100;
 const PUPILS: usize = 30;
@@ -31,7 +31,7 @@ async fn main() {
         }
         world.meter.take();
         let begun = Instant::now();
-        stream::iter(pupils).for_each_concurrent(PARALLEL, enter).await;
+        stream::iter(pupils).for_each_concurrent(PARALLEL, async |(n, mut pupil)| pupil.enter(n).await).await;
         let rooms = begun.elapsed();
         let reading = world.meter.take();
         units += reading.units;
@@ -52,12 +52,6 @@ async fn main() {
     println!("actions      {actions}: {:.0}/s, {requests} DynamoDB requests, {units:.0} units", rate(rooms_took));
     println!("bare updates {actions}: {:.0}/s", rate(bare_took));
     println!("ratio        {:.2} (rounds: {ratios:.2?})", ratios[ROUNDS / 2]);
-}
-
-async fn enter((n, mut pupil): (usize, Pupil)) {
-    pupil.join(&identity(n)).await;
-    pupil.tick(true).await.ok();
-    pupil.start("start").await.ok();
 }
 
 async fn bare_update(world: &World, n: usize) {
