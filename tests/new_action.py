@@ -30,7 +30,7 @@ async fn a_stopped_test_has_ended() {
 }
 """
 # Of the stories, those about all actions, and its own.
-STORIES = ("description", "here::events", "here::requests", "here::operations", "authorisation", "input", "a_stopped_test")
+STORIES = ("description", "here::events", "here::requests", "here::operations", "here::settings", "authorisation", "input", "a_stopped_test")
 
 
 def renamed(text: str) -> str:

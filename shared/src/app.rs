@@ -24,8 +24,8 @@ pub struct App(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     store: Store,
-    tokens: Tokens,
-    codes: CodeKeys,
+    tokens: Option<Tokens>,
+    codes: Option<CodeKeys>,
     passwords: Passwords,
     clock: Clock,
     pace: Pace,
@@ -53,12 +53,20 @@ impl App {
         &self.0.store
     }
 
-    pub fn tokens(&self) -> &Tokens {
-        &self.0.tokens
+    /// What tokens are signed and believed with.
+    ///
+    /// # Errors
+    /// `internal_error`, if this function was not given it: `template.yaml` gives it to those alone that ask here.
+    pub fn tokens(&self) -> Result<&Tokens, Problem> {
+        self.0.tokens.as_ref().ok_or_else(|| Problem::internal("SIGNING_SECRETS is not set"))
     }
 
-    pub fn codes(&self) -> &CodeKeys {
-        &self.0.codes
+    /// What codes and candidate ids derive from.
+    ///
+    /// # Errors
+    /// `internal_error`, if this function was not given it: `template.yaml` gives it to those alone that ask here.
+    pub fn codes(&self) -> Result<&CodeKeys, Problem> {
+        self.0.codes.as_ref().ok_or_else(|| Problem::internal("CODE_SECRETS is not set"))
     }
 
     pub fn passwords(&self) -> &Passwords {
@@ -72,10 +80,10 @@ impl App {
     /// Signs a token.
     ///
     /// # Errors
-    /// `internal_error`, if signing fails.
+    /// `internal_error`, if this function can't sign.
     pub fn grant(&self, claims: Claims) -> Result<Access, Problem> {
         let expires_in = claims.exp - claims.iat;
-        let access_token = self.tokens().issue(claims).map_err(Problem::internal)?;
+        let access_token = self.tokens()?.issue(claims).map_err(Problem::internal)?;
         Ok(Access { access_token, token_type: "Bearer", expires_in })
     }
 

@@ -14,8 +14,10 @@ pub struct Config {
     pub sessions_table: String,
     /// Where DynamoDB is, if not in AWS.
     pub dynamodb_endpoint: Option<String>,
-    pub tokens: Tokens,
-    pub codes: CodeKeys,
+    /// What tokens are signed and believed with; only of functions that do either.
+    pub tokens: Option<Tokens>,
+    /// What codes and candidate ids derive from; only of functions that derive any.
+    pub codes: Option<CodeKeys>,
     pub passwords: Passwords,
     pub pace: Pace,
     pub allowed_origins: Vec<HeaderValue>,
@@ -73,8 +75,8 @@ impl Config {
             accounts_table: required("ACCOUNTS_TABLE")?,
             sessions_table: required("SESSIONS_TABLE")?,
             dynamodb_endpoint: optional("DYNAMODB_ENDPOINT"),
-            tokens: Tokens::parse(&required("SIGNING_SECRETS")?, &issuer).map_err(wrong("SIGNING_SECRETS"))?,
-            codes: CodeKeys::parse(&required("CODE_SECRETS")?).map_err(wrong("CODE_SECRETS"))?,
+            tokens: optional("SIGNING_SECRETS").map(|json| Tokens::parse(&json, &issuer)).transpose().map_err(wrong("SIGNING_SECRETS"))?,
+            codes: optional("CODE_SECRETS").map(|json| CodeKeys::parse(&json)).transpose().map_err(wrong("CODE_SECRETS"))?,
             passwords: Passwords::on_this_machine(),
             pace: Pace {
                 waiting: seconds("WAITING_REFRESH_SECONDS", 15.0)?,
@@ -120,6 +122,9 @@ mod tests {
     fn defaults_do() {
         let config = with("DYNAMODB_ENDPOINT", "").unwrap();
         assert_eq!(config.dynamodb_endpoint, None, "empty counts as unset");
+        assert!(config.tokens.is_some() && config.codes.is_some());
+        assert!(with("SIGNING_SECRETS", "").unwrap().tokens.is_none(), "a function that has nothing to do with tokens");
+        assert!(with("CODE_SECRETS", "").unwrap().codes.is_none(), "nor with codes");
         assert!((config.pace.board - 5.0).abs() < f64::EPSILON);
     }
 
@@ -129,7 +134,6 @@ mod tests {
             ("ACCOUNTS_TABLE", ""),
             ("SESSIONS_TABLE", ""),
             ("SIGNING_SECRETS", "hush"),
-            ("SIGNING_SECRETS", ""),
             ("CODE_SECRETS", r#"{"1": "hush"}"#),
             ("BOARD_REFRESH_SECONDS", "0"),
             ("WAITING_REFRESH_SECONDS", "soon"),

@@ -239,7 +239,7 @@ fn mint(app: &App, roles: Vec<Role>) -> String {
     claims.given_name = Some("Sacha".into());
     claims.family_name = Some("Essai".into());
     claims.roles = roles;
-    app.tokens().issue(claims).unwrap()
+    app.tokens().unwrap().issue(claims).unwrap()
 }
 
 /// What came back.

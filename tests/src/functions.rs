@@ -8,7 +8,7 @@ use local::{
 use serde_json::Value;
 use shared::{App, http::layers};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -25,6 +25,8 @@ pub struct Deployed {
     pub timeout: Duration,
     /// `METHOD path` of each route.
     pub routes: Vec<String>,
+    /// The names of the settings that the template gives it.
+    pub settings: BTreeSet<String>,
     /// Of each statement: the actions, and the resource as text.
     pub rights: Vec<(Vec<String>, String)>,
 }
@@ -63,7 +65,8 @@ pub fn deployed() -> Vec<Deployed> {
     let template = template();
     let resources = template["Resources"].as_object().unwrap().iter();
     let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
-    let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    let globals = &template["Globals"]["Function"];
+    let timeout = globals["Timeout"].as_u64().unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("not text: {value}")).to_owned();
     let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
     functions
@@ -78,12 +81,20 @@ pub fn deployed() -> Vec<Deployed> {
                 binary: text(&function["Metadata"]["BuildProperties"]["Binary"]),
                 timeout: Duration::from_secs(properties["Timeout"].as_u64().unwrap_or(timeout)),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
+                settings: settings([globals, properties]),
                 rights: statements
                     .map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string()))
                     .collect(),
             }
         })
         .collect()
+}
+
+/// The settings that are not empty, where a function's own come after those of all.
+fn settings(of: [&Value; 2]) -> BTreeSet<String> {
+    let variables = of.into_iter().filter_map(|of| of["Environment"]["Variables"].as_object()).flatten();
+    let last: BTreeMap<_, _> = variables.collect();
+    last.into_iter().filter(|(_, value)| **value != "").map(|(name, _)| name.clone()).collect()
 }
 
 /// The event of that name, as it stands in `events/`.

@@ -45,8 +45,8 @@ struct PublicKeys {
 /// One, and during a rotation the former too; a token names its own by `kid`.
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "publicKeys", tag = "about", security(()),
     responses((status = 200, body = PublicKeys), Refusals))]
-async fn public_keys(State(app): State<App>) -> Response {
-    Json(app.tokens().public_keys()).into_response()
+async fn public_keys(State(app): State<App>) -> Result<Response, Problem> {
+    Ok(Json(app.tokens()?.public_keys()).into_response())
 }
 
 #[derive(Serialize, ToSchema)]

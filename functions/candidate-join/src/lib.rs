@@ -95,7 +95,8 @@ async fn find(
         }
     };
     // Which key version made the session's ids is not known before it is read: look under each.
-    let ids: Vec<_> = app.codes().all().map(|key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate)).collect();
+    let ids: Vec<_> =
+        app.codes()?.all().map(|key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate)).collect();
     let (session, candidates) = app.store().session_and_candidates(number, &ids).await?;
     let session = session.ok_or(Refusal::CandidateNotFound)?;
     // Before it is told whether somebody is enrolled.

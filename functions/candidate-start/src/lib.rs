@@ -73,7 +73,7 @@ async fn start(
     Json(Code { access_code }): Json<Code>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let change = key.change(Action::Start, candidate.actor(), app.now());
-    let started = app.store().start(&candidate.session, &candidate.id, &change, &access_code, app.codes()).await?;
+    let started = app.store().start(&candidate.session, &candidate.id, &change, &access_code, app.codes()?).await?;
     let answer = answer(&app, started)?;
     let status = if answer.attempt.resumed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(answer)))

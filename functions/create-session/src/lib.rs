@@ -86,6 +86,7 @@ async fn create(
     let window = Window::around(plan.scheduled_at().map_err(|invalid| Problem::field("time", invalid))?);
     let request = key.request_id("create", &organiser.account);
     let created_at = app.now();
+    let codes = app.codes()?;
     let make = |number| Session {
         number,
         organiser: organiser.account.clone(),
@@ -93,12 +94,12 @@ async fn create(
         window,
         status: SessionStatus::Open,
         created_at,
-        code_key: app.codes().current().version,
+        code_key: codes.current().version,
         candidate_count: 0,
         created_by_request: request.clone(),
     };
     let session = app.store().create_session(make, &request).await?;
-    let kit = Kit::of(&session, app.codes()).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
+    let kit = Kit::of(&session, codes).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let location = format!("/sessions/{}/board", session.number);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(kit)))
 }

@@ -82,7 +82,7 @@ async fn enrol(
     let session =
         app.store().session(&number).await?.filter(|session| session.organiser == organiser.account).ok_or(Refusal::SessionNotFound)?;
     let (key, Json(ClassList { candidates: pupils })) = (key?, list?);
-    let code_key = app.codes().of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
+    let code_key = app.codes()?.of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();
     let request = key.request_id("enrol", &organiser.account);
     let actor = Actor { role: ActorRole::Organiser, account: organiser.account };

@@ -23,5 +23,5 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 async fn kit(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath) -> Result<Json<Kit>, Problem> {
     let session =
         app.store().session(&number).await?.filter(|session| staff.may_see(&session.organiser)).ok_or(Refusal::SessionNotFound)?;
-    Kit::of(&session, app.codes()).map(Json).ok_or_else(|| Problem::internal("the session's code key is lost"))
+    Kit::of(&session, app.codes()?).map(Json).ok_or_else(|| Problem::internal("the session's code key is lost"))
 }

@@ -55,7 +55,8 @@ async fn log_in(
     let Ok(SessionInPath(number)) = number else { return Err(Refusal::InvalidSessionCredentials.into()) };
     let now = app.now();
     let session = app.store().session(&number).await?;
-    let right = |session: &_| app.codes().session_password(session).is_some_and(|password| password.matches(&credentials.password));
+    let codes = app.codes()?;
+    let right = |session: &_| codes.session_password(session).is_some_and(|password| password.matches(&credentials.password));
     let Some(session) = session.filter(right) else {
         app.store().reject_session_password(&number, &holder.account, now).await?;
         return Err(Refusal::InvalidSessionCredentials.into());

@@ -163,7 +163,8 @@ impl RequestKey {
 fn claims(parts: &Parts, app: &App, kinds: &[Kind]) -> Result<Claims, Problem> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let claims = token.and_then(|(_, token)| app.tokens().verify(token.trim(), app.now()));
+    let tokens = app.tokens()?;
+    let claims = token.and_then(|(_, token)| tokens.verify(token.trim(), app.now()));
     claims.filter(|claims| kinds.contains(&claims.kind)).ok_or_else(|| Refusal::Unauthenticated.into())
 }
 

@@ -10,7 +10,7 @@ async fn an_expired_token_or_one_of_another_issuer_opens_nothing() {
     let stage = Stage::set(&world).await;
     let by = |issuer: &str, claims: Claims| Tokens::parse(&secrets().signing, issuer).unwrap().issue(claims).unwrap();
     for operation in closed() {
-        let claims = world.app.tokens().verify(stage.token(right(operation.whom)), world.now()).unwrap();
+        let claims = world.app.tokens().unwrap().verify(stage.token(right(operation.whom)), world.now()).unwrap();
         for (what, token) in [
             ("expired", by("vigie", Claims { exp: world.now().as_second(), ..claims.clone() })),
             ("of another issuer", by("somebody", claims)),

@@ -108,13 +108,13 @@ impl Day {
             Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         claims.session = SessionNumber::parse(&self.room.number);
         claims.candidate = CandidateId::parse(&self.pupils[op.pupil].id);
-        app.tokens().issue(claims).unwrap()
+        app.tokens().unwrap().issue(claims).unwrap()
     }
 
     fn account_token(&self, op: &Op) -> String {
         let app = &self.world.app;
         let claims = Claims::new(Kind::Account, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
-        app.tokens().issue(claims).unwrap()
+        app.tokens().unwrap().issue(claims).unwrap()
     }
 
     async fn send(&self, op: &Op) -> Answer {

@@ -95,7 +95,7 @@ async fn every_update_does_what_the_state_table_says() {
     let world = World::new().await;
     let room = Room::open(&world).await;
     let base = enrolled(&world, &room.pupil().await).await;
-    let (store, codes) = (world.app.store(), world.app.codes());
+    let (store, codes) = (world.app.store(), world.app.codes().unwrap());
     let typed = TypedCode::parse(&room.access_code);
     let now = world.now();
     let mut tried = 0;
@@ -165,7 +165,8 @@ async fn a_lockout_in_the_table_is_the_lockout_of_the_rule() {
             put(&world, &before).await;
             let by = Actor { role: ActorRole::Candidate, account: "01CANDIDATE".into() };
             let change = Change { action: Action::Start, by, at: now, request: RequestId::of("wrong", &[]), start: None };
-            let wrong = world.app.store().start(&before.session, &before.id, &change, &TypedCode::parse("wrong"), world.app.codes()).await;
+            let wrong =
+                world.app.store().start(&before.session, &before.id, &change, &TypedCode::parse("wrong"), world.app.codes().unwrap()).await;
             let locked = before.lockout(now).is_positive();
             assert_eq!(locked, tries >= 10 && seconds < 0, "{tries} tries");
             match wrong {
