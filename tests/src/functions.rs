@@ -56,8 +56,17 @@ pub fn root() -> &'static Path {
 
 /// What stands in `template.yaml`; a tag is a map, as in `{"!Ref": "Api"}`.
 pub fn template() -> Value {
-    let template: yaml_serde::Value = yaml_serde::from_str(&file("template.yaml")).unwrap();
-    serde_json::to_value(template).unwrap()
+    yaml("template.yaml")
+}
+
+/// What stands in `firewall.yaml`, likewise.
+pub fn firewall() -> Value {
+    yaml("firewall.yaml")
+}
+
+fn yaml(path: &str) -> Value {
+    let read: yaml_serde::Value = yaml_serde::from_str(&file(path)).unwrap();
+    serde_json::to_value(read).unwrap()
 }
 
 /// The functions of `template.yaml`.

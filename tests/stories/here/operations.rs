@@ -11,7 +11,7 @@ use shared::{
 use std::{collections::BTreeSet, process::Command};
 use tests::{
     Value, World,
-    functions::{deployed, file, template},
+    functions::{deployed, file, firewall, template},
     json,
 };
 
@@ -157,6 +157,47 @@ fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
 }
 
 #[test]
+fn the_firewall_limits_by_address_what_is_limited_for_all() {
+    let firewall = firewall();
+    let properties = &firewall["Resources"]["Firewall"]["Properties"];
+    let limit = |rule: &Value| {
+        let rate = &rule["Statement"]["RateBasedStatement"];
+        let parameter = text(&rate["Limit"]["!Ref"]).to_owned();
+        let most = firewall["Parameters"][&parameter]["Default"].as_u64().unwrap();
+        let scope = &rate["ScopeDownStatement"]["RegexMatchStatement"];
+        assert_eq!((&rate["AggregateKeyType"], &rate["EvaluationWindowSec"]), (&json!("IP"), &json!(300)), "{parameter}");
+        assert_eq!(rule["Action"]["Block"]["CustomResponse"]["ResponseCode"], 429, "{parameter}: as the gateway throttles");
+        (scope["RegexString"].as_str().map(str::to_owned), parameter, most)
+    };
+    let rules = each(&properties["Rules"]).iter().filter(|rule| !rule["Name"].is_null());
+    let [(None, _, all), limits @ ..] = &rules.map(limit).collect::<Vec<_>>()[..] else { panic!("first all requests of an address") };
+    let of_routes: BTreeSet<_> = limits.iter().map(|(path, ..)| path.clone().unwrap()).collect();
+    let settings = template()["Resources"]["Api"]["Properties"]["RouteSettings"].clone();
+    let limited = settings.as_object().unwrap().keys().map(|route| {
+        let (_, path) = route.split_once(' ').unwrap();
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "[^/]+" } else { part });
+        format!("^{}$", parts.collect::<Vec<_>>().join("/"))
+    });
+    assert_eq!(of_routes, limited.collect());
+    let runbook = file("docs/operations.md");
+    for (_, parameter, most) in limits.iter().chain([&(None, "RequestsPerAddress".to_owned(), *all)]) {
+        assert!(most <= all, "{parameter}");
+        assert!(runbook.contains(&format!("| `{parameter}` | {most} |")), "{parameter} is not explained");
+    }
+}
+
+#[test]
+fn the_firewalls_log_holds_no_token_and_no_path() {
+    let firewall = firewall();
+    let redacted = json!([{"SingleHeader": {"Name": "authorization"}}, {"UriPath": {}}, {"QueryString": {}}]);
+    let logging = &firewall["Resources"]["Logging"]["Properties"];
+    assert_eq!(logging["RedactedFields"], redacted);
+    assert_eq!(logging["LoggingFilter"]["DefaultBehavior"], "DROP", "addresses of those who only sit an exam");
+    let samples = under(&firewall, "SampledRequestsEnabled");
+    assert!(samples.len() > 6 && samples.iter().all(|sampled| **sampled == false), "what is left out of a log is not left out of samples");
+}
+
+#[test]
 fn the_planner_knows_how_many_metrics_are_billed() {
     let template = template();
     let done = routes().iter().filter(|route| ["POST", "PUT", "DELETE"].contains(&route.split(' ').next().unwrap())).count();
@@ -296,9 +337,15 @@ fn parameters_that_go_together_are_refused_apart() {
         assertions.filter(|rule| !holds(&rule["Assert"], &template, &given)).count()
     };
     assert_eq!(refused(json!({})), 0);
-    assert_eq!(refused(json!({"Stage": "production"})), 2, "the demo engine, and whom to write to");
-    assert_eq!(refused(json!({"Stage": "production", "EngineUrl": "https://engine.example.org"})), 1);
-    assert_eq!(refused(json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org"})), 0);
+    assert_eq!(refused(json!({"Stage": "production"})), 3, "the demo engine, whom to write to, no firewall");
+    let complete = json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org", "WebAclArn": "arn:…"});
+    assert_eq!(refused(complete.clone()), 0);
+    for (without, instead) in [("EngineUrl", None), ("PrivacyContact", None), ("WebAclArn", None), ("WebAclArn", Some("NoFirewall"))] {
+        let mut given = complete.clone();
+        given.as_object_mut().unwrap().remove(without);
+        instead.inspect(|parameter| given[*parameter] = json!("accepted"));
+        assert_eq!(refused(given), usize::from(instead.is_none()), "without {without}");
+    }
     assert_eq!(refused(json!({"WebDomain": "vigie.example.org"})), 1);
     assert_eq!(refused(json!({"CertificateArn": "arn:…"})), 1);
     assert_eq!(refused(json!({"WebDomain": "vigie.example.org", "CertificateArn": "arn:…"})), 0);
