@@ -102,7 +102,7 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     let runbook = file("docs/operations.md");
     let resources = template["Resources"].as_object().unwrap();
     let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
-    assert_eq!(alarms.len(), 6, "each worth waking for, and one that rolls back");
+    assert_eq!(alarms.len(), 8, "each worth waking for, and one that rolls back");
     // In the access log.
     let counted: Vec<_> = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).collect();
     let counted: Vec<_> = counted.into_iter().map(|counted| (&counted["MetricNamespace"], &counted["MetricName"])).collect();
@@ -112,12 +112,12 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
         assert!(runbook.contains(&format!("\n### {name}\n")), "{name} is not explained");
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}: nobody sits exams at night");
 
+        assert!(text(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]).contains(&format!("${{{name}.Arn}}")));
         let Some(metrics) = alarm["Metrics"].as_array() else {
-            assert!(
-                counted.contains(&(&alarm["Namespace"], &alarm["MetricName"])),
-                "{name}: nothing is counted as {}",
-                alarm["MetricName"]
-            );
+            // The functions count their refusals by code, in their log.
+            let [code] = each(&alarm["Dimensions"]) else { panic!("{name} is about no refusal") };
+            assert_eq!((&alarm["MetricName"], &code["Name"]), (&json!("refused"), &json!("code")), "{name}");
+            assert!(Refusal::ALL.iter().any(|refusal| refusal.code() == text(&code["Value"])), "{name}: {code}");
             continue;
         };
         assert!(metrics.len() <= 11, "{name}: CloudWatch takes an expression of ten metrics");
@@ -151,9 +151,22 @@ fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
         .filter(|function| !template["Resources"][&function.resource]["Properties"]["DeploymentPreference"].is_null())
         .flat_map(|function| function.routes)
         .collect();
-    let pattern = text(&template["Resources"]["StartPathFailures"]["Properties"]["FilterPattern"]);
-    let seen: BTreeSet<_> = pattern.split("$.route = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
-    assert_eq!(seen, gradual);
+    for filter in ["StartPathRequests", "StartPathFailures"] {
+        let pattern = text(&template["Resources"][filter]["Properties"]["FilterPattern"]);
+        let seen: BTreeSet<_> = pattern.split("$.route = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+        assert_eq!(seen, gradual, "{filter}");
+    }
+}
+
+#[test]
+fn a_failure_or_three_roll_nothing_back_and_a_broken_version_does() {
+    let alarm = &template()["Resources"]["StartPathFails"]["Properties"];
+    let expression = text(&alarm["Metrics"][0]["Expression"]);
+    let enough = expression.strip_prefix("IF(requests >= ").and_then(|rest| rest.strip_suffix(", 100 * failures / requests, 0)"));
+    let enough: f64 = enough.unwrap_or_else(|| panic!("{expression}")).parse().unwrap();
+    let percent = alarm["Threshold"].as_f64().unwrap();
+    assert!(100.0 * 3.0 / enough <= percent, "three odd requests");
+    assert!(percent < 10.0, "a tenth of the requests is all that a new version gets");
 }
 
 #[test]
