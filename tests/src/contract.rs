@@ -24,6 +24,13 @@ static OPERATIONS: LazyLock<Vec<(Method, String, Value)>> = LazyLock::new(|| {
     all.collect()
 });
 
+/// The schemas as answers are held against: closed.
+static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
+    let mut components = API["components"].clone();
+    components["schemas"].as_object_mut().unwrap().values_mut().for_each(|schema| close(schema, false));
+    components
+});
+
 /// Validators are slow to build.
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
@@ -101,10 +108,30 @@ pub fn operation(method: &Method, path: &str) -> Option<(&'static str, &'static 
     OPERATIONS.iter().find(|(m, template, _)| m == method && fits(template)).map(|(_, template, operation)| (template.as_str(), operation))
 }
 
+/// Lets objects have no property that is not described: clients ignore what they do not know, but nothing is to be told
+/// that nobody meant to tell. What is a part of another schema, as in `allOf`, is closed there and not by itself.
+fn close(schema: &mut Value, whole: bool) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    for (keyword, value) in keywords.iter_mut() {
+        match &**keyword {
+            "properties" => value.as_object_mut().unwrap().values_mut().for_each(|property| close(property, true)),
+            "items" => close(value, true),
+            "allOf" | "anyOf" | "oneOf" => value.as_array_mut().unwrap().iter_mut().for_each(|part| close(part, false)),
+            _ => {}
+        }
+    }
+    if whole && ["$ref", "allOf", "anyOf", "oneOf", "properties"].iter().any(|keyword| keywords.contains_key(*keyword)) {
+        keywords.insert("unevaluatedProperties".to_owned(), json!(false));
+    }
+}
+
 fn validator(schema: &Value) -> Arc<Validator> {
-    let mut known = VALIDATORS.lock().unwrap();
-    let build = || Arc::new(jsonschema::validator_for(&json!({"components": API["components"], "allOf": [schema]})).unwrap());
-    known.entry(schema.to_string()).or_insert_with(build).clone()
+    let build = || {
+        let mut closed = schema.clone();
+        close(&mut closed, true);
+        Arc::new(jsonschema::validator_for(&json!({"components": *SCHEMAS, "allOf": [closed]})).unwrap())
+    };
+    VALIDATORS.lock().unwrap().entry(schema.to_string()).or_insert_with(build).clone()
 }
 
 /// Panics unless the description has this answer: its status, its code, the shape of its body.
