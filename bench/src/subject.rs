@@ -37,6 +37,8 @@ impl Setting {
         let certificate = |name| certificates.join(name).to_str().unwrap().to_owned();
         let of_this_setting = [
             ("DYNAMODB_ENDPOINT", endpoint.to_owned()),
+            ("AWS_ACCESS_KEY_ID", world.access_key.clone()),
+            ("AWS_SECRET_ACCESS_KEY", local::SECRET_KEY.to_owned()),
             ("SSL_CERT_FILE", certificate(tls::TRUSTED)),
             // Node.js has its own certificate authorities.
             ("NODE_EXTRA_CA_CERTS", certificate(tls::OWN)),

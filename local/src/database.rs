@@ -1,8 +1,30 @@
 //! The embedded DynamoDB, with the tables that `template.yaml` defines.
+//!
+//! Whoever reaches it reads every secret there is, so it listens to nobody, but where other processes need
+//! it; then to whoever has the access key of that run.
 
 use crate::{Secrets, template};
 use anyhow::{Context, Result};
-use dynoxide::Database;
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+        runtime_components::RuntimeComponents,
+    },
+    shared::IntoShared,
+};
+use aws_smithy_types::body::SdkBody;
+use axum::{
+    Router,
+    body::to_bytes,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use data_encoding::BASE32_NOPAD;
+use dynoxide::{Database, DynoxideError};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -34,23 +56,107 @@ pub fn open(file: Option<&Path>) -> Result<Database> {
     Ok(database)
 }
 
-/// Serves a database to the AWS SDK on a free port of this machine; returns its endpoint.
+/// The AWS SDK's way to a database of this process: no port, no network.
+#[derive(Clone)]
+pub struct Embedded(pub Database);
+
+impl std::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Embedded")
+    }
+}
+
+impl HttpClient for Embedded {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.clone().into_shared()
+    }
+}
+
+impl HttpConnector for Embedded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (status, json) = answer(&self.0, request.headers().get(TARGET), request.body().bytes().unwrap_or_default());
+        let status = status.as_u16().try_into().map_err(|error| ConnectorError::other(Box::new(error), None));
+        HttpConnectorFuture::ready(status.map(|status| HttpResponse::new(status, SdkBody::from(json))))
+    }
+}
+
+/// A database that other processes reach.
+#[derive(Debug, Clone)]
+pub struct Served {
+    pub endpoint: String,
+    /// Of the AWS credentials to use: drawn for this run, and nobody gets anything without it.
+    pub access_key: String,
+}
+
+/// Serves a database on a free port of this machine.
 ///
 /// # Errors
 /// When no port is free.
-pub async fn serve(database: Database) -> Result<String> {
+pub async fn serve(database: Database) -> Result<Served> {
     serve_on(Ipv4Addr::LOCALHOST.into(), database).await
 }
 
 /// Serves a database on a free port of this address.
 ///
 /// # Errors
-/// When this machine has no such address, or no port of it is free.
-pub async fn serve_on(address: IpAddr, database: Database) -> Result<String> {
+/// When this machine has no such address, no port of it is free, or the system has no randomness.
+pub async fn serve_on(address: IpAddr, database: Database) -> Result<Served> {
     let listener = TcpListener::bind((address, 0)).await.with_context(|| format!("listening on {address}"))?;
     let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    Ok(endpoint)
+    let access_key = BASE32_NOPAD.encode(&crate::random::<20>()?);
+    let router = Router::new().fallback(answer_over_http).with_state((database, access_key.clone()));
+    tokio::spawn(async { axum::serve(listener, router).await });
+    Ok(Served { endpoint, access_key })
+}
+
+async fn answer_over_http(State((database, access_key)): State<(Database, String)>, request: Request) -> Response {
+    if !is_allowed(request.headers(), &access_key) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok()).map(str::to_owned);
+    match to_bytes(request.into_body(), MAX_REQUEST_BYTES).await {
+        Ok(body) => answer(&database, target.as_deref(), &body).into_response(),
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
+}
+
+/// Whether a request has the access key, and is no web page's: those send their origin along, and can't sign.
+fn is_allowed(headers: &HeaderMap, access_key: &str) -> bool {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let credential = authorization.and_then(|value| value.strip_prefix("AWS4-HMAC-SHA256 Credential="));
+    credential.and_then(|credential| credential.split_once('/')).is_some_and(|(key, _)| key == access_key)
+        && !headers.contains_key(header::ORIGIN)
+}
+
+/// The header that names the operation, and what its value begins with.
+const TARGET: &str = "x-amz-target";
+const VERSION: &str = "DynamoDB_20120810.";
+/// As large as DynamoDB takes them.
+const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+
+/// What DynamoDB answers.
+fn answer(database: &Database, target: Option<&str>, body: &[u8]) -> (StatusCode, String) {
+    let answered = match target.and_then(|target| target.strip_prefix(VERSION)) {
+        Some("BatchGetItem") => typed(body, |request| database.batch_get_item(request)),
+        Some("DeleteItem") => typed(body, |request| database.delete_item(request)),
+        Some("DeleteTable") => typed(body, |request| database.delete_table(request)),
+        Some("GetItem") => typed(body, |request| database.get_item(request)),
+        Some("PutItem") => typed(body, |request| database.put_item(request)),
+        Some("Query") => typed(body, |request| database.query(request)),
+        Some("Scan") => typed(body, |request| database.scan(request)),
+        Some("TransactWriteItems") => typed(body, |request| database.transact_write_items(request)),
+        Some("UpdateItem") => typed(body, |request| database.update_item(request)),
+        _ => Err(DynoxideError::ValidationException("this operation is not used".to_owned())),
+    };
+    match answered {
+        Ok(json) => (StatusCode::OK, json),
+        Err(error) => (StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_json()),
+    }
+}
+
+fn typed<Q: DeserializeOwned, A: Serialize>(body: &[u8], answer: impl FnOnce(Q) -> dynoxide::Result<A>) -> dynoxide::Result<String> {
+    let request = serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    serde_json::to_string(&answer(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
 /// The secrets kept in a database; made at first.

@@ -7,21 +7,25 @@ pub mod disk;
 pub mod functions;
 pub mod openapi;
 pub mod sam;
+pub mod server;
 mod template;
 pub mod web;
 
 use anyhow::{Context, Result};
-use aws_config::Region;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
+use database::Embedded;
+use dynoxide::Database;
 use functions::ROUTED;
 use shared::{App, config::Config, http::layers, store};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Whose tables they are, for a DynamoDB that is not on AWS.
-pub const ACCESS_KEY: &str = "local";
+/// Of a DynamoDB that is not on AWS.
 pub const REGION: &str = "local";
+/// It signs requests whose signature nobody checks.
+pub const SECRET_KEY: &str = "local";
 
 /// Every route of every function.
 pub fn routes() -> OpenApiRouter<App> {
@@ -33,14 +37,26 @@ pub fn router(app: &App) -> Router {
     layers::service(routes(), app)
 }
 
-/// What a machine that is not on AWS gives the SDK instead.
-pub fn aws_config(endpoint: &str) -> aws_config::SdkConfig {
-    aws_config::SdkConfig::builder()
+/// What a machine that is not on AWS gives the SDK instead. `access_key` says whose tables they are.
+pub fn aws_config(endpoint: &str, access_key: &str) -> SdkConfig {
+    let credentials = Credentials::new(access_key, SECRET_KEY, None, None, "local");
+    SdkConfig::builder()
         .behavior_version(store::BEHAVIOR())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "local")))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
         .build()
+}
+
+/// The same for a database of this process.
+pub fn embedded(database: Database) -> SdkConfig {
+    aws_config("http://embedded", "embedded").into_builder().http_client(Embedded(database)).build()
+}
+
+fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
 }
 
 /// The settings: what a local run needs, and the environment's own for the rest.
@@ -70,11 +86,7 @@ impl Secrets {
     /// # Errors
     /// When the system has no randomness.
     pub fn random() -> Result<Self> {
-        let secret = || -> Result<String> {
-            let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}")).context("making secrets")?;
-            Ok(BASE64URL_NOPAD.encode(&bytes))
-        };
+        let secret = || random::<32>().context("making secrets").map(|bytes| BASE64URL_NOPAD.encode(&bytes));
         Ok(Self { signing: format!(r#"{{"current": "{}"}}"#, secret()?), code: format!(r#"{{"1": "{}"}}"#, secret()?) })
     }
 

@@ -7,10 +7,15 @@ use axum::{
     response::Response,
 };
 use clap::Parser;
-use local::{database, demo, disk, sam, web};
+use local::{
+    database::{self, Served},
+    demo, disk, sam,
+    server::{self, Patience},
+    web,
+};
 use shared::{App, clock::Clock, domain::account::Email, store};
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 use tokio::net::TcpListener;
@@ -63,9 +68,11 @@ async fn main() -> Result<()> {
         _ => None,
     };
     let config = local::config(&secrets)?;
-    let endpoint = database::serve_on(arguments.sam_local.unwrap_or(Ipv4Addr::LOCALHOST.into()), data).await?;
-    let client = store::client(&local::aws_config(&endpoint), None);
-    let app = App::new(config, client, Clock::system());
+    let served = match arguments.sam_local {
+        Some(address) => Some(database::serve_on(address, data.clone()).await?),
+        None => None,
+    };
+    let app = App::new(config, store::client(&local::embedded(data), None), Clock::system());
     let router = match log {
         Some(log) => local::router(&app).layer(from_fn_with_state(log, disk::answer_when_on_disk)),
         None => local::router(&app),
@@ -89,11 +96,11 @@ async fn main() -> Result<()> {
     } else {
         println!("{}", demo::furnish(&router, &base).await?);
     }
-    if arguments.sam_local.is_some() {
+    if let Some(Served { endpoint, access_key }) = served {
         sam::write_settings(Path::new(SETTINGS), &secrets, &endpoint)?;
-        println!("One function, one event, in another shell:\n  {}\n", sam::invoke_by_hand(Path::new(SETTINGS)));
+        println!("One function, one event, in another shell:\n  {}\n", sam::invoke_by_hand(Path::new(SETTINGS), &access_key));
         drop(listener);
-        return start_api(arguments.port).await;
+        return start_api(arguments.port, &access_key).await;
     }
     let router = match page {
         Some(page) => web::beside(router, page)?,
@@ -102,13 +109,13 @@ async fn main() -> Result<()> {
     println!("ready {base}");
 
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));
-    axum::serve(listener, service).with_graceful_shutdown(stop()).await?;
+    server::serve(listener, service, Patience::default(), stop()).await;
     Ok(())
 }
 
 /// Serves the functions of `.aws-sam/build` until the end, which `sam` hears of as we do.
-async fn start_api(port: u16) -> Result<()> {
-    let mut start_api = tokio::process::Command::from(sam::sam_local("start-api", Path::new(SETTINGS), local::ACCESS_KEY));
+async fn start_api(port: u16, access_key: &str) -> Result<()> {
+    let mut start_api = tokio::process::Command::from(sam::sam_local("start-api", Path::new(SETTINGS), access_key));
     let mut sam = start_api.args(["--port", &port.to_string()]).spawn().context("starting sam")?;
     let ended = tokio::select! {
         ended = sam.wait() => ended?,

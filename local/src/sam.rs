@@ -1,6 +1,6 @@
 //! The functions in containers, with `sam local`, over this machine's DynamoDB.
 
-use crate::{ACCESS_KEY, REGION, Secrets};
+use crate::{REGION, SECRET_KEY, Secrets};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::{
@@ -15,12 +15,13 @@ use std::{
 /// This machine's processor, which `make build` builds for.
 const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" };
 
-/// How to give one function one event in another shell, which may have to be told where the engine is.
-pub fn invoke_by_hand(settings: &Path) -> String {
+/// How to give one function one event in another shell, which has to be told the access key, and may have to be told
+/// where the engine is.
+pub fn invoke_by_hand(settings: &Path, access_key: &str) -> String {
     let engine = std::env::var("DOCKER_HOST").map(|host| format!("DOCKER_HOST={host} ")).unwrap_or_default();
     let settings = settings.display();
     format!(
-        "{engine}.tools/bin/sam local invoke CheckInFunction -e events/check-in.json \\\n    --env-vars {settings} --skip-pull-image --parameter-overrides {ARCHITECTURE}"
+        "{engine}AWS_ACCESS_KEY_ID={access_key} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \\\n    .tools/bin/sam local invoke CheckInFunction -e events/check-in.json \\\n    --env-vars {settings} --skip-pull-image --parameter-overrides {ARCHITECTURE}"
     )
 }
 
@@ -44,7 +45,7 @@ pub fn sam_local(subcommand: &str, settings: &Path, access_key: &str) -> Command
     // What follows the overrides must be an option: they take every word after them.
     sam.args(["local", subcommand, "--parameter-overrides", ARCHITECTURE, "--skip-pull-image", "--env-vars"]);
     sam.arg(settings);
-    sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY).env("AWS_DEFAULT_REGION", REGION);
+    sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).env("AWS_DEFAULT_REGION", REGION);
     // It asks AWS whose these credentials are; once is enough to hear that nobody knows.
     sam.env("AWS_MAX_ATTEMPTS", "1").env("SAM_CLI_TELEMETRY", "0");
     sam

@@ -83,6 +83,9 @@ impl Function {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(async |State(api), body: Bytes| take(&api, &body, true)))
             .with_state(api);
         let server = tokio::spawn(async { axum::serve(listener, router).await });
+        // Whoever needs a DynamoDB has its credentials set.
+        let has_credentials = program.as_std().get_envs().any(|(name, _)| name == "AWS_ACCESS_KEY_ID");
+        program.envs([("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")].into_iter().filter(|_| !has_credentials));
         program
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
@@ -91,8 +94,6 @@ impl Function {
             .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
             .env("AWS_LAMBDA_LOG_LEVEL", "INFO")
             .env("AWS_REGION", "eu-west-3")
-            .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,11 +1,9 @@
 //! A whole Vigie of its own for each test: DynamoDB, server, movable clock, metered client.
 
 use crate::{api::Api, meter::Meter};
-use aws_sdk_dynamodb::{
-    Client,
-    config::{Credentials, SharedCredentialsProvider, retry::RetryPartition},
-};
+use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
 use jiff::{SignedDuration, Timestamp};
+use local::database::{self, Served};
 use reqwest::header::HeaderValue;
 use serde_json::json;
 use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, passwords::Passwords, store};
@@ -76,13 +74,13 @@ impl World {
     }
 
     async fn embedded_with(set: impl FnOnce(&mut Config)) -> Self {
-        let endpoint = local::database::serve(local::database::open(None).unwrap()).await.unwrap();
-        Self::with(&endpoint, &endpoint, "embedded", set).await
+        let Served { endpoint, access_key } = database::serve(database::open(None).unwrap()).await.unwrap();
+        Self::with(&endpoint, &endpoint, &access_key, set).await
     }
 
-    /// A Vigie over the embedded DynamoDB that is served at `endpoint`.
-    pub async fn over(endpoint: &str) -> Self {
-        Self::with(endpoint, endpoint, "embedded", |_| {}).await
+    /// A Vigie over this embedded DynamoDB.
+    pub async fn over(Served { endpoint, access_key }: &Served) -> Self {
+        Self::with(endpoint, endpoint, access_key, |_| {}).await
     }
 
     /// Another Vigie over the same database, whose calls go `through` something, such as a proxy.
@@ -97,9 +95,7 @@ impl World {
             move || Timestamp::now() + SignedDuration::from_millis(ahead.load(Ordering::SeqCst))
         });
         let client = |endpoint: &str| {
-            let credentials = Credentials::new(access_key, "secret", None, None, "tests");
-            let aws = local::aws_config(endpoint).into_builder().credentials_provider(SharedCredentialsProvider::new(credentials));
-            let client = store::client(&aws.build(), None);
+            let client = store::client(&local::aws_config(endpoint, access_key), None);
             // All clients of a process share how often they may retry: one test's faults are not another's.
             let of_its_own = RetryPartition::custom(ulid::Ulid::generate().to_string()).build();
             Client::from_conf(client.config().to_builder().retry_partition(of_its_own).build())
@@ -141,7 +137,7 @@ impl World {
 }
 
 async fn create_tables(endpoint: &str, access_key: &str) {
-    for table in local::database::tables().unwrap() {
+    for table in database::tables().unwrap() {
         let created = reqwest::Client::new()
             .post(endpoint)
             .header("content-type", "application/x-amz-json-1.0")

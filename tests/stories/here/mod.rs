@@ -16,6 +16,7 @@ mod requests;
 mod rules;
 mod sam_local;
 mod secrets;
+mod server;
 mod settings;
 mod sizes;
 mod table;

@@ -5,7 +5,7 @@ use futures::{
     poll,
 };
 use jiff::Timestamp;
-use local::disk;
+use local::{database, disk};
 use std::{
     collections::BTreeMap,
     io,
@@ -178,8 +178,8 @@ async fn killed_in_the_middle_it_loses_nothing_it_acknowledged() {
     }
     vigie.kill().await;
 
-    let endpoint = local::database::serve(local::database::open(Some(Path::new(&file))).unwrap()).await.unwrap();
-    room.api = World::over(&endpoint).await.api;
+    let served = database::serve(database::open(Some(Path::new(&file))).unwrap()).await.unwrap();
+    room.api = World::over(&served).await.api;
     assert_eq!(log.check(&room).await.len(), pupils.len());
     let mut answers: BTreeMap<_, usize> = BTreeMap::new();
     for deed in log.deeds() {
@@ -212,6 +212,23 @@ async fn the_organisers_role_comes_before_or_after_signup() {
 
     let vigie = Vigie::start(&["--data", &file, "--no-demo"]).await;
     assert_eq!(roles(&vigie, late).await, json!(["organiser"]), "the role is kept");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn it_listens_on_its_one_port() {
+    let vigie = Vigie::start(&[]).await;
+    let proc = format!("/proc/{}", vigie.child.id().unwrap());
+    let open = std::fs::read_dir(format!("{proc}/fd")).unwrap().filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+    let sockets: Vec<_> = open.filter_map(|file| file.to_str()?.strip_prefix("socket:[")?.strip_suffix(']').map(str::to_owned)).collect();
+    let networks = ["tcp", "tcp6", "udp", "udp6"].map(|kind| std::fs::read_to_string(format!("{proc}/net/{kind}")).unwrap_or_default());
+    let listening = networks.iter().flat_map(|network| network.lines().skip(1)).filter_map(|line| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        // Listening, or bound where there are no connections: /proc/net/tcp's states, in the Linux sources' tcp_states.h.
+        (matches!(columns[3], "0A" | "07") && sockets.iter().any(|socket| socket == columns[9])).then(|| columns[1].to_owned())
+    });
+    let port: u16 = vigie.world.base.rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(listening.collect::<Vec<_>>(), [format!("0100007F:{port:04X}")], "nobody reaches the database beside it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
