@@ -6,6 +6,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod domain;
+mod gateway;
 pub mod http;
 pub mod log;
 pub mod passwords;

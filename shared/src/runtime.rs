@@ -1,6 +1,6 @@
 //! The start-up that every Lambda shares: log, settings, client, warm-up.
 
-use crate::{app::App, clock::Clock, config::Config, http::layers, log, store};
+use crate::{app::App, clock::Clock, config::Config, gateway, http::layers, log, store};
 use lambda_http::Error;
 use std::{panic, process::ExitCode};
 use tracing::error;
@@ -13,7 +13,7 @@ compile_error!("a panic must end its request, not the function: build with panic
 pub async fn run(routes: OpenApiRouter<App>) -> ExitCode {
     serve(async |app| {
         store::warm_up(app.store()).await;
-        lambda_http::run(layers::service(routes, &app)).await
+        gateway::serve(layers::service(routes, &app), layers::unreadable()).await
     })
     .await
 }

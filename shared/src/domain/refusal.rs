@@ -8,6 +8,7 @@ use strum::{IntoStaticStr, VariantArray};
 #[strum(serialize_all = "snake_case")]
 #[error("{}", self.code())]
 pub enum Refusal {
+    MalformedRequest,
     MalformedBody,
     Unauthenticated,
     InvalidCredentials,

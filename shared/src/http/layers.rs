@@ -42,6 +42,11 @@ pub fn service(routes: OpenApiRouter<App>, app: &App) -> Router {
         .with_state(app.clone())
 }
 
+/// Answers what could not even be read as a request.
+pub fn unreadable() -> Router {
+    Router::new().fallback(async || Problem::new(Refusal::MalformedRequest)).layer(from_fn(finish))
+}
+
 fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(app.allowed_origins().to_vec())

@@ -14,7 +14,7 @@ use utoipa::{
 
 /// The responses for these refusals, each code an example, with those every route can give.
 pub fn refusals(own: &[Refusal]) -> BTreeMap<String, RefOr<Response>> {
-    const EVERYWHERE: [Refusal; 3] = [Refusal::BodyTooLarge, Refusal::InternalError, Refusal::Busy];
+    const EVERYWHERE: [Refusal; 4] = [Refusal::MalformedRequest, Refusal::BodyTooLarge, Refusal::InternalError, Refusal::Busy];
     let mut by_status: BTreeMap<u16, Vec<Refusal>> = BTreeMap::new();
     for refusal in own.iter().chain(&EVERYWHERE) {
         by_status.entry(status(*refusal).as_u16()).or_default().push(*refusal);

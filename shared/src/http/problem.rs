@@ -22,7 +22,7 @@ const BUSY_RETRY_SECONDS: i64 = 2;
 /// The HTTP status of each refusal.
 pub const fn status(refusal: Refusal) -> StatusCode {
     match refusal {
-        Refusal::MalformedBody => StatusCode::BAD_REQUEST,
+        Refusal::MalformedRequest | Refusal::MalformedBody => StatusCode::BAD_REQUEST,
         Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidSessionCredentials => StatusCode::UNAUTHORIZED,
         Refusal::Forbidden | Refusal::WrongAccessCode | Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised => StatusCode::FORBIDDEN,
         Refusal::NotFound | Refusal::SessionNotFound | Refusal::CandidateNotFound => StatusCode::NOT_FOUND,

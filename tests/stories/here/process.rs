@@ -1,5 +1,6 @@
 //! Functions as processes: how they start, and what they survive.
 
+use data_encoding::BASE64;
 use futures::future::join_all;
 use lambda_http::{Context, RequestExt};
 use std::{
@@ -95,6 +96,76 @@ async fn a_panic_is_answered_and_survived() {
     let output = function.stop().await;
     assert_eq!(output.iter().filter(|line| logged(line)["level"] == "ERROR").count(), 4, "where, and which request: {output:?}");
     assert!(!output.concat().contains("hush"), "{output:?}");
+}
+
+/// An event with this in one place.
+fn with(event: &Value, pointer: &str, value: impl Into<Value>) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let mut event = event.clone();
+    event.pointer_mut(parent).unwrap()[name] = value.into();
+    event
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_request_is_refused_like_any_other() {
+    let mut function = Function::start(set(program("api-root").await, &hanging().await), Duration::from_secs(10)).await;
+    function.ready().await;
+    let health = with(&event("api-root-health"), "/headers/accept-language", "en");
+    let long = "x".repeat(70_000);
+    for (pointer, value) in [
+        ("/rawPath", json!(format!("/{long}"))),
+        ("/rawQueryString", json!(long)),
+        ("/rawPath", json!("health")),
+        ("/rawPath", json!("@elsewhere.example.org:x")),
+        ("/headers/x-note", json!("a\nb")),
+        ("/headers/a b", json!("c")),
+        ("/headers/x-note", json!(7)),
+        ("/requestContext/http/method", json!("GET /")),
+    ] {
+        let answer = function.invoke(&with(&health, pointer, value.clone())).await;
+        let problem = answer.body();
+        assert!(!answer.failed, "{pointer}: {answer:?}");
+        assert_eq!(
+            (answer.status(), &problem["code"], &problem["title"]),
+            (400, &json!("malformed_request"), &json!("Unreadable request")),
+            "{pointer}"
+        );
+        assert_eq!(problem["requestId"], health["requestContext"]["requestId"], "{pointer}");
+        assert_eq!(answer.payload["headers"]["x-request-id"], problem["requestId"], "{pointer}");
+    }
+    let encoded = with(&with(&health, "/isBase64Encoded", true), "/body", "no base64!");
+    assert_eq!(function.invoke(&encoded).await.body()["code"], "malformed_request");
+
+    for (pointer, value) in [
+        ("/rawQueryString", json!("a=\"<b>\"&c={d}|^`\\ é#e?f\u{1}\u{7f}")),
+        ("/rawQueryString", json!("%")),
+        ("/headers/x-forwarded-proto", json!("https,http")),
+        ("/headers/host", json!("a b:c")),
+        ("/requestContext/domainName", json!("?")),
+        ("/headers/x-note", json!("é")),
+    ] {
+        let answer = function.invoke(&with(&health, pointer, value.clone())).await;
+        assert_eq!(answer.status(), 200, "{pointer}: {value}");
+    }
+    for path in ["/a b", "/\"<>\"", "/a\u{1}b", "/é", "/health?", "/health#x", "/%", "//", "/health\\"] {
+        let answer = function.invoke(&with(&health, "/rawPath", path)).await;
+        assert_eq!((answer.status(), &answer.body()["code"]), (404, &json!("not_found")), "{path}");
+    }
+    let output = function.stop().await;
+    assert!(output.iter().all(|line| logged(line)["level"] == "INFO"), "nothing panicked: {output:?}");
+}
+
+#[tokio::test]
+async fn an_encoded_body_is_read() {
+    let world = World::embedded().await;
+    let mut program = set(program("signup").await, &world.endpoint);
+    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut function = Function::start(program, Duration::from_secs(10)).await;
+    function.ready().await;
+    let signup = event("signup");
+    let of = |body: &[u8]| with(&with(&signup, "/isBase64Encoded", true), "/body", BASE64.encode(body));
+    assert_eq!(function.invoke(&of(signup["body"].as_str().unwrap().as_bytes())).await.status(), 201);
+    assert_eq!(function.invoke(&of(b"{\"email\": \"\xff\"}")).await.body()["code"], "malformed_body");
 }
 
 #[tokio::test]

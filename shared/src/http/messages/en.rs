@@ -13,6 +13,7 @@ use crate::{
 
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
+        Refusal::MalformedRequest => text("Unreadable request", "The request's address, headers or encoding are not valid."),
         Refusal::MalformedBody => text("Unreadable request", "What was sent is not valid JSON."),
         Refusal::Unauthenticated => text("Login needed", "Your login is missing or has expired. Please log in again."),
         Refusal::InvalidCredentials => text("Wrong credentials", "The e-mail address or the password is wrong. Check them and try again."),

@@ -13,6 +13,7 @@ use crate::{
 
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
+        Refusal::MalformedRequest => text("Demande illisible", "L'adresse, les en-têtes ou l'encodage de la demande ne sont pas valides."),
         Refusal::MalformedBody => text("Demande illisible", "Le contenu envoyé n'est pas du JSON valide."),
         Refusal::Unauthenticated => text("Connexion nécessaire", "Votre connexion manque ou a expiré. Connectez-vous de nouveau."),
         Refusal::InvalidCredentials => {
