@@ -35,7 +35,9 @@ struct NewAccount {
     last_name: PersonName,
     #[schema(value_type = String, format = Email, max_length = 255, example = "camille.martin@example.org")]
     email: Email,
-    /// At least one upper-case letter, one lower-case letter and one digit; never trimmed.
+    /// At least one upper-case letter, one lower-case letter and one digit; never trimmed. `weak_password` too when half
+    /// of it or more is one of the 100,000 most common passwords, or words of one's own names or address; compared
+    /// without accents, case, signs or spaces, and the digits at its ends aside.
     #[schema(value_type = String, format = Password, min_length = 8, max_length = 255, example = "Certification1")]
     password: NewPassword,
     /// Must be true.
@@ -74,6 +76,8 @@ async fn sign_up(
     key: RequestKey,
     Json(new): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
+    let names = [&new.first_name, &new.last_name];
+    let password = new.password.not_of(names, &new.email).map_err(|invalid| Problem::field("password", invalid))?;
     let request = key.request_id("signup", &new.email.canonical());
     let now = app.now();
     let account = Account {
@@ -81,7 +85,7 @@ async fn sign_up(
         first_name: new.first_name,
         last_name: new.last_name,
         email: new.email,
-        password_hash: app.passwords().hash(&new.password).await?,
+        password_hash: app.passwords().hash(&password).await?,
         created_at: now,
         terms_version: TERMS_VERSION.to_owned(),
         terms_accepted_at: now,
@@ -90,7 +94,7 @@ async fn sign_up(
     let account = match app.store().create_account(&account, &request).await? {
         SignUp::Created => account,
         // The same key alone could be somebody else's who knows the address: the password must fit too.
-        SignUp::Repeated(known) if app.passwords().verify(new.password.password(), Some(&known.password_hash)).await? => *known,
+        SignUp::Repeated(known) if app.passwords().verify(password.password(), Some(&known.password_hash)).await? => *known,
         SignUp::Repeated(_) | SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
     };
     Ok((StatusCode::CREATED, Json(account.into())))

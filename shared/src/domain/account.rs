@@ -1,8 +1,8 @@
 //! Accounts: e-mail address, password, roles.
 
 use super::{
-    invalid::Invalid,
-    name::{MAX_TEXT, PersonName, line},
+    invalid::{Invalid, Weakness},
+    name::{MAX_TEXT, PersonName, fold, line},
 };
 use argon2::{
     ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version,
@@ -13,9 +13,10 @@ use argon2::{
 };
 use email_address::{EmailAddress, Options};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use passwords::analyzer::is_common_password;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 use unicode_normalization::UnicodeNormalization;
 
 /// The version of the terms of use that a person accepts at signup, kept with the account.
@@ -141,7 +142,7 @@ pub struct NewPassword(Password);
 
 impl NewPassword {
     /// The rule of the signup form: 8 to 255 characters, with at least one upper-case letter, one
-    /// lower-case letter and one digit.
+    /// lower-case letter and one digit, and not among the common ones.
     ///
     /// # Errors
     /// `required`, `too_short`, `too_long`, `weak_password`.
@@ -156,16 +157,49 @@ impl NewPassword {
             return Err(Invalid::TooLong { max: MAX_TEXT });
         }
         let has = |test: fn(char) -> bool| text.chars().any(test);
-        if has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_ascii_digit()) {
-            Ok(Self(password))
-        } else {
-            Err(Invalid::WeakPassword)
+        if !(has(char::is_uppercase) && has(char::is_lowercase) && has(|c| c.is_ascii_digit())) {
+            return Err(Invalid::WeakPassword(Weakness::Kinds));
         }
+        if is_common(text) {
+            return Err(Invalid::WeakPassword(Weakness::Common));
+        }
+        Ok(Self(password))
+    }
+
+    /// Refuses what is made of these names and this address: their words of three letters or more are half of it, or
+    /// more. Compared as names are.
+    ///
+    /// # Errors
+    /// `weak_password`.
+    pub fn not_of(self, names: [&PersonName; 2], email: &Email) -> Result<Self, Invalid> {
+        let text = self.0.0.expose_secret();
+        let words = names.map(PersonName::as_str).into_iter().chain([email.as_str()]);
+        let words = words.flat_map(|words| words.split(|c: char| !c.is_alphabetic())).map(fold);
+        let mut words: Vec<_> = words.filter(|word| word.chars().count() >= 3).collect();
+        // A word that has another within it comes first.
+        words.sort_by_key(|word| Reverse(word.len()));
+        let folded = fold(text);
+        let others = words.iter().fold(folded.clone(), |others, word| others.replace(word, " ")).replace(' ', "");
+        let own = folded.chars().count() - others.chars().count();
+        if is_half(own, text) { Err(Invalid::WeakPassword(Weakness::Own)) } else { Ok(self) }
     }
 
     pub const fn password(&self) -> &Password {
         &self.0
     }
+}
+
+/// Whether half of a password, or more, is a common one (a list of 100,000, most from leaks). Compared without case, or
+/// as names are, and also without the digits and signs at its ends.
+fn is_common(password: &str) -> bool {
+    [password.to_lowercase(), fold(password)].iter().any(|form| {
+        let word = form.trim_matches(|c: char| !c.is_alphabetic());
+        [form, word].iter().any(|part| is_half(part.chars().count(), password) && is_common_password(part))
+    })
+}
+
+fn is_half(characters: usize, password: &str) -> bool {
+    characters * 2 >= password.chars().count()
 }
 
 /// OWASP's first recommendation for argon2id: 19 MiB, 2 passes, 1 lane
@@ -230,7 +264,7 @@ mod tests {
         assert_eq!(parse("Court1"), Err(Invalid::TooShort { min: 8 }));
         assert_eq!(parse(&format!("Aa1{}", "x".repeat(253))), Err(Invalid::TooLong { max: 255 }));
         for weak in ["surveillance1", "SURVEILLANCE1", "Surveillance"] {
-            assert_eq!(parse(weak), Err(Invalid::WeakPassword), "{weak}");
+            assert_eq!(parse(weak), Err(Invalid::WeakPassword(Weakness::Kinds)), "{weak}");
         }
         assert_eq!(parse("E\u{301}te\u{301} 4h"), Err(Invalid::TooShort { min: 8 }), "counted after composition");
     }
@@ -248,6 +282,71 @@ mod tests {
         assert!(!verify(&composed, None));
         assert!(verify(&composed, Some(&hash)), "whatever was worked out in this memory before");
         assert!(memory.0.iter().flat_map(Block::as_ref).all(|word| *word == 0), "nothing of a password stays in it");
+    }
+
+    #[test]
+    fn common_passwords_are_refused_however_they_are_decorated() {
+        let weak = Err(Invalid::WeakPassword(Weakness::Common));
+        for common in [
+            "Password1",
+            "PassWord1",
+            "Azerty123",
+            "1Azerty!",
+            "Bonjour2012",
+            "Mot-de-passe_1",
+            "Soleil2012!",
+            "2012-Soleil",
+            "Tournesol-1634",
+            "P@ssw0rd2",
+            "P@ssw0rd!!",
+            "Je t'aime 1",
+            "Îloveyou1",
+        ] {
+            assert_eq!(NewPassword::parse(common).map(|_| ()), weak, "{common}");
+        }
+        for other in [
+            "Certification1",
+            "Organisation1",
+            "Surveillance1",
+            "TournesolBleu1634",
+            "Soleil84732915",
+            "Ab12#9!7",
+            "Cheval-Brosse-7",
+            "王小明 Zz1 王小明",
+        ] {
+            assert_eq!(NewPassword::parse(other).map(|_| ()), Ok(()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_password_made_of_its_owners_name_or_address_is_refused() {
+        let check = |password: &str, first: &str, last: &str, email: &str| {
+            let names = [first, last].map(|name| PersonName::parse(name).unwrap());
+            NewPassword(Password::parse(password).unwrap()).not_of(names.each_ref(), &Email::parse(email).unwrap()).map(|_| ())
+        };
+        let camille = |password| check(password, "Camille", "Garcia-Moreau", "titi93.camgm@example.org");
+        let weak = Err(Invalid::WeakPassword(Weakness::Own));
+        for own in [
+            "Camille2012",
+            "2012Camille!",
+            "camille-GARCIA-1",
+            "Garcia2012",
+            "MoreauGarcia1",
+            "Gar-cia1",
+            "Titi2012",
+            "Camgm1234",
+            "Titi93.camgm@example.org",
+            "CamilleMoreau2012!!",
+        ] {
+            assert_eq!(camille(own), weak, "{own}");
+        }
+        for other in ["Certification1", "GarciaAimeLesPommes1", "Camil2012le", "Cam12345"] {
+            assert_eq!(camille(other), Ok(()), "{other}");
+        }
+        assert_eq!(check("Automne-Vert7", "Tom", "Li", "li@example.org"), Ok(()), "a short name may stand in another word");
+        assert_eq!(check("Zoe12345", "Zoé", "N'Guyen", "z@example.org"), Ok(()), "less than half");
+        assert_eq!(check("ZOE12zoé", "Zoé", "N'Guyen", "z@example.org"), weak);
+        assert_eq!(check("Nguyen12", "Zoé", "N'Guyen", "z@example.org"), weak);
     }
 
     #[test]

@@ -14,10 +14,21 @@ pub enum Invalid {
     Date,
     Time,
     TimeZone,
-    WeakPassword,
+    WeakPassword(Weakness),
     TermsNotAccepted,
     AlreadyEnrolled,
     Other,
+}
+
+/// What makes a password weak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakness {
+    /// Not all kinds of characters are in it.
+    Kinds,
+    /// Many people have it.
+    Common,
+    /// It is its owner's name or address.
+    Own,
 }
 
 impl Invalid {
@@ -37,7 +48,7 @@ impl Invalid {
             Self::Date => "invalid_date",
             Self::Time => "invalid_time",
             Self::TimeZone => "invalid_time_zone",
-            Self::WeakPassword => "weak_password",
+            Self::WeakPassword(_) => "weak_password",
             Self::TermsNotAccepted => "terms_not_accepted",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::Other => "invalid",
@@ -56,7 +67,9 @@ impl Invalid {
             Self::Date,
             Self::Time,
             Self::TimeZone,
-            Self::WeakPassword,
+            Self::WeakPassword(Weakness::Kinds),
+            Self::WeakPassword(Weakness::Common),
+            Self::WeakPassword(Weakness::Own),
             Self::TermsNotAccepted,
             Self::AlreadyEnrolled,
             Self::Other,

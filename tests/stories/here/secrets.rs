@@ -110,7 +110,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 const NAMESPACE: &str = "Vigie/test";
 const EMAIL: &str = "Zephyrine.Quatrebarbes@exemple.example.org";
-const PASSWORD: &str = "Tournesol-1634";
+const PASSWORD: &str = "Tournesol-bleu-1634";
 const WRONG_PASSWORD: &str = "Hortensia-2745";
 const WRONG_SESSION_PASSWORD: &str = "C-99QQ88";
 const WRONG_CODE: &str = "77WW66";

@@ -4,7 +4,7 @@ use super::{Text, text};
 use crate::{
     domain::{
         history::MAX_HISTORY,
-        invalid::Invalid,
+        invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
     },
@@ -105,7 +105,13 @@ pub(super) fn field(invalid: &Invalid) -> String {
         Invalid::Date => "This date does not exist; write it YYYY-MM-DD.".into(),
         Invalid::Time => "This time does not exist on that day; write it HH:MM.".into(),
         Invalid::TimeZone => "This time zone is unknown; example: Europe/Paris.".into(),
-        Invalid::WeakPassword => "The password needs at least one upper-case letter, one lower-case letter and one digit.".into(),
+        Invalid::WeakPassword(Weakness::Kinds) => "The password needs at least one upper-case letter, one lower-case letter and one digit.".into(),
+        Invalid::WeakPassword(Weakness::Common) => {
+            "This password is too easy to guess: many people have the same, give or take a few digits or signs. Choose two words that do not belong together, for example, and a digit.".into()
+        }
+        Invalid::WeakPassword(Weakness::Own) => {
+            "This password is too easy to guess: it is mostly your first name, your last name or your e-mail address. Choose other words.".into()
+        }
         Invalid::TermsNotAccepted => "You must accept the terms of use.".into(),
         Invalid::AlreadyEnrolled => "This candidate is already enrolled in this session, or stands further up in the list.".into(),
         Invalid::Other => "This value is not acceptable.".into(),

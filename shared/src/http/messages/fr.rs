@@ -4,7 +4,7 @@ use super::{Text, text};
 use crate::{
     domain::{
         history::MAX_HISTORY,
-        invalid::Invalid,
+        invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
     },
@@ -114,7 +114,13 @@ pub(super) fn field(invalid: &Invalid) -> String {
         Invalid::Date => "Cette date n'existe pas ; écrivez-la AAAA-MM-JJ.".into(),
         Invalid::Time => "Cette heure n'existe pas ce jour-là ; écrivez-la HH:MM.".into(),
         Invalid::TimeZone => "Ce fuseau horaire est inconnu ; exemple : Europe/Paris.".into(),
-        Invalid::WeakPassword => "Le mot de passe doit contenir au moins une majuscule, une minuscule et un chiffre.".into(),
+        Invalid::WeakPassword(Weakness::Kinds) => "Le mot de passe doit contenir au moins une majuscule, une minuscule et un chiffre.".into(),
+        Invalid::WeakPassword(Weakness::Common) => {
+            "Ce mot de passe est trop facile à deviner : beaucoup de gens ont le même, à quelques chiffres ou signes près. Choisissez par exemple deux mots qui ne vont pas ensemble, et un chiffre.".into()
+        }
+        Invalid::WeakPassword(Weakness::Own) => {
+            "Ce mot de passe est trop facile à deviner : c'est surtout votre prénom, votre nom ou votre adresse e-mail. Choisissez d'autres mots.".into()
+        }
         Invalid::TermsNotAccepted => "Vous devez accepter les conditions d'utilisation.".into(),
         Invalid::AlreadyEnrolled => "Ce candidat est déjà inscrit à cette session, ou figure plus haut dans la liste.".into(),
         Invalid::Other => "Cette valeur ne convient pas.".into(),
