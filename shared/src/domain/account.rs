@@ -22,8 +22,11 @@ use unicode_normalization::UnicodeNormalization;
 /// The version of the terms of use that a person accepts at signup, kept with the account.
 pub const TERMS_VERSION: &str = "2026-09";
 
-/// How long an account is kept after its last access: 5 years, as the privacy notice says.
+/// How long an account is kept after its last login: 5 years, as the privacy notice says.
 pub const RETENTION_SECONDS: i64 = 5 * 366 * 24 * 3600;
+
+/// How long an account is kept that nobody ever logged in to: 30 days.
+pub const UNUSED_SECONDS: i64 = 30 * 24 * 3600;
 
 /// An e-mail address of at most 255 characters. Two that differ only in case are the same account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +108,7 @@ impl Password {
         let done = argon2.hash_password_into_with_memory(self.0.expose_secret().as_bytes(), salt, output, &mut *blocks);
         // What is left there comes from the password. This takes 3 % of the time.
         blocks.fill(Block::new());
+        memory.hashes += 1;
         done?;
         Ok(Output::new(output)?)
     }
@@ -112,21 +116,25 @@ impl Password {
 
 /// What hashes are worked out in, one after the other: it grows to the 19 MiB that one takes, and is kept.
 #[derive(Default)]
-pub(crate) struct Memory(Vec<Block>);
+pub(crate) struct Memory {
+    blocks: Vec<Block>,
+    /// How many were worked out in it.
+    pub(crate) hashes: usize,
+}
 
 /// The most that a hash may ask for: 64 MiB, more than any recommendation of OWASP's.
 const MOST_BLOCKS: usize = 64 * 1024 * 1024 / Block::SIZE;
 
 impl Memory {
     fn blocks(&mut self, count: usize) -> password_hash::Result<&mut [Block]> {
-        if count > self.0.len() {
+        if count > self.blocks.len() {
             if count > MOST_BLOCKS {
                 return Err(Error::OutOfMemory);
             }
-            self.0.try_reserve_exact(count - self.0.len()).map_err(|_| Error::OutOfMemory)?;
-            self.0.resize(count, Block::new());
+            self.blocks.try_reserve_exact(count - self.blocks.len()).map_err(|_| Error::OutOfMemory)?;
+            self.blocks.resize(count, Block::new());
         }
-        Ok(&mut self.0)
+        Ok(&mut self.blocks)
     }
 }
 
@@ -270,21 +278,6 @@ mod tests {
     }
 
     #[test]
-    fn a_password_verifies_in_either_unicode_form_and_only_against_its_hash() {
-        let composed = Password::parse("Été 2026 !").unwrap();
-        let decomposed = Password::parse("E\u{301}te\u{301} 2026 !").unwrap();
-        let mut memory = Memory::default();
-        let hash = composed.hash(&mut memory).unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        let mut verify = |password: &Password, hash| password.verify(hash, &mut memory).unwrap();
-        assert!(verify(&decomposed, Some(&hash)));
-        assert!(!verify(&Password::parse("Été 2026 ! ").unwrap(), Some(&hash)));
-        assert!(!verify(&composed, None));
-        assert!(verify(&composed, Some(&hash)), "whatever was worked out in this memory before");
-        assert!(memory.0.iter().flat_map(Block::as_ref).all(|word| *word == 0), "nothing of a password stays in it");
-    }
-
-    #[test]
     fn common_passwords_are_refused_however_they_are_decorated() {
         let weak = Err(Invalid::WeakPassword(Weakness::Common));
         for common in [
@@ -350,6 +343,21 @@ mod tests {
     }
 
     #[test]
+    fn a_password_verifies_in_either_unicode_form_and_only_against_its_hash() {
+        let composed = Password::parse("Été 2026 !").unwrap();
+        let decomposed = Password::parse("E\u{301}te\u{301} 2026 !").unwrap();
+        let mut memory = Memory::default();
+        let hash = composed.hash(&mut memory).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let mut verify = |password: &Password, hash| password.verify(hash, &mut memory).unwrap();
+        assert!(verify(&decomposed, Some(&hash)));
+        assert!(!verify(&Password::parse("Été 2026 ! ").unwrap(), Some(&hash)));
+        assert!(!verify(&composed, None));
+        assert!(verify(&composed, Some(&hash)), "whatever was worked out in this memory before");
+        assert!(memory.blocks.iter().flat_map(Block::as_ref).all(|word| *word == 0), "nothing of a password stays in it");
+    }
+
+    #[test]
     fn an_unknown_account_costs_a_full_verification() {
         let params = Params::try_from(&PasswordHash::new(NOBODYS_HASH).unwrap()).unwrap();
         assert_eq!(params, Params::new(19 * 1024, 2, 1, Some(32)).unwrap());
@@ -380,7 +388,7 @@ mod tests {
             assert!(password.verify(Some(&format!("{kind}{tag}")), &mut memory).is_err(), "{kind}");
         }
         assert!(password.verify(Some("$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGtub3dzIGl0"), &mut memory).is_err());
-        assert_eq!(memory.0.capacity(), 0);
+        assert_eq!(memory.blocks.capacity(), 0);
     }
 
     #[test]

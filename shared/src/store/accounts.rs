@@ -8,7 +8,7 @@ use super::{
     lockout::{self, Tries},
 };
 use crate::domain::{
-    account::{Account, Email, RETENTION_SECONDS, Role},
+    account::{Account, Email, RETENTION_SECONDS, Role, UNUSED_SECONDS},
     refusal::Refusal,
     request::RequestId,
     session::SessionNumber,
@@ -44,12 +44,12 @@ fn read_account(item: Item) -> Result<Option<Account>> {
 }
 
 impl Store {
-    /// Creates an account unless its address has one.
+    /// Creates an account unless its address has one. It is kept for a month, and from the first login on for longer.
     ///
     /// # Errors
     /// Busy.
     pub async fn create_account(&self, account: &Account, request: &RequestId) -> Result<SignUp> {
-        let expires_at = account.created_at.as_second() + RETENTION_SECONDS;
+        let expires_at = account.created_at.as_second() + UNUSED_SECONDS;
         let mut item = write(account, account_key(&account.email.canonical()), expires_at)?;
         let request = AttributeValue::S(request.as_str().to_owned());
         item.insert("createdByRequest".to_owned(), request.clone());
@@ -73,7 +73,7 @@ impl Store {
         Ok(Login { email, account: read_account(item)? })
     }
 
-    /// Settles a login whose password was right: forgets wrong ones and notes the access.
+    /// Settles a login whose password was right: forgets wrong ones, and keeps the account for another 5 years.
     ///
     /// # Errors
     /// Locked, when wrong passwords came in at the same time; busy.

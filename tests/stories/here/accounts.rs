@@ -1,23 +1,81 @@
 //! What accounts keep, and how long wrong guesses are held against them.
 
 use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, sign_up};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use local::functions::grant_organiser;
-use shared::passwords::Passwords;
-use tests::{Room, World, answer, json};
+use shared::{domain::account::Email, passwords::Passwords, store::Error};
+use std::collections::HashMap;
+use tests::{Room, World, answer, json, record::claims};
+
+/// An item of the accounts' table.
+async fn item(world: &World, pk: &str) -> HashMap<String, AttributeValue> {
+    let key = AttributeValue::S(pk.to_owned());
+    world.dynamo.get_item().table_name(local::database::ACCOUNTS).key("pk", key).send().await.unwrap().item.unwrap()
+}
+
+/// How long from now on an item is kept, in whole hours.
+async fn kept_for(world: &World, pk: &str) -> i64 {
+    let expires_at: i64 = item(world, pk).await["expiresAt"].as_n().unwrap().parse().unwrap();
+    // What was written a moment ago counts as now.
+    (expires_at - world.now().as_second() + 60) / 3600
+}
 
 #[tokio::test]
 async fn the_terms_accepted_are_kept() {
     let world = World::new().await;
     let created = sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
-    let key =
-        std::collections::HashMap::from([("pk".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("account#a@example.org".into()))]);
-    let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).set_key(Some(key)).send().await.unwrap().item.unwrap();
+    let item = item(&world, "account#a@example.org").await;
     let account: shared::domain::account::Account = serde_dynamo::from_item(item.clone()).unwrap();
     assert_eq!(account.terms_version, shared::domain::account::TERMS_VERSION);
     assert_eq!(account.terms_accepted_at.to_string(), answer(&created, "createdAt"));
     assert!(account.password_hash.starts_with("$argon2id$"));
     assert!(!format!("{item:?}").contains(RIGHT), "the password itself is nowhere");
+}
+
+#[tokio::test]
+async fn an_account_is_kept_for_a_month_and_for_five_years_from_each_login_on() {
+    let world = World::new().await;
+    sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
+    let kept = async || kept_for(&world, "account#a@example.org").await;
+    assert_eq!(kept().await, 30 * 24);
+    log_in(&world, "a@example.org", WRONG).await.refused(401, "invalid_credentials");
+    assert_eq!(kept().await, 30 * 24, "a guess is no use of it");
+    for _ in 0..2 {
+        log_in(&world, "a@example.org", RIGHT).await.ok();
+        assert_eq!(kept().await, 5 * 366 * 24);
+        world.pass(SignedDuration::from_hours(366 * 24));
+        assert_eq!(kept().await, 4 * 366 * 24);
+    }
+}
+
+#[tokio::test]
+async fn counters_of_wrong_tries_are_kept_for_a_day() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let proctor = world.account().await;
+    let number = &room.number;
+    log_in(&world, "nobody@example.org", WRONG).await.refused(401, "invalid_credentials");
+    Guess::SessionPassword(room.clone(), proctor.clone()).wrong(1).await;
+    let tries = format!("tries#{number}#{}", answer(&claims(&proctor), "sub"));
+    for pk in ["account#nobody@example.org", &tries] {
+        assert_eq!(kept_for(&world, pk).await, 24, "{pk}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_password_is_of_no_use_once_wrong_ones_have_locked_the_account_meanwhile() {
+    let world = World::new().await;
+    sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
+    let store = world.app.store();
+    let login = store.begin_login(&Email::parse("a@example.org").unwrap(), world.now()).await.unwrap();
+    for _ in 0..10 {
+        log_in(&world, "a@example.org", WRONG).await.refused(401, "invalid_credentials");
+    }
+    let Err(Error::Locked(left)) = store.accept_login(&login, world.now()).await else { panic!("the login was accepted") };
+    assert!((100..=120).contains(&left.as_secs()), "{left}");
+    world.pass(SignedDuration::from_mins(2));
+    store.accept_login(&login, world.now()).await.unwrap();
 }
 
 #[tokio::test]
@@ -76,12 +134,14 @@ async fn an_unknown_address_and_a_wrong_password_can_not_be_told_apart() {
     sign_up(&world, "1", &account("known@example.org", RIGHT)).await.ok();
     let look = async |email: &str| {
         world.meter.take();
+        let hashes = world.app.passwords().worked_out();
         let mut refused = log_in(&world, email, WRONG).await;
         assert_ne!(refused.body["requestId"], json!(null));
         refused.body["requestId"] = json!("");
         let mut headers: Vec<_> = refused.headers.keys().map(ToString::to_string).collect();
         headers.sort();
-        (refused.status, refused.body, headers, refused.headers.get("retry-after").cloned(), world.meter.take().requests)
+        let work = (world.meter.take().requests, world.app.passwords().worked_out() - hashes);
+        (refused.status, refused.body, headers, refused.headers.get("retry-after").cloned(), work)
     };
     let mut seen = vec![];
     for n in 0..12 {
@@ -89,12 +149,12 @@ async fn an_unknown_address_and_a_wrong_password_can_not_be_told_apart() {
         assert_eq!(
             (known.0, &known.1, &known.2, &known.4),
             (unknown.0, &unknown.1, &unknown.2, &unknown.4),
-            "try {n}: same answer, same requests to DynamoDB"
+            "try {n}: same answer, same requests to DynamoDB, as many hashes"
         );
         assert_eq!(known.3.is_some(), unknown.3.is_some());
-        seen.push(known.0);
+        seen.push((known.0, known.4.1));
     }
-    assert_eq!(seen, [[401; 10].as_slice(), &[429; 2]].concat());
+    assert_eq!(seen, [[(401, 1); 10].as_slice(), &[(429, 0); 2]].concat());
 }
 
 #[tokio::test]
