@@ -46,8 +46,10 @@ class Watch {
   async end(): Promise<void> {
     for (const page of this.context.pages()) {
       this.#look('address', page.url());
-      const kept = await page.evaluate(() => Object.keys(localStorage)).catch(() => []);
-      if (kept.some((key) => key !== 'vigie.language')) this.wrong.push(`local storage has ${kept.join(', ')}`);
+      const kept = await page.evaluate(() => Object.fromEntries(Object.entries<string>(localStorage))).catch(() => ({}));
+      const others = Object.keys(kept).filter((key) => !['vigie.language', 'vigie.devices'].includes(key));
+      if (others.length) this.wrong.push(`local storage has ${others.join(', ')}`);
+      this.#look('local storage', JSON.stringify(kept));
     }
     await this.context.close();
   }

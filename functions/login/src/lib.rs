@@ -7,6 +7,7 @@ use shared::{
     App,
     domain::{
         account::{Account, Email, Password, Role},
+        device::DeviceId,
         refusal::Refusal,
     },
     http::{
@@ -31,12 +32,20 @@ struct Credentials {
     email: Email,
     #[schema(value_type = String, format = Password, example = "Surveillance1")]
     password: Password,
+    /// What the last login of this account on this device answered. One that the account does not know any more is as
+    /// good as none.
+    #[deserr(default)]
+    #[schema(value_type = Option<String>, nullable = false, max_length = 64, example = "q83vASNFZ4mrze8BI0VniQ")]
+    device: Option<DeviceId>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct LoggedIn {
     #[serde(flatten)]
     access: Access,
+    /// To be kept by this device for this address, and shown at its next login.
+    #[schema(example = "q83vASNFZ4mrze8BI0VniQ")]
+    device: String,
     account: LoggedInAccount,
 }
 
@@ -54,20 +63,23 @@ refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCreden
 
 /// Log in.
 ///
-/// After 10 wrong passwords in a row the account is locked for 2 minutes, then for twice as long
-/// after each further one, at most 1 hour. Each request is a try, also with the same
-/// `Idempotency-Key`.
+/// After 10 wrong passwords in a row the account is locked for 2 minutes, then for twice as long after each further one,
+/// at most 1 hour. Each request is a try, also with the same `Idempotency-Key`.
+///
+/// Send the `device` of the answer along at the next login of this address: the last five devices each have a count of
+/// their own, so that wrong passwords tried elsewhere do not keep the account's owner out. It is no credential, but keep
+/// it out of logs.
 #[utoipa::path(post, path = "/login", operation_id = "login", tag = "accounts", security(()), request_body = Credentials,
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn log_in(State(app): State<App>, Json(credentials): Json<Credentials>) -> Result<Json<LoggedIn>, Problem> {
     let now = app.now();
-    let login = app.store().begin_login(&credentials.email, now).await?;
+    let login = app.store().begin_login(&credentials.email, credentials.device, now).await?;
     let hash = login.account.as_ref().map(|account| account.password_hash.as_str());
     let right = app.passwords().verify(&credentials.password, hash).await?;
     match &login.account {
         Some(account) if right => {
-            app.store().accept_login(&login, now).await?;
-            Ok(Json(LoggedIn { access: access(&app, account)?, account: account.into() }))
+            let device = app.store().accept_login(&login, now).await?;
+            Ok(Json(LoggedIn { access: access(&app, account)?, device: device.reveal().to_owned(), account: account.into() }))
         }
         _ => {
             app.store().reject_login(&login, now).await?;

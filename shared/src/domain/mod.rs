@@ -8,6 +8,7 @@ pub mod actor;
 pub mod candidate;
 pub mod code;
 pub mod decision;
+pub mod device;
 pub mod history;
 pub mod identity;
 pub mod invalid;

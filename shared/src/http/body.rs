@@ -4,6 +4,7 @@ use super::{limits::MAX_AT_ONCE, problem::Problem};
 use crate::domain::{
     account::{Email, NewPassword, Password},
     code::TypedCode,
+    device::DeviceId,
     invalid::{FieldError, Invalid},
     name::{Label, PersonName},
     refusal::Refusal,
@@ -141,6 +142,7 @@ from_string! {
     Email: Self::parse;
     Password: Self::parse;
     NewPassword: Self::parse;
+    DeviceId: Self::parse;
     ZoneName: Self::parse;
     LocalTime: |text| if text.trim().is_empty() { Err(Invalid::Required) } else { Self::parse(text) };
     Birthdate: |text| date(text).map(Birthdate);

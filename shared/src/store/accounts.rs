@@ -5,16 +5,18 @@ use super::{
     edit::Edit,
     error::unmet,
     items::{Item, account_key, read, tries_key, write},
-    lockout::{self, Tries},
+    lockout::{self, Counter},
 };
 use crate::domain::{
     account::{Account, Email, RETENTION_SECONDS, Role, UNUSED_SECONDS},
+    device::{DeviceId, MAX_DEVICES},
     refusal::Refusal,
     request::RequestId,
     session::SessionNumber,
 };
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 /// How long a counter of wrong tries is kept after its first: longer than any block.
@@ -36,6 +38,37 @@ pub struct Login {
     email: String,
     /// Absent for an address without an account.
     pub account: Option<Account>,
+    /// Where the login comes from, if the account knows it.
+    device: Option<DeviceId>,
+    /// The attributes of the devices that give way to a new one.
+    outdated: Vec<String>,
+}
+
+/// A device that an account knows. Beside this stands its counter of wrong passwords.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Device {
+    #[serde(with = "millisecond::required")]
+    used_at: Timestamp,
+}
+
+/// How the attributes of an account's devices begin.
+const DEVICE: &str = "device_";
+
+fn attribute_of(device: &DeviceId) -> String {
+    format!("{DEVICE}{}", device.hash())
+}
+
+/// The attributes of an account's devices but for those used last, among which a new one has its place.
+fn outdated_devices(item: &Item) -> Result<Vec<String>> {
+    let devices = item.iter().filter(|(name, _)| name.starts_with(DEVICE));
+    let devices = devices.map(|(name, value)| {
+        let device: Device = serde_dynamo::from_attribute_value(value.clone()).map_err(Error::internal)?;
+        Ok((device.used_at, name.clone()))
+    });
+    let mut devices = devices.collect::<Result<Vec<_>>>()?;
+    devices.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(devices.into_iter().skip(MAX_DEVICES - 1).map(|(_, name)| name).collect())
 }
 
 /// An address somebody tried to log in with has an item of counters only until it has an account.
@@ -59,30 +92,52 @@ impl Store {
         Ok(if repeated { SignUp::Repeated(account) } else { SignUp::Taken(account) })
     }
 
-    /// Looks an address up for a login.
+    /// Looks an address up for a login. A device that its account does not know is none.
     ///
     /// # Errors
-    /// Locked after wrong passwords; busy.
-    pub async fn begin_login(&self, email: &Email, now: Timestamp) -> Result<Login> {
+    /// Locked after wrong passwords from that device, or without one from anywhere; busy.
+    pub async fn begin_login(&self, email: &Email, device: Option<DeviceId>, now: Timestamp) -> Result<Login> {
         let email = email.canonical();
         let item = self.get(&self.accounts, account_key(&email)).await?.unwrap_or_default();
-        let locked = read::<Tries>(item.clone())?.remaining(now);
+        let known = device.map(|device| (attribute_of(&device), device)).filter(|(attribute, _)| item.contains_key(attribute));
+        let counter = known.as_ref().map_or(Counter::Own, |(attribute, _)| Counter::Of(attribute));
+        let locked = counter.read(&item)?.remaining(now);
         if locked.is_positive() {
             return Err(Error::Locked(locked));
         }
-        Ok(Login { email, account: read_account(item)? })
+        let outdated = outdated_devices(&item)?;
+        Ok(Login { email, account: read_account(item)?, device: known.map(|(_, device)| device), outdated })
     }
 
-    /// Settles a login whose password was right: forgets wrong ones, and keeps the account for another 5 years.
+    /// Settles a login whose password was right: forgets the wrong ones that were counted with it, and keeps the account
+    /// for another 5 years. Returns the device that it came from, or a new one that the account knows from now on.
     ///
     /// # Errors
     /// Locked, when wrong passwords came in at the same time; busy.
-    pub async fn accept_login(&self, login: &Login, now: Timestamp) -> Result<()> {
+    pub async fn accept_login(&self, login: &Login, now: Timestamp) -> Result<DeviceId> {
+        let device = match &login.device {
+            Some(device) => device.clone(),
+            None => DeviceId::draw().map_err(|_| Error::internal("no randomness"))?,
+        };
+        let attribute = attribute_of(&device);
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.exists("id"));
-        lockout::reset(&mut edit, now);
+        let counter = if login.device.is_some() {
+            // Those from elsewhere stay: whoever goes on guessing there gains nothing by this login.
+            let counter = Counter::Of(&attribute);
+            edit.only_if(|edit| edit.exists(&attribute));
+            lockout::unlocked(&mut edit, counter, now);
+            counter
+        } else {
+            lockout::reset(&mut edit, now);
+            edit.remove(&login.outdated.iter().map(String::as_str).collect::<Vec<_>>());
+            Counter::Own
+        };
+        let used: AttributeValue = serde_dynamo::to_attribute_value(Device { used_at: now }).map_err(Error::internal)?;
+        edit.set(&attribute, used);
         edit.set("expiresAt", now.as_second() + RETENTION_SECONDS);
-        self.settle(account_key(&login.email), &edit, None, now).await
+        self.settle(account_key(&login.email), &edit, counter, None, now).await?;
+        Ok(device)
     }
 
     /// Settles a login whose password was wrong or whose address has no account: counts it.
@@ -90,7 +145,9 @@ impl Store {
     /// # Errors
     /// Locked, when others were counted at the same time; busy.
     pub async fn reject_login(&self, login: &Login, now: Timestamp) -> Result<()> {
-        self.count_try(account_key(&login.email), now).await
+        let attribute = login.device.as_ref().map(attribute_of);
+        let counter = attribute.as_deref().map_or(Counter::Own, Counter::Of);
+        self.count_try(account_key(&login.email), counter, now).await
     }
 
     /// Settles a right session password: forgets wrong ones.
@@ -99,7 +156,7 @@ impl Store {
     /// Locked; busy.
     pub async fn accept_session_password(&self, session: &SessionNumber, account: &str, now: Timestamp) -> Result<()> {
         let mut edit = Edit::default();
-        lockout::unlocked(&mut edit, now);
+        lockout::unlocked(&mut edit, Counter::Own, now);
         let call = self
             .client
             .delete_item()
@@ -111,7 +168,7 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match call.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(Error::Locked(read::<Tries>(unmet(&error)?.unwrap_or_default())?.remaining(now))),
+            Err(error) => Err(Error::Locked(Counter::Own.read(&unmet(&error)?.unwrap_or_default())?.remaining(now))),
         }
     }
 
@@ -120,7 +177,7 @@ impl Store {
     /// # Errors
     /// Locked; busy.
     pub async fn reject_session_password(&self, session: &SessionNumber, account: &str, now: Timestamp) -> Result<()> {
-        self.count_try(tries_key(session, account), now).await
+        self.count_try(tries_key(session, account), Counter::Own, now).await
     }
 
     /// Gives an account the organiser's role, from its next login on.
@@ -138,20 +195,23 @@ impl Store {
         }
     }
 
-    async fn count_try(&self, key: Item, now: Timestamp) -> Result<()> {
+    async fn count_try(&self, key: Item, counter: Counter<'_>, now: Timestamp) -> Result<()> {
         let try_id = Ulid::generate().to_string();
         let mut edit = Edit::default();
-        lockout::count(&mut edit, &try_id, now);
+        if let Counter::Of(attribute) = counter {
+            edit.only_if(|edit| edit.exists(attribute));
+        }
+        lockout::count(&mut edit, counter, &try_id, now);
         let (expires_at, kept_until) = (edit.name("expiresAt"), edit.value(now.as_second() + TRIES_KEPT_SECONDS));
         edit.compute("expiresAt", &format!("if_not_exists({expires_at}, {kept_until})"));
-        self.settle(key, &edit, Some(&try_id), now).await
+        self.settle(key, &edit, counter, Some(&try_id), now).await
     }
 
-    async fn settle(&self, key: Item, edit: &Edit, try_id: Option<&str>, now: Timestamp) -> Result<()> {
+    async fn settle(&self, key: Item, edit: &Edit, counter: Counter<'_>, try_id: Option<&str>, now: Timestamp) -> Result<()> {
         match self.update(&self.accounts, key, edit).await? {
             Written::Done(_) => Ok(()),
             Written::Unmet(item) => {
-                let tries: Tries = read(item.unwrap_or_default())?;
+                let tries = counter.read(&item.unwrap_or_default())?;
                 if try_id.is_some_and(|id| tries.has_counted(id)) { Ok(()) } else { Err(Error::Locked(tries.remaining(now))) }
             }
         }

@@ -5,7 +5,7 @@ use super::{
     edit::{Edit, IntoValue, any},
     error::canceled,
     items::{candidate_key, guard_key, is_session, read, session_expires_at, session_key, write},
-    lockout,
+    lockout::{self, Counter},
     transition::transition,
 };
 use crate::domain::{
@@ -106,7 +106,7 @@ impl Store {
         }
         let mut edit = transition(change);
         edit.only_if(|edit| any(versions.iter().map(|version| edit.equals("codeKey", *version))));
-        lockout::unlocked(&mut edit, change.at);
+        lockout::unlocked(&mut edit, Counter::Own, change.at);
         let candidate = match self.update_candidate(session, id, &edit).await? {
             Outcome::Written(candidate) => return Ok(*candidate),
             Outcome::Unmet(candidate) => *candidate,
@@ -137,7 +137,7 @@ impl Store {
         let try_id = Ulid::generate().to_string();
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("account", change.by.account.as_str()));
-        lockout::count(&mut edit, &try_id, change.at);
+        lockout::count(&mut edit, Counter::Own, &try_id, change.at);
         let wrong = Refusal::WrongAccessCode.into();
         Ok(match self.update_candidate(session, id, &edit).await? {
             Outcome::Written(_) => wrong,

@@ -17,11 +17,14 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// A placeholder for this attribute.
-    pub(super) fn name(&mut self, attribute: &str) -> String {
-        let placeholder = format!("#{attribute}");
-        self.names.insert(placeholder.clone(), attribute.to_owned());
-        placeholder
+    /// A placeholder for this attribute, or for an attribute's member, such as `devices.tries`.
+    pub(super) fn name(&mut self, path: &str) -> String {
+        let steps = path.split('.').map(|attribute| {
+            let placeholder = format!("#{attribute}");
+            self.names.insert(placeholder.clone(), attribute.to_owned());
+            placeholder
+        });
+        steps.collect::<Vec<_>>().join(".")
     }
 
     /// A placeholder for this value.

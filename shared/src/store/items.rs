@@ -1,6 +1,6 @@
 //! The items of the two tables: their keys, and how records become items and items records.
 //!
-//! `accounts`, by `pk`: an account `account#<e-mail>`, and `tries#<session>#<account>`, the short-lived
+//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and `tries#<session>#<account>`, the short-lived
 //! counter of wrong session passwords. `sessions`, by `session` and `sk`: the session itself `session`, its
 //! candidates `session/<id>`, and `account/<id>`, one guard for each joined account, so that none joins twice.
 //! Sort keys that begin with `session` are what the board reads in one query.

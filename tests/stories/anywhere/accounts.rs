@@ -19,6 +19,19 @@ pub async fn log_in(api: &Api, email: &str, password: &str) -> Answer {
     api.post("/login").json(&json!({"email": email, "password": password})).send().await
 }
 
+/// From a device that was given this id.
+pub async fn log_in_from(device: &str, api: &Api, email: &str, password: &str) -> Answer {
+    api.post("/login").json(&json!({"email": email, "password": password, "device": device})).send().await
+}
+
+/// Signs somebody up and logs them in; returns their address and their device.
+pub async fn with_device(api: &Api) -> (String, String) {
+    let email = email("known");
+    sign_up(api, "1", &account(&email, RIGHT)).await.ok();
+    let device = answer(&log_in(api, &email, RIGHT).await.ok(), "device");
+    (email, device)
+}
+
 /// How many answers had each code.
 fn tally(answers: &[Answer]) -> BTreeMap<&str, usize> {
     let mut tally = BTreeMap::new();
@@ -102,20 +115,24 @@ async fn one_address_is_one_account_also_when_two_sign_up_at_once() {
 /// Something that can be guessed.
 pub enum Guess {
     Password(Api, String),
+    /// The same, from a device that the account knows.
+    PasswordFrom(String, Api, String),
     SessionPassword(Room, String),
     AccessCode(Pupil),
 }
 
 impl Guess {
     /// One of each.
-    pub async fn all(api: &Api) -> [Self; 4] {
+    pub async fn all(api: &Api) -> [Self; 5] {
         let (known, unknown) = (email("known"), email("nobody"));
         sign_up(api, "1", &account(&known, RIGHT)).await.ok();
+        let (owned, device) = with_device(api).await;
         let pupil = Room::open(api).await.joined().await;
         pupil.tick(true).await.ok();
         [
             Self::Password(api.clone(), known),
             Self::Password(api.clone(), unknown),
+            Self::PasswordFrom(device, api.clone(), owned),
             Self::SessionPassword(pupil.room.clone(), api.account().await),
             Self::AccessCode(pupil),
         ]
@@ -128,7 +145,7 @@ impl Guess {
 
     fn wrong_code(&self) -> &'static str {
         match self {
-            Self::Password(..) => "invalid_credentials",
+            Self::Password(..) | Self::PasswordFrom(..) => "invalid_credentials",
             Self::SessionPassword(..) => "invalid_session_credentials",
             Self::AccessCode(_) => "wrong_access_code",
         }
@@ -137,6 +154,7 @@ impl Guess {
     pub async fn make(&self, right: bool) -> Answer {
         match self {
             Self::Password(api, email) => log_in(api, email, if right { RIGHT } else { WRONG }).await,
+            Self::PasswordFrom(device, api, email) => log_in_from(device, api, email, if right { RIGHT } else { WRONG }).await,
             Self::SessionPassword(room, account) => {
                 let password = if right { &room.session_password } else { "C-222222" };
                 room.api.post(room.path("/proctors")).token(account).json(&json!({"password": password})).send().await
@@ -225,6 +243,88 @@ async fn a_lock_is_of_one_account_one_session_one_candidate() {
     for free in free {
         free.make(true).await.ok();
     }
+}
+
+#[tokio::test]
+async fn wrong_passwords_tried_elsewhere_keep_nobody_out_of_a_device_that_is_known() {
+    let api = Api::anywhere().await;
+    let (email, device) = with_device(&api).await;
+    let elsewhere = Guess::Password(api.clone(), email.clone());
+    elsewhere.wrong(10).await;
+    elsewhere.locked(2).await;
+    // Its own wrong tries are its own, too.
+    log_in_from(&device, &api, &email, WRONG).await.refused(401, "invalid_credentials");
+    for _ in 0..2 {
+        assert_eq!(answer(&log_in_from(&device, &api, &email, RIGHT).await.ok(), "device"), device);
+    }
+    elsewhere.locked(2).await;
+    for unknown in ["", "nobody's", &"x".repeat(64), &with_device(&api).await.1] {
+        log_in_from(unknown, &api, &email, RIGHT).await.refused(429, "too_many_attempts");
+    }
+}
+
+#[tokio::test]
+async fn wrong_passwords_from_a_device_lock_that_device_alone() {
+    let api = Api::anywhere().await;
+    let (email, device) = with_device(&api).await;
+    let other = answer(&log_in(&api, &email, RIGHT).await.ok(), "device");
+    assert_ne!(device, other, "each login from nowhere known is a device of its own");
+    let stolen = Guess::PasswordFrom(device.clone(), api.clone(), email.clone());
+    stolen.wrong(10).await;
+    stolen.locked(2).await;
+    assert_eq!(answer(&log_in_from(&other, &api, &email, RIGHT).await.ok(), "device"), other);
+    stolen.locked(2).await;
+    let new = answer(&log_in(&api, &email, RIGHT).await.ok(), "device");
+    assert!(new != device && new != other);
+    stolen.locked(2).await;
+}
+
+#[tokio::test]
+async fn a_right_password_from_a_device_forgives_no_tries_made_elsewhere() {
+    let api = Api::anywhere().await;
+    let (email, device) = with_device(&api).await;
+    let elsewhere = Guess::Password(api.clone(), email.clone());
+    elsewhere.wrong(9).await;
+    log_in_from(&device, &api, &email, RIGHT).await.ok();
+    elsewhere.wrong(1).await;
+    elsewhere.locked(2).await;
+}
+
+#[tokio::test]
+async fn an_account_knows_the_five_devices_that_used_it_last() {
+    let api = Api::anywhere().await;
+    let (email, first) = with_device(&api).await;
+    let mut devices = vec![first];
+    for _ in 0..4 {
+        // Two devices used in the same millisecond have no order.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        devices.push(answer(&log_in(&api, &email, RIGHT).await.ok(), "device"));
+    }
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    // The first is used again, and the second is the one that was not used for longest.
+    log_in_from(&devices[0], &api, &email, RIGHT).await.ok();
+    let sixth = answer(&log_in(&api, &email, RIGHT).await.ok(), "device");
+    Guess::Password(api.clone(), email.clone()).wrong(10).await;
+    log_in_from(&devices[1], &api, &email, RIGHT).await.refused(429, "too_many_attempts");
+    for known in [&devices[0], &devices[2], &devices[3], &devices[4], &sixth] {
+        assert_eq!(answer(&log_in_from(known, &api, &email, RIGHT).await.ok(), "device"), *known);
+    }
+}
+
+#[tokio::test]
+async fn a_device_id_is_the_servers_own_and_any_text_that_is_not_too_long() {
+    let api = Api::anywhere().await;
+    let (email, device) = with_device(&api).await;
+    assert_eq!(device.len(), 22);
+    let (_, anothers) = with_device(&api).await;
+    for shown in ["mine", &anothers] {
+        let given = answer(&log_in_from(shown, &api, &email, RIGHT).await.ok(), "device");
+        assert_ne!(given, shown, "what the account does not know is not taken over");
+    }
+    let login = |device: Value| api.post("/login").json(&json!({"email": email, "password": RIGHT, "device": device})).send();
+    login(Value::Null).await.ok();
+    assert_eq!(login(json!("x".repeat(65))).await.bad_fields(), ["device too_long"]);
+    assert_eq!(login(json!(7)).await.bad_fields(), ["device wrong_type"]);
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! What accounts keep, and how long wrong guesses are held against them.
 
-use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, sign_up};
+use super::sizes::size_of;
+use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, log_in_from, sign_up, with_device};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use local::functions::grant_organiser;
-use shared::{domain::account::Email, passwords::Passwords, store::Error};
+use shared::{
+    domain::{account::Email, device::DeviceId},
+    passwords::Passwords,
+    store::Error,
+};
 use std::collections::HashMap;
 use tests::{Room, World, answer, json, record::claims};
 
@@ -68,7 +73,7 @@ async fn a_right_password_is_of_no_use_once_wrong_ones_have_locked_the_account_m
     let world = World::new().await;
     sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
     let store = world.app.store();
-    let login = store.begin_login(&Email::parse("a@example.org").unwrap(), world.now()).await.unwrap();
+    let login = store.begin_login(&Email::parse("a@example.org").unwrap(), None, world.now()).await.unwrap();
     for _ in 0..10 {
         log_in(&world, "a@example.org", WRONG).await.refused(401, "invalid_credentials");
     }
@@ -94,7 +99,7 @@ async fn a_role_counts_from_the_next_login_on() {
 #[tokio::test]
 async fn ten_wrong_guesses_lock_for_two_minutes_then_twice_as_long_up_to_an_hour() {
     // Each in a world of its own: hours pass.
-    for place in 0..4 {
+    for place in 0..5 {
         let world = World::new().await;
         let guess = Guess::all(&world).await.into_iter().nth(place).unwrap();
         guess.wrong(10).await;
@@ -129,13 +134,55 @@ async fn a_right_guess_forgets_the_wrong_ones() {
 }
 
 #[tokio::test]
+async fn a_device_is_kept_as_its_hash_and_never_more_than_five() {
+    let world = World::new().await;
+    let (email, _) = with_device(&world).await;
+    let given = answer(&log_in(&world, &email, RIGHT).await.ok(), "device");
+    for _ in 0..5 {
+        log_in(&world, &email, RIGHT).await.ok();
+        log_in_from(&given, &world, &email, WRONG).await.refused(401, "invalid_credentials");
+        log_in_from(&given, &world, &email, RIGHT).await.ok();
+    }
+    let item = item(&world, &format!("account#{email}")).await;
+    assert!(!format!("{item:?}").contains(&given));
+    assert!(item.contains_key(&format!("device_{}", DeviceId::parse(&given).unwrap().hash())));
+    assert_eq!(item.keys().filter(|name| name.starts_with("device_")).count(), 5);
+    let size = size_of(&item);
+    println!("an account with five devices: {size} bytes");
+    assert!(size <= 1024, "a login writes one unit: {size}");
+}
+
+#[tokio::test]
+async fn a_device_that_gives_way_while_its_try_is_checked_tells_nothing() {
+    let world = World::new().await;
+    let (email, device) = with_device(&world).await;
+    let begin = async || {
+        let (email, device) = (Email::parse(&email).unwrap(), DeviceId::parse(&device).unwrap());
+        world.app.store().begin_login(&email, Some(device), world.now()).await.unwrap()
+    };
+    let [right, wrong] = [begin().await, begin().await];
+    for _ in 0..5 {
+        world.pass(SignedDuration::from_secs(1));
+        log_in(&world, &email, RIGHT).await.ok();
+    }
+    assert!(matches!(world.app.store().accept_login(&right, world.now()).await, Err(Error::Locked(_))));
+    assert!(matches!(world.app.store().reject_login(&wrong, world.now()).await, Err(Error::Locked(_))));
+}
+
+#[tokio::test]
 async fn an_unknown_address_and_a_wrong_password_can_not_be_told_apart() {
+    for device in ["", "anything"] {
+        unknown_and_wrong_are_alike(device).await;
+    }
+}
+
+async fn unknown_and_wrong_are_alike(device: &str) {
     let world = World::new().await;
     sign_up(&world, "1", &account("known@example.org", RIGHT)).await.ok();
     let look = async |email: &str| {
         world.meter.take();
         let hashes = world.app.passwords().worked_out();
-        let mut refused = log_in(&world, email, WRONG).await;
+        let mut refused = log_in_from(device, &world, email, WRONG).await;
         assert_ne!(refused.body["requestId"], json!(null));
         refused.body["requestId"] = json!("");
         let mut headers: Vec<_> = refused.headers.keys().map(ToString::to_string).collect();

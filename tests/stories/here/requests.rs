@@ -28,17 +28,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
     report.of("invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
-    let person =
-        json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
-    let login = |password: &str| world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password})).send();
-    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
-    report.ok(&world.post("/accounts").json(&person).send().await);
-    report.of("email_taken", &["PutItem"], &world.post("/accounts").json(&person).send().await);
-    report.ok(&login("Certification1").await);
-    for _ in 0..10 {
-        report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
-    }
-    report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
+    accounts(&mut report).await;
 
     let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
@@ -116,6 +106,32 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("unauthenticated", &[], &world.get(room.path("/board")).send().await);
     report.of("forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
     report
+}
+
+/// Signing up and logging in, without a device and from one.
+async fn accounts(report: &mut Report<'_>) {
+    let world = report.world;
+    let person =
+        json!({"firstName": "Ana", "lastName": "Lima", "email": "ana.lima@example.org", "password": "Certification1", "acceptTerms": true});
+    let login = |password: &str| world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password})).send();
+    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("Certification1").await);
+    report.ok(&world.post("/accounts").json(&person).send().await);
+    report.of("email_taken", &["PutItem"], &world.post("/accounts").json(&person).send().await);
+    let logged_in = login("Certification1").await;
+    report.ok(&logged_in);
+    let device = answer(&logged_in.body, "device");
+    for _ in 0..10 {
+        report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
+    }
+    report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
+    let login = |password: &str| {
+        world.post("/login").json(&json!({"email": "ana.lima@example.org", "password": password, "device": device})).send()
+    };
+    report.ok(&login("Certification1").await);
+    for _ in 0..10 {
+        report.of("invalid_credentials", &["GetItem", "UpdateItem"], &login("wrong").await);
+    }
+    report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
 }
 
 #[tokio::test]

@@ -119,6 +119,14 @@ fn zephyrine() -> Value {
     json!({"firstName": "Zéphyrine", "lastName": "Quatrebarbes", "birthdate": "2011-07-13"})
 }
 
+fn zephyrines_account() -> Value {
+    let mut new = zephyrine();
+    new["email"] = json!(EMAIL);
+    new["password"] = json!(PASSWORD);
+    new["acceptTerms"] = json!(true);
+    new
+}
+
 /// A token, and its signature alone.
 fn token(body: &Value) -> [String; 2] {
     let token = answer(body, "accessToken");
@@ -150,18 +158,19 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
         answer.body
     };
 
-    let mut new = zephyrine();
-    new["email"] = json!(EMAIL);
-    new["password"] = json!(PASSWORD);
-    new["acceptTerms"] = json!(true);
+    let new = zephyrines_account();
     for key in [EMAIL, EMAIL, "another"] {
         seen(world.post("/accounts").key(key).json(&new).send().await);
     }
     seen(world.post("/accounts").json(&json!({"email": EMAIL, "password": PASSWORD.to_lowercase(), "firstName": 7})).send().await);
     seen(world.post("/login").body(format!("email={EMAIL}&password={PASSWORD}")).send().await);
     grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": EMAIL})).unwrap()).await.unwrap();
-    let login = json!({"email": EMAIL, "password": PASSWORD});
-    let account = token(&seen(world.post("/login").json(&login).send().await));
+    let mut login = json!({"email": EMAIL, "password": PASSWORD});
+    let logged_in = seen(world.post("/login").json(&login).send().await);
+    let account = token(&logged_in);
+    login["device"] = logged_in["device"].clone();
+    seen(world.post("/login").json(&login).send().await);
+    secrets.push(answer(&login, "device"));
     secrets.extend(account.clone());
     for _ in 0..11 {
         seen(world.post("/login").json(&json!({"email": EMAIL, "password": WRONG_PASSWORD})).send().await);
@@ -309,10 +318,7 @@ async fn a_missing_table_is_no_more_than_an_internal_error() {
     world.dynamo.delete_table().table_name(local::database::ACCOUNTS).send().await.unwrap();
     world.dynamo.delete_table().table_name(local::database::SESSIONS).send().await.unwrap();
     let (log, _guard) = Log::listen();
-    let mut new = zephyrine();
-    new["email"] = json!(EMAIL);
-    new["password"] = json!(PASSWORD);
-    new["acceptTerms"] = json!(true);
+    let new = zephyrines_account();
     says_nothing(&world.post("/accounts").json(&new).send().await, 500, "internal_error");
     says_nothing(&world.get("/sessions").token(&organiser).send().await, 500, "internal_error");
     let lines = log.lines();

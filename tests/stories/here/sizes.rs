@@ -1,6 +1,7 @@
 //! How large a candidate's record grows: DynamoDB bills by the kilobyte written and read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
 use tests::{Pupil, Room, World, people::identity};
 
 /// The size by DynamoDB's rules for item sizes, in bytes.
@@ -16,11 +17,16 @@ fn size(value: &AttributeValue) -> usize {
     }
 }
 
-async fn size_of(world: &World, pupil: &Pupil) -> usize {
+/// The size of an item, in bytes.
+pub fn size_of(item: &HashMap<String, AttributeValue>) -> usize {
+    item.iter().map(|(name, value)| name.len() + size(value)).sum()
+}
+
+async fn size_of_record(world: &World, pupil: &Pupil) -> usize {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let call = world.dynamo.get_item().table_name(local::database::SESSIONS);
     let answer = call.key("session", text(&pupil.room.number)).key("sk", text(&format!("session/{}", pupil.id))).send().await.unwrap();
-    answer.item.unwrap().iter().map(|(name, value)| name.len() + size(value)).sum()
+    size_of(&answer.item.unwrap())
 }
 
 #[tokio::test]
@@ -35,16 +41,16 @@ async fn a_candidates_record_stays_small() {
 
     typical.tick(true).await.ok();
     typical.start("1").await.ok();
-    let started = size_of(&world, typical).await;
+    let started = size_of_record(&world, typical).await;
     typical.act("finish", &typical.token).await.ok();
-    let typical = size_of(&world, typical).await;
+    let typical = size_of_record(&world, typical).await;
 
     for n in 0..98 {
         worst.tick(n % 2 == 0).await.ok();
     }
     worst.start("1").await.refused(403, "not_checked_in");
     assert_eq!(worst.seen().await["status"], "enrolled");
-    let worst = size_of(&world, worst).await;
+    let worst = size_of_record(&world, worst).await;
     println!("a candidate's record: {started} bytes when started, {typical} after a typical day, {worst} after the worst");
     assert!(started <= 1024, "a start writes one unit: {started}");
     assert!(worst < 16 * 1024, "300 of these are read in a few pages: {worst}");

@@ -39,6 +39,7 @@ export const texts = {
     privacyText: [
       'Vos données sont conservées pour vous donner accès au service, au plus 5\u00a0ans après votre dernier accès à votre compte, puis archivées pendant la durée de prescription légale (5\u00a0ans).',
       'Un compte avec lequel personne ne s’est jamais connecté est effacé au bout de 30\u00a0jours.',
+      'Votre navigateur garde un numéro tiré au hasard : il vous évite d’être bloqué ici par des erreurs de mot de passe faites ailleurs.',
       'Seuls l’opérateur du service et ses prestataires techniques les reçoivent.',
     ],
     privacyContact: 'Pour consulter, corriger ou faire effacer vos données, écrivez à',
@@ -87,6 +88,7 @@ export const texts = {
     privacyText: [
       'Your data are kept to give you access to the service, at most 5 years from your last access to your account, then archived for the legal limitation period (5 years).',
       'An account that nobody ever logged in to is erased after 30 days.',
+      'Your browser keeps a number drawn at random, so that wrong passwords tried elsewhere do not lock you out here.',
       'Only the operator of the service and its technical providers receive them.',
     ],
     privacyContact: 'To see, correct or have erased what is held about you, write to',
