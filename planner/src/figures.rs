@@ -124,21 +124,16 @@ struct ActionFigures {
     function: String,
     requests: f64,
     #[serde(default)]
-    read_units: f64,
+    accounts_reads: f64,
     #[serde(default)]
-    write_units: f64,
-    reads: Option<Table>,
-    writes: Option<Table>,
+    accounts_writes: f64,
+    #[serde(default)]
+    sessions_reads: f64,
+    #[serde(default)]
+    sessions_writes: f64,
     answer_bytes: f64,
     /// What it reads and answers grows with the room; measured in one of this size.
     room_of: Option<f64>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Table {
-    Accounts,
-    Sessions,
 }
 
 /// Memory and binary size are there for the reader.
@@ -219,7 +214,7 @@ impl System {
             let round_trip = file.dynamodb.round_trip_ms / 1000.0;
             *request = Request {
                 seconds: processing(times.cpu_ms, memory_mb) + figures.requests * round_trip,
-                units: figures.units(name)?.map(|_, units| (units * rooms).ceil()),
+                units: figures.units().map(|_, units| (units * rooms).ceil()),
                 answer_bytes: figures.answer_bytes * rooms,
             };
             if request.seconds <= 0.0 {
@@ -250,21 +245,13 @@ impl System {
 }
 
 impl ActionFigures {
-    fn units(&self, name: &str) -> Result<EnumMap<Units, f64>> {
-        let mut units = EnumMap::default();
-        for (table, amount, of) in [
-            (self.reads, self.read_units, [Units::AccountsReads, Units::SessionsReads]),
-            (self.writes, self.write_units, [Units::AccountsWrites, Units::SessionsWrites]),
-        ] {
-            let [accounts, sessions] = of;
-            match table {
-                Some(Table::Accounts) => units[accounts] = amount,
-                Some(Table::Sessions) => units[sessions] = amount,
-                None if amount == 0.0 => {}
-                None => bail!("[actions.{name}] has units but does not say of which table; add reads or writes = \"sessions\""),
-            }
-        }
-        Ok(units)
+    fn units(&self) -> EnumMap<Units, f64> {
+        EnumMap::from_fn(|units| match units {
+            Units::AccountsReads => self.accounts_reads,
+            Units::AccountsWrites => self.accounts_writes,
+            Units::SessionsReads => self.sessions_reads,
+            Units::SessionsWrites => self.sessions_writes,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::{
     App,
-    domain::account::Role,
+    domain::account::{Email, Role},
     http::token::{Claims, Kind},
 };
 use std::{
@@ -52,7 +52,9 @@ impl Api {
     /// The deployment at `VIGIE_URL`, or without it a Vigie in this process.
     pub async fn anywhere() -> Self {
         match std::env::var("VIGIE_URL").ok().filter(|url| !url.is_empty()) {
-            Some(url) => Self::new(url.trim_end_matches('/'), None, Accounts::Real(Arc::default())),
+            Some(url) => {
+                Self::new(url.trim_end_matches('/'), None, Accounts::Real(Arc::new(AtomicUsize::new(fastrand::usize(..PEOPLE.len())))))
+            }
             None => World::new().await.api,
         }
     }
@@ -238,6 +240,7 @@ fn mint(app: &App, roles: Vec<Role>) -> String {
     let mut claims = Claims::new(Kind::Account, &ulid::Ulid::generate().to_string(), now, now + SignedDuration::from_hours(8));
     claims.given_name = Some("Sacha".into());
     claims.family_name = Some("Essai".into());
+    claims.email = Email::parse("sacha.essai@example.org").ok();
     claims.roles = roles;
     app.tokens().unwrap().issue(claims).unwrap()
 }

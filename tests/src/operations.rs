@@ -55,7 +55,7 @@ const TABLE: &[Row] = &[
     ("login", Everybody, Nothing, 200, &["GetItem", "UpdateItem"]),
     ("openapi", Everybody, Nothing, 200, &[]),
     ("proctorKit", Staff, Nothing, 200, &["GetItem"]),
-    ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "DeleteItem"]),
+    ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "TransactWriteItems"]),
     ("publicKeys", Everybody, Nothing, 200, &[]),
     ("sessionBoard", Staff, Started, 200, &["Query"]),
     ("signup", Everybody, Nothing, 201, &["PutItem"]),

@@ -24,8 +24,14 @@ pub struct State {
     pub changes: usize,
 }
 
-/// Of the changes that can be repeated without end.
-const MOST_CHANGES: usize = 100;
+/// How many changes there may be before this one.
+fn most_changes(action: &str) -> usize {
+    match action {
+        "join" => 40,
+        "untick" | "withdraw" => 100,
+        _ => usize::MAX,
+    }
+}
 
 /// As whom one may do this.
 fn roles(action: &str) -> &'static [&'static str] {
@@ -46,7 +52,6 @@ impl State {
         let (before, over) = (matches!(self.status, "enrolled" | "present"), matches!(self.status, "finished" | "ended"));
         let others = self.account.as_deref() != Some(account);
         let superseded = start.is_some_and(|start| start != self.starts);
-        let endless = matches!(action, "tick" | "untick" | "unlink" | "withdraw");
         let reasons: &[(bool, &'static str)] = match action {
             "tick" => &[(over, "test_ended"), (!before, "already_started"), (self.status == "present", "already")],
             "untick" => &[(over, "test_ended"), (!before, "already_started"), (self.status == "enrolled", "already")],
@@ -80,7 +85,7 @@ impl State {
             other => panic!("the rules know no {other}"),
         };
         let reason = reasons.iter().find(|(holds, _)| *holds);
-        reason.map_or(if endless && self.changes >= MOST_CHANGES { "too_many_changes" } else { "apply" }, |(_, reason)| reason)
+        reason.map_or(if self.changes >= most_changes(action) { "too_many_changes" } else { "apply" }, |(_, reason)| reason)
     }
 
     /// Where the candidate stands once this is done.

@@ -2,19 +2,10 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{
-        actor::{Actor, ActorRole},
-        candidate::Candidate,
-        identity::CandidateId,
-        name::PersonName,
-        refusal::Refusal,
-        session::{Birthdate, Session, SessionNumber},
-        state_table::Action,
-    },
+    domain::{identity::CandidateId, name::PersonName, session::Birthdate},
     http::{
         AccountHolder, CandidateView, Json, Problem, RequestKey, SessionInPath, SessionView,
         body::FieldErrors,
@@ -51,12 +42,13 @@ struct Joined {
     session: SessionView,
 }
 
-refusals!(Refusals: Unauthenticated, CandidateNotFound, MalformedBody, InvalidFields,
-    SessionFinalised, SessionNotOpen, SessionClosed, CandidateAlreadyLinked, AccountAlreadyLinked);
+refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttempts, CandidateNotFound,
+    SessionFinalised, SessionNotOpen, SessionClosed, CandidateAlreadyLinked, AccountAlreadyLinked, TooManyChanges);
 
 /// Join a session as one of its candidates.
 ///
-/// Again by the same account: the same.
+/// Again by the same account: the same. After 10 identities that fit nobody, or whom others joined, the account may
+/// not try another one until 24 hours after the first.
 #[utoipa::path(post, path = "/sessions/{session}/join", operation_id = "candidateJoin", tag = "candidate",
     params(SessionInPath), request_body = Identity,
     responses((status = 200, body = Joined), Refusals))]
@@ -64,43 +56,21 @@ async fn join(
     State(app): State<App>,
     holder: AccountHolder,
     number: Result<SessionInPath, Problem>,
-    key: Result<RequestKey, Problem>,
-    identity: Result<Json<Identity>, Problem>,
+    key: RequestKey,
+    Json(who): Json<Identity>,
 ) -> Result<Json<Joined>, Problem> {
-    let Ok(SessionInPath(number)) = number else { return Err(Refusal::CandidateNotFound.into()) };
     let now = app.now();
-    let (session, candidate) = find(&app, &number, identity, now).await?;
-    let key = key?;
-    let actor = Actor { role: ActorRole::Candidate, account: holder.account.clone() };
-    let candidate = app.store().join(candidate, &key.change(Action::Join, actor, now)).await?;
+    // One that can't exist is answered, and counted, as one that does not.
+    let number = number.ok().map(|SessionInPath(number)| number);
+    let codes = app.codes()?;
+    // Which key version made the session's ids is not known before it is read: look under each.
+    let id = |number, key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate);
+    let ids: Vec<_> = number.iter().flat_map(|number| codes.all().map(move |key| id(number, key))).collect();
+    let (session, candidate) = app.store().join(number.as_ref(), &ids, &holder.join(&key, now)).await?;
     let access = app.grant(Claims {
-        session: Some(number),
+        session: Some(session.number.clone()),
         candidate: Some(candidate.id.clone()),
         ..Claims::new(Kind::Candidate, &holder.account, now, session.window.closes_at)
     })?;
     Ok(Json(Joined { access, candidate: CandidateView::of(&candidate, now), session: (&session).into() }))
-}
-
-async fn find(
-    app: &App,
-    number: &SessionNumber,
-    identity: Result<Json<Identity>, Problem>,
-    now: Timestamp,
-) -> Result<(Session, Candidate), Problem> {
-    let Json(who) = match identity {
-        Ok(identity) => identity,
-        Err(problem) => {
-            let known = app.store().session_and_candidates(number, &[]).await?.0.is_some();
-            return Err(if known { problem } else { Refusal::CandidateNotFound.into() });
-        }
-    };
-    // Which key version made the session's ids is not known before it is read: look under each.
-    let ids: Vec<_> =
-        app.codes()?.all().map(|key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate)).collect();
-    let (session, candidates) = app.store().session_and_candidates(number, &ids).await?;
-    let session = session.ok_or(Refusal::CandidateNotFound)?;
-    // Before it is told whether somebody is enrolled.
-    session.check_open(now)?;
-    let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
-    Ok((session, candidate))
 }

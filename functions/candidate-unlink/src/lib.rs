@@ -32,5 +32,5 @@ async fn unlink(
     // An id that can't exist is refused by the store, once it has seen that the session is the caller's.
     let id = id.ok().map(|CandidateInPath(id)| id);
     let candidate = app.store().unlink(&session, id.as_ref(), &key.change(Action::Unlink, staff.actor(), app.now())).await?;
-    Ok(Json(CandidateView::of(&candidate, app.now())))
+    Ok(Json(CandidateView::for_staff(&candidate, app.now())))
 }

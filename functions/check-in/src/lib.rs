@@ -127,5 +127,5 @@ async fn several(
 async fn tick(app: &App, proctor: &Proctor, id: &CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {
     let action = if present { Action::Tick } else { Action::Untick };
     let candidate = app.store().change(&proctor.session, id, &key.change(action, proctor.actor(), app.now())).await?;
-    Ok(CandidateView::of(&candidate, app.now()))
+    Ok(CandidateView::for_staff(&candidate, app.now()))
 }

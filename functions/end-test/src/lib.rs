@@ -28,5 +28,5 @@ async fn end(
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(Action::End, proctor.actor(), app.now())).await?;
-    Ok(Json(CandidateView::of(&candidate, app.now())))
+    Ok(Json(CandidateView::for_staff(&candidate, app.now())))
 }

@@ -93,6 +93,7 @@ fn access(app: &App, account: &Account) -> Result<Access, Problem> {
     app.grant(Claims {
         given_name: Some(account.first_name.as_str().to_owned()),
         family_name: Some(account.last_name.as_str().to_owned()),
+        email: Some(account.email.clone()),
         roles: account.roles.clone(),
         ..Claims::new(Kind::Account, &account.id, now, now + ACCOUNT_LIFETIME)
     })

@@ -54,5 +54,5 @@ async fn change(
     action: Action,
 ) -> Result<Json<CandidateView>, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
-    Ok(Json(CandidateView::of(&candidate, app.now())))
+    Ok(Json(CandidateView::for_staff(&candidate, app.now())))
 }

@@ -1,10 +1,11 @@
 //! `GET /sessions/{session}/board`: what a proctor looks at.
 
 use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::refusal::Refusal,
+    domain::{refusal::Refusal, session::SessionProctor},
     http::{
         CandidateView, Problem, SessionInPath, SessionView, Staff,
         polling::{Polled, polled},
@@ -25,6 +26,8 @@ struct Board {
     /// Whose account looks, when it proctors.
     #[serde(skip_serializing_if = "Option::is_none")]
     proctor: Option<ProctorName>,
+    /// Who logged in to the session as its proctor, the longest here first.
+    proctors: Vec<ProctorView>,
     /// By family name, then given name, accents and case ignored.
     candidates: Vec<CandidateView>,
     summary: Summary,
@@ -35,6 +38,22 @@ struct Board {
 struct ProctorName {
     first_name: String,
     last_name: String,
+}
+
+#[derive(Hash, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProctorView {
+    first_name: String,
+    last_name: String,
+    /// When they first logged in to it.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+}
+
+impl From<SessionProctor> for ProctorView {
+    fn from(proctor: SessionProctor) -> Self {
+        Self { first_name: proctor.first_name, last_name: proctor.last_name, since: proctor.since }
+    }
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
@@ -63,8 +82,9 @@ async fn board(
             Staff::Proctor(proctor) => Some(ProctorName { first_name: proctor.first_name, last_name: proctor.last_name }),
             Staff::Organiser(_) => None,
         },
+        proctors: room.proctors.into_iter().map(Into::into).collect(),
         summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)),
-        candidates: room.candidates.into_iter().map(|candidate| CandidateView::of(candidate, now)).collect(),
+        candidates: room.candidates.into_iter().map(|candidate| CandidateView::for_staff(candidate, now)).collect(),
     };
     Ok(polled(&app, &headers, board, app.pace().board))
 }

@@ -53,6 +53,12 @@ impl Email {
     pub fn canonical(&self) -> String {
         self.0.to_lowercase()
     }
+
+    /// With one character of its local part, as `c…@example.org`: whom it belongs to, but not where to write to them.
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        format!("{}…@{domain}", local.chars().next().unwrap_or_default())
+    }
 }
 
 /// A password as somebody typed it to log in, in Unicode NFC; never trimmed, never logged.

@@ -13,6 +13,7 @@ use super::{
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// A candidate of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct Candidate {
     /// The account joined to this candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_as: Option<JoinedAs>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resume_authorised: bool,
     /// The session was finalised: nothing changes any more.
@@ -73,6 +76,19 @@ pub struct Candidate {
     pub requests: BTreeSet<RequestId>,
 }
 
+/// What a joined account says of itself, for staff to recognise a join under the wrong name. Nobody proved it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinedAs {
+    #[schema(example = "Camille")]
+    pub first_name: String,
+    #[schema(example = "Martin")]
+    pub last_name: String,
+    /// As much of the address as tells its owner which one it is.
+    #[schema(example = "c…@example.org")]
+    pub email: String,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(n: &u32) -> bool {
     *n == 0
@@ -101,6 +117,7 @@ impl Candidate {
             extra_time_percent: new.extra_time_percent,
             status: Status::Enrolled,
             account: None,
+            joined_as: None,
             resume_authorised: false,
             closed: false,
             present_since: None,

@@ -3,8 +3,8 @@
 
 use super::{
     actor::Actor,
-    candidate::Candidate,
-    history::{Entry, MAX_HISTORY},
+    candidate::{Candidate, JoinedAs},
+    history::Entry,
     refusal::Refusal,
     request::RequestId,
     state_table::{Action, Needs, Row, Status},
@@ -20,6 +20,8 @@ pub struct Change {
     pub request: RequestId,
     /// Which start the caller's attempt token belongs to, where they came with one.
     pub start: Option<u32>,
+    /// What the caller's account says of itself, if they join.
+    pub joined_as: Option<JoinedAs>,
 }
 
 impl Change {
@@ -81,7 +83,7 @@ fn holds(needs: Needs, candidate: &Candidate, change: &Change) -> bool {
         Needs::Authorised => candidate.resume_authorised,
         Needs::NotAuthorised => !candidate.resume_authorised,
         Needs::OpenWindow => candidate.window.check(change.at).is_ok(),
-        Needs::RoomInHistory => candidate.history.len() < MAX_HISTORY,
+        Needs::FewerChangesThan(limit) => candidate.history.len() < limit,
     }
 }
 
@@ -98,9 +100,13 @@ fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
             after.waiting_since = None;
         }
         Action::Untick => after.present_since = None,
-        Action::Join => after.account = Some(change.by.account.clone()),
+        Action::Join => {
+            after.account = Some(change.by.account.clone());
+            after.joined_as.clone_from(&change.joined_as);
+        }
         Action::Unlink => {
             after.account = None;
+            after.joined_as = None;
             after.waiting_since = None;
             after.forget_tries();
         }
@@ -153,10 +159,13 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         Action::End if status == Status::Ended => Already,
         Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
         Action::End => Refused(Refusal::NotStarted),
-        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw => Refused(Refusal::TooManyChanges),
 
         Action::Join if candidate.is_joined_to(&change.by.account) => Already,
-        Action::Join => Refused(Refusal::CandidateAlreadyLinked),
+        Action::Join if candidate.account.is_some() => Refused(Refusal::CandidateAlreadyLinked),
+
+        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw | Action::Join => {
+            Refused(Refusal::TooManyChanges)
+        }
 
         Action::Start if status.is_before_start() => Refused(candidate.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn)),
         Action::Start => Refused(Refusal::ResumeNotAuthorised),
@@ -218,7 +227,7 @@ mod tests {
             _ => ActorRole::Proctor,
         };
         let account = if role == ActorRole::Candidate { ME } else { "01PROCTOR" };
-        Change { action, by: Actor { role, account: account.to_owned() }, at: now(), request: request("new"), start: None }
+        Change { action, by: Actor { role, account: account.to_owned() }, at: now(), request: request("new"), start: None, joined_as: None }
     }
 
     fn candidate(status: Status, resume_authorised: bool, joined: bool) -> Candidate {

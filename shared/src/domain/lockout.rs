@@ -1,4 +1,4 @@
-//! Lockout after wrong guesses of a password or code.
+//! Lockout after wrong guesses: of a password or code, and of who is enrolled.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,6 +34,18 @@ pub fn remaining(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> Sig
     }
 }
 
+/// Identities that an account may guess wrongly, over all sessions, before it may guess no more …
+pub const FREE_IDENTITIES: u32 = 10;
+
+/// … until so long after the first of them.
+pub const IDENTITIES_FADE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long an account that guessed so many identities wrongly may still not guess: zero when it may.
+pub fn remaining_for_identities(guessed: usize, first: Timestamp, now: Timestamp) -> SignedDuration {
+    let is_locked = u32::try_from(guessed).is_ok_and(|guessed| guessed >= FREE_IDENTITIES);
+    if is_locked { (IDENTITIES_FADE_AFTER - now.duration_since(first)).max(SignedDuration::ZERO) } else { SignedDuration::ZERO }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +55,13 @@ mod tests {
         let minutes = |tries| block_after(tries).as_mins();
         assert_eq!(minutes(9), 0);
         assert_eq!([10, 11, 12, 13, 14, 15, 16, 1000].map(minutes), [2, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn ten_wrong_identities_and_no_more_for_a_day() {
+        let first = Timestamp::UNIX_EPOCH;
+        let remaining = |guessed, hours| remaining_for_identities(guessed, first, first + SignedDuration::from_hours(hours)).as_hours();
+        assert_eq!([(9, 0), (10, 0), (10, 23), (10, 24), (10, 25)].map(|(guessed, hours)| remaining(guessed, hours)), [0, 24, 1, 0, 0]);
     }
 
     #[test]

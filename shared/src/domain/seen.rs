@@ -1,6 +1,12 @@
 //! What people see of a candidate.
 
-use super::{candidate::Candidate, identity::CandidateId, name::PersonName, session::Birthdate, state_table::Status};
+use super::{
+    candidate::{Candidate, JoinedAs},
+    identity::CandidateId,
+    name::PersonName,
+    session::Birthdate,
+    state_table::Status,
+};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::Deserialize;
 
@@ -16,6 +22,7 @@ pub struct Seen {
     pub extra_time_percent: u32,
     pub status: Status,
     pub account: Option<String>,
+    pub joined_as: Option<JoinedAs>,
     #[serde(default)]
     pub resume_authorised: bool,
     #[serde(default, with = "millisecond::optional")]
@@ -47,6 +54,7 @@ impl From<&Candidate> for Seen {
             extra_time_percent: candidate.extra_time_percent,
             status: candidate.status,
             account: candidate.account.clone(),
+            joined_as: candidate.joined_as.clone(),
             resume_authorised: candidate.resume_authorised,
             present_since: candidate.present_since,
             waiting_since: candidate.waiting_since,

@@ -158,6 +158,18 @@ impl Plan {
     }
 }
 
+/// Somebody who logged in to a session as its proctor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionProctor {
+    pub account: String,
+    pub first_name: String,
+    pub last_name: String,
+    /// The first time.
+    #[serde(with = "millisecond::required")]
+    pub since: Timestamp,
+}
+
 /// The time in which candidates may join and start: from `opens_at` up to, not including, `closes_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,7 +3,10 @@
 //! It is used twice: [`decide`](super::decision::decide) applies it to a candidate in memory, and
 //! `store/transition.rs` turns it into the condition of one DynamoDB update.
 
-use super::actor::ActorRole;
+use super::{
+    actor::ActorRole,
+    history::{MAX_HISTORY, MAX_HISTORY_TO_JOIN},
+};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
@@ -76,13 +79,13 @@ impl Action {
     /// What all rows of the action need.
     pub fn needs(self) -> impl Iterator<Item = Needs> {
         let own: &[Needs] = match self {
-            Self::Enrol | Self::End => &[],
-            // What one person could repeat without end needs room in the history.
-            Self::Tick | Self::Untick => &[Needs::RoomInHistory],
-            Self::Unlink => &[Needs::Joined, Needs::RoomInHistory],
+            Self::Enrol | Self::Tick | Self::End => &[],
+            // One half of what people could repeat without end needs room in the history.
+            Self::Untick => &[Needs::FewerChangesThan(MAX_HISTORY)],
+            Self::Unlink => &[Needs::Joined],
             Self::Authorise => &[Needs::NotAuthorised],
-            Self::Withdraw => &[Needs::Authorised, Needs::RoomInHistory],
-            Self::Join => &[Needs::NotJoined, Needs::OpenWindow],
+            Self::Withdraw => &[Needs::Authorised, Needs::FewerChangesThan(MAX_HISTORY)],
+            Self::Join => &[Needs::NotJoined, Needs::OpenWindow, Needs::FewerChangesThan(MAX_HISTORY_TO_JOIN)],
             Self::Start => &[Needs::OwnAccount],
             Self::Leave | Self::Finish => &[Needs::OwnAccount, Needs::LatestStart],
         };
@@ -117,8 +120,8 @@ pub enum Needs {
     NotAuthorised,
     /// Now is within the session's window.
     OpenWindow,
-    /// Fewer changes so far than [`MAX_HISTORY`](super::history::MAX_HISTORY).
-    RoomInHistory,
+    /// The history is shorter.
+    FewerChangesThan(usize),
 }
 
 /// One row of the state table.

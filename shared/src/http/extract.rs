@@ -8,14 +8,15 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        account::Role,
+        account::{Email, Role},
         actor::{Actor, ActorRole},
+        candidate::JoinedAs,
         decision::Change,
         identity::CandidateId,
         invalid::Invalid,
         refusal::Refusal,
         request::RequestId,
-        session::SessionNumber,
+        session::{SessionNumber, SessionProctor},
         state_table::Action,
     },
 };
@@ -40,6 +41,7 @@ pub struct AccountHolder {
     pub account: String,
     pub first_name: String,
     pub last_name: String,
+    pub email: Email,
 }
 
 /// An account with the organiser's role.
@@ -78,6 +80,20 @@ pub struct TestTaker {
     pub candidate: JoinedCandidate,
     /// Which start of the attempt an attempt token is for.
     pub start: Option<u32>,
+}
+
+impl AccountHolder {
+    /// The person as a proctor of some session, from now on.
+    pub fn proctoring(self, since: Timestamp) -> SessionProctor {
+        SessionProctor { account: self.account, first_name: self.first_name, last_name: self.last_name, since }
+    }
+
+    /// The wish to join as a candidate.
+    pub fn join(&self, key: &RequestKey, at: Timestamp) -> Change {
+        let by = Actor { role: ActorRole::Candidate, account: self.account.clone() };
+        let (first_name, last_name, email) = (self.first_name.clone(), self.last_name.clone(), self.email.masked());
+        Change { joined_as: Some(JoinedAs { first_name, last_name, email }), ..key.change(Action::Join, by, at) }
+    }
 }
 
 impl Proctor {
@@ -156,7 +172,7 @@ impl RequestKey {
 
     /// What this request does to a candidate.
     pub fn change(&self, action: Action, by: Actor, at: Timestamp) -> Change {
-        Change { action, request: self.request_id(action.name(), &by.account), by, at, start: None }
+        Change { action, request: self.request_id(action.name(), &by.account), by, at, start: None, joined_as: None }
     }
 }
 
@@ -199,7 +215,8 @@ impl FromRequestParts<App> for AccountHolder {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let claims = claims(parts, app, &[Kind::Account])?;
         let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
-        Ok(Self { account: claims.sub, first_name, last_name })
+        let email = claims.email.ok_or(Refusal::Unauthenticated)?;
+        Ok(Self { account: claims.sub, first_name, last_name, email })
     }
 }
 

@@ -1,7 +1,11 @@
 //! Bearer tokens: JWTs signed with Ed25519, checked with the public keys of the deployment.
 
 use super::secrets::Secrets;
-use crate::domain::{account::Role, identity::CandidateId, session::SessionNumber};
+use crate::domain::{
+    account::{Email, Role},
+    identity::CandidateId,
+    session::SessionNumber,
+};
 use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
 use jiff::{SignedDuration, Timestamp};
@@ -55,6 +59,9 @@ pub struct Claims {
     pub given_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
+    /// Of an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
 }
@@ -72,6 +79,7 @@ impl Claims {
             start: None,
             given_name: None,
             family_name: None,
+            email: None,
             roles: vec![],
         }
     }

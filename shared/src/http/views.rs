@@ -1,6 +1,7 @@
 //! What clients see of sessions and candidates.
 
 use crate::domain::{
+    candidate::JoinedAs,
     code::CodeKeys,
     seen::Seen,
     session::{Session, SessionStatus},
@@ -87,6 +88,10 @@ pub struct CandidateView {
     pub status: Status,
     /// Whether an account has joined as this candidate.
     pub joined: bool,
+    /// For proctors and organisers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub joined_as: Option<JoinedAs>,
     pub resume_authorised: bool,
     /// Since when the candidate stands before a refused start.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +118,14 @@ pub struct CandidateView {
 }
 
 impl CandidateView {
+    /// As proctors and organisers see a candidate.
+    pub fn for_staff(candidate: impl Into<Seen>, now: Timestamp) -> Self {
+        let mut seen = candidate.into();
+        let joined_as = seen.joined_as.take();
+        Self { joined_as, ..Self::of(seen, now) }
+    }
+
+    /// As candidates see themselves.
     pub fn of(candidate: impl Into<Seen>, now: Timestamp) -> Self {
         let seen = candidate.into();
         Self {
@@ -123,6 +136,7 @@ impl CandidateView {
             birthdate: seen.birthdate.0,
             status: seen.status,
             joined: seen.account.is_some(),
+            joined_as: None,
             resume_authorised: seen.resume_authorised,
             waiting_since: seen.waiting_since,
             present_since: seen.present_since,

@@ -3,8 +3,8 @@
 use super::{
     Error, Result, Store, Written,
     edit::Edit,
-    error::unmet,
-    items::{Item, account_key, read, tries_key, write},
+    error::canceled,
+    items::{Item, account_key, proctor_key, read, session_expires_at, tries_key, write},
     lockout::{self, Counter},
 };
 use crate::domain::{
@@ -12,9 +12,9 @@ use crate::domain::{
     device::{DeviceId, MAX_DEVICES},
     refusal::Refusal,
     request::RequestId,
-    session::SessionNumber,
+    session::{Session, SessionNumber, SessionProctor, SessionStatus},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -150,26 +150,44 @@ impl Store {
         self.count_try(account_key(&login.email), counter, now).await
     }
 
-    /// Settles a right session password: forgets wrong ones.
+    /// Settles a right session password: forgets wrong ones, and notes who proctors, unless the session is over.
     ///
     /// # Errors
-    /// Locked; busy.
-    pub async fn accept_session_password(&self, session: &SessionNumber, account: &str, now: Timestamp) -> Result<()> {
-        let mut edit = Edit::default();
-        lockout::unlocked(&mut edit, Counter::Own, now);
-        let call = self
-            .client
-            .delete_item()
+    /// Locked, `session_finalised`; busy.
+    pub async fn accept_session_password(&self, session: &Session, proctor: &SessionProctor) -> Result<()> {
+        let mut forget = Edit::default();
+        lockout::unlocked(&mut forget, Counter::Own, proctor.since);
+        let forget = Delete::builder()
             .table_name(&self.accounts)
-            .set_key(Some(tries_key(session, account)))
-            .condition_expression(edit.condition_expression())
-            .set_expression_attribute_names(edit.names())
-            .set_expression_attribute_values(edit.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Error::Locked(Counter::Own.read(&unmet(&error)?.unwrap_or_default())?.remaining(now))),
+            .set_key(Some(tries_key(&session.number, &proctor.account)))
+            .set_condition_expression(forget.condition_expression())
+            .set_expression_attribute_names(forget.names())
+            .set_expression_attribute_values(forget.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        let forget = TransactWriteItem::builder().delete(forget.map_err(Error::internal)?).build();
+        let is_over = session.status == SessionStatus::Finalised;
+        let note = if is_over { None } else { Some(self.noting(session, proctor)?) };
+        let actions = std::iter::once(forget).chain(note).collect();
+        match canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? {
+            None if is_over => Err(Refusal::SessionFinalised.into()),
+            None => Ok(()),
+            Some(reasons) => {
+                let tries = reasons.into_iter().next().and_then(|reason| reason.item).unwrap_or_default();
+                Err(Error::Locked(Counter::Own.read(&tries)?.remaining(proctor.since)))
+            }
         }
+    }
+
+    fn noting(&self, session: &Session, proctor: &SessionProctor) -> Result<TransactWriteItem> {
+        let mut edit = Edit::default();
+        edit.set("account", proctor.account.as_str());
+        edit.set("firstName", proctor.first_name.as_str());
+        edit.set("lastName", proctor.last_name.as_str());
+        edit.set("expiresAt", session_expires_at(session.window, proctor.since));
+        let (since, now) = (edit.name("since"), edit.value(proctor.since));
+        edit.compute("since", &format!("if_not_exists({since}, {now})"));
+        self.updating(proctor_key(&session.number, &proctor.account), &edit)
     }
 
     /// Settles a wrong session password: counts it.

@@ -4,7 +4,8 @@ use super::{
     Error, Result, Store, Written,
     edit::{Edit, IntoValue, any},
     error::canceled,
-    items::{candidate_key, guard_key, is_session, read, session_expires_at, session_key, write},
+    identities::{Guessed, may_guess},
+    items::{Item, candidate_key, guard_key, identities_key, is_candidate, is_session, read, session_expires_at, session_key, write},
     lockout::{self, Counter},
     transition::transition,
 };
@@ -53,22 +54,31 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn session_and_candidates(&self, session: &SessionNumber, ids: &[CandidateId]) -> Result<(Option<Session>, Vec<Candidate>)> {
-        let keys = std::iter::once(session_key(session)).chain(ids.iter().map(|id| candidate_key(session, id))).collect();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::internal)?;
-        let mut left = Some(HashMap::from([(self.sessions.clone(), wanted)]));
         let (mut found, mut candidates) = (None, vec![]);
+        for item in self.read_together([(&self.sessions, room_keys(session, ids))]).await? {
+            if is_session(&item) {
+                found = Some(read(item)?);
+            } else {
+                candidates.push(read(item)?);
+            }
+        }
+        Ok((found, candidates))
+    }
+
+    /// Reads these items of these tables in one request.
+    async fn read_together<const N: usize>(&self, wanted: [(&String, Vec<Item>); N]) -> Result<Vec<Item>> {
+        let wanted = wanted.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
+            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            Ok((table.clone(), keys.map_err(Error::internal)?))
+        });
+        let mut left = Some(wanted.collect::<Result<HashMap<_, _>>>()?);
+        let mut items = vec![];
         for _ in 0..ROUNDS {
             let answer = self.client.batch_get_item().set_request_items(left).send().await.map_err(|error| Error::from_sdk(&error))?;
-            for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                if is_session(&item) {
-                    found = Some(read(item)?);
-                } else {
-                    candidates.push(read(item)?);
-                }
-            }
+            items.extend(answer.responses.unwrap_or_default().into_values().flatten());
             left = answer.unprocessed_keys.filter(|keys| !keys.is_empty());
             if left.is_none() {
-                return Ok((found, candidates));
+                return Ok(items);
             }
             tokio::time::sleep(Duration::from_millis(fastrand::u64(20..80))).await;
         }
@@ -167,16 +177,53 @@ impl Store {
         self.update_candidate(&candidate.session, &candidate.id, &edit).await.map(drop)
     }
 
-    /// Joins the caller's account to a candidate as read just before.
+    /// Joins the caller's account to the candidate of this session who has one of these ids. No answer tells of
+    /// anybody before the session is open, or more than a few times that an identity is wrong.
     ///
     /// # Errors
+    /// Locked after wrong identities; `candidate_not_found`, also for a session that does not exist;
     /// `session_finalised`, `session_not_open`, `session_closed`, `candidate_already_linked`,
-    /// `account_already_linked`; busy.
-    pub async fn join(&self, candidate: Candidate, change: &Change) -> Result<Candidate> {
-        let key = guard_key(&candidate.session, &change.by.account);
+    /// `account_already_linked`, `too_many_changes`; busy.
+    pub async fn join(&self, session: Option<&SessionNumber>, ids: &[CandidateId], change: &Change) -> Result<(Session, Candidate)> {
+        let account = &change.by.account;
+        let (mut found, mut candidate, mut guessed) = (None, None::<Candidate>, Guessed::default());
+        let room = session.map(|session| room_keys(session, ids)).unwrap_or_default();
+        for item in self.read_together([(&self.accounts, vec![identities_key(account)]), (&self.sessions, room)]).await? {
+            if is_session(&item) {
+                found = Some(read(item)?);
+            } else if is_candidate(&item) {
+                candidate = Some(read(item)?);
+            } else {
+                guessed = read(item)?;
+            }
+        }
+        let is_back = candidate.as_ref().is_some_and(|candidate| candidate.is_joined_to(account));
+        let locked = guessed.remaining(change.at);
+        if locked.is_positive() && !is_back {
+            return Err(Error::Locked(locked));
+        }
+        let joined = self.join_found(found, candidate, change).await;
+        if let Err(Error::Refused(refusal)) = &joined
+            && !matches!(refusal, Refusal::SessionFinalised | Refusal::SessionNotOpen | Refusal::SessionClosed)
+        {
+            let wrong = ids.first().map_or("no session has this number", CandidateId::as_str);
+            self.count_wrong_identity(account, guessed, wrong, change.at).await?;
+        }
+        joined
+    }
+
+    async fn join_found(&self, session: Option<Session>, candidate: Option<Candidate>, change: &Change) -> Result<(Session, Candidate)> {
+        let session = session.ok_or(Refusal::CandidateNotFound)?;
+        session.check_open(change.at)?;
+        let candidate = candidate.ok_or(Refusal::CandidateNotFound)?;
+        let account = &change.by.account;
         let guard = Guard { candidate: &candidate.id };
-        let guard = self.creating(write(&guard, key, session_expires_at(candidate.window, change.at))?)?;
-        self.change_with_guard(candidate, change, &guard).await
+        let expires_at = session_expires_at(candidate.window, change.at);
+        let guard = self.creating(write(&guard, guard_key(&session.number, account), expires_at)?)?;
+        let mut edit = Edit::default();
+        may_guess(&mut edit, change.at);
+        let may_guess = Self::checking(&self.accounts, identities_key(account), &edit)?;
+        Ok((session, self.change_with_guard(candidate, change, &[guard, may_guess]).await?))
     }
 
     /// Takes a candidate's account off again.
@@ -200,12 +247,13 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let guard = TransactWriteItem::builder().delete(guard).build();
-        self.change_with_guard(candidate, change, &guard).await
+        self.change_with_guard(candidate, change, &[guard]).await
     }
 
     /// Changes a candidate and the guard of the account read with them in one transaction; again when
-    /// the candidate's status changed in between, so that the answer tells it as it is.
-    async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &TransactWriteItem) -> Result<Candidate> {
+    /// the candidate's status changed in between, so that the answer tells it as it is. Behind the guard comes what
+    /// else a join depends on.
+    async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &[TransactWriteItem]) -> Result<Candidate> {
         let account_read = candidate.account.clone();
         for _ in 0..ROUNDS {
             if change.action == Action::Unlink && candidate.account != account_read {
@@ -220,13 +268,16 @@ impl Store {
             });
             edit.only_if(|edit| edit.equals("status", candidate.status));
             let update = self.updating(candidate_key(&candidate.session, &candidate.id), &edit)?;
-            match canceled(self.client.transact_write_items().transact_items(update).transact_items(guard.clone()).send().await)? {
-                None => return Ok(*after),
-                Some(reasons) => match reasons.into_iter().next().and_then(|reason| reason.item) {
-                    Some(item) => candidate = read(item)?,
-                    None => return Err(Refusal::AccountAlreadyLinked.into()),
-                },
+            let actions = std::iter::once(update).chain(guard.iter().cloned()).collect();
+            let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+                return Ok(*after);
+            };
+            let mut items = reasons.into_iter().map(|reason| reason.item);
+            let (now, _guard, guessed) = (items.next().flatten(), items.next(), items.next().flatten());
+            if let Some(guessed) = guessed {
+                return Err(Error::Locked(read::<Guessed>(guessed)?.remaining(change.at)));
             }
+            candidate = read(now.ok_or(Refusal::AccountAlreadyLinked)?)?;
         }
         Err(Error::Busy("a candidate kept changing".to_owned()))
     }
@@ -266,6 +317,11 @@ impl Store {
             Written::Unmet(None) => Err(Refusal::CandidateNotFound.into()),
         }
     }
+}
+
+/// The keys of a session and some of its candidates.
+fn room_keys(session: &SessionNumber, ids: &[CandidateId]) -> Vec<Item> {
+    std::iter::once(session_key(session)).chain(ids.iter().map(|id| candidate_key(session, id))).collect()
 }
 
 /// What a candidate that did not meet a change's condition means for it.

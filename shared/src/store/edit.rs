@@ -86,8 +86,8 @@ impl Edit {
         clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }
 
-    pub(super) fn condition_expression(&self) -> String {
-        all(self.conditions.iter().cloned())
+    pub(super) fn condition_expression(&self) -> Option<String> {
+        (!self.conditions.is_empty()).then(|| all(self.conditions.iter().cloned()))
     }
 
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {

@@ -4,9 +4,7 @@ use super::items::Item;
 use crate::domain::refusal::Refusal;
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
-    operation::{
-        delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
-    },
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{CancellationReason, error::ConditionalCheckFailedException},
 };
 use jiff::SignedDuration;
@@ -93,7 +91,7 @@ macro_rules! writes {
     )*};
 }
 
-writes!(PutItemError, UpdateItemError, DeleteItemError);
+writes!(PutItemError, UpdateItemError);
 
 /// The item that did not meet a write's condition; other errors stay errors.
 pub(super) fn unmet<E: Write>(error: &SdkError<E>) -> Result<Option<Item>> {

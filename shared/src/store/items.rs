@@ -1,9 +1,10 @@
 //! The items of the two tables: their keys, and how records become items and items records.
 //!
-//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and `tries#<session>#<account>`, the short-lived
-//! counter of wrong session passwords. `sessions`, by `session` and `sk`: the session itself `session`, its
-//! candidates `session/<id>`, and `account/<id>`, one guard for each joined account, so that none joins twice.
-//! Sort keys that begin with `session` are what the board reads in one query.
+//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and two short-lived
+//! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
+//! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
+//! `session-proctor/<account>`, and `account/<id>`, one guard for each joined account, so that none joins twice. Sort
+//! keys that begin with `session` are what the board reads in one query.
 
 use super::{Error, Result};
 use crate::domain::{
@@ -19,6 +20,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
+const PROCTOR: &str = "session-proctor/";
 
 pub(super) fn account_key(canonical_email: &str) -> Item {
     partition(&format!("account#{canonical_email}"))
@@ -26,6 +28,10 @@ pub(super) fn account_key(canonical_email: &str) -> Item {
 
 pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {
     partition(&format!("tries#{session}#{account}"))
+}
+
+pub(super) fn identities_key(account: &str) -> Item {
+    partition(&format!("identities#{account}"))
 }
 
 fn partition(pk: &str) -> Item {
@@ -38,6 +44,10 @@ pub(super) fn session_key(session: &SessionNumber) -> Item {
 
 pub(super) fn candidate_key(session: &SessionNumber, id: &CandidateId) -> Item {
     key(session.as_str(), &format!("{SESSION}/{}", id.as_str()))
+}
+
+pub(super) fn proctor_key(session: &SessionNumber, account: &str) -> Item {
+    key(session.as_str(), &format!("{PROCTOR}{account}"))
 }
 
 pub(super) fn guard_key(session: &SessionNumber, account: &str) -> Item {
@@ -56,6 +66,10 @@ pub(super) fn is_session(item: &Item) -> bool {
 
 pub(super) fn is_candidate(item: &Item) -> bool {
     sort_key(item).strip_prefix(SESSION).is_some_and(|rest| rest.starts_with('/'))
+}
+
+pub(super) fn is_proctor(item: &Item) -> bool {
+    sort_key(item).starts_with(PROCTOR)
 }
 
 fn sort_key(item: &Item) -> &str {

@@ -5,6 +5,7 @@ mod candidates;
 mod client;
 mod edit;
 mod error;
+mod identities;
 mod items;
 mod lockout;
 mod sessions;
@@ -17,7 +18,7 @@ pub use sessions::{Cursor, Page, Room};
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 use edit::Edit;
 use error::unmet;
@@ -73,7 +74,7 @@ impl Store {
             .table_name(table)
             .set_key(Some(key))
             .update_expression(edit.update_expression())
-            .condition_expression(edit.condition_expression())
+            .set_condition_expression(edit.condition_expression())
             .set_expression_attribute_names(edit.names())
             .set_expression_attribute_values(edit.values())
             .return_values(ReturnValue::AllNew)
@@ -90,12 +91,25 @@ impl Store {
             .table_name(&self.sessions)
             .set_key(Some(key))
             .update_expression(edit.update_expression())
-            .condition_expression(edit.condition_expression())
+            .set_condition_expression(edit.condition_expression())
             .set_expression_attribute_names(edit.names())
             .set_expression_attribute_values(edit.values())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
         Ok(TransactWriteItem::builder().update(update.map_err(Error::internal)?).build())
+    }
+
+    /// Goes on with a transaction only where the condition of this edit holds for an item.
+    fn checking(table: &str, key: Item, edit: &Edit) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .set_condition_expression(edit.condition_expression())
+            .set_expression_attribute_names(edit.names())
+            .set_expression_attribute_values(edit.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        Ok(TransactWriteItem::builder().condition_check(check.map_err(Error::internal)?).build())
     }
 
     /// Writes an item of the `sessions` table that does not exist yet, as a part of a transaction.

@@ -4,7 +4,7 @@ use super::{
     Error, Result, Store, Written,
     edit::{Edit, IntoValue, any},
     error::canceled,
-    items::{SESSION, candidate_key, is_candidate, is_session, read, session_expires_at, session_key, write},
+    items::{SESSION, candidate_key, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write},
 };
 use crate::domain::{
     actor::{Actor, ActorRole},
@@ -13,7 +13,7 @@ use crate::domain::{
     refusal::Refusal,
     request::RequestId,
     seen::Seen,
-    session::{MAX_CANDIDATES, Session, SessionNumber, SessionStatus},
+    session::{MAX_CANDIDATES, Session, SessionNumber, SessionProctor, SessionStatus},
     state_table::Action,
 };
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
@@ -27,15 +27,17 @@ const DRAWS: u32 = 10;
 /// Candidates closed at a time by a finalisation.
 const CLOSING: usize = 16;
 
-/// A session with its candidates.
+/// A session with its candidates and proctors.
 #[derive(Debug)]
 pub struct Room<C> {
     pub session: Session,
     pub candidates: Vec<C>,
+    /// The longest here first.
+    pub proctors: Vec<SessionProctor>,
 }
 
-/// What the board reads of an item: all of a session, and of a candidate what is seen.
-const SEEN: [&str; 29] = [
+/// What the board reads of an item: all of a session and of a proctor, and of a candidate what is seen.
+const SEEN: [&str; 31] = [
     "sk",
     // Of both.
     "session",
@@ -55,13 +57,17 @@ const SEEN: [&str; 29] = [
     "codeKey",
     "candidateCount",
     "createdByRequest",
-    // Of a candidate.
-    "id",
+    // Of people.
+    "account",
     "firstName",
     "lastName",
+    // Of a proctor.
+    "since",
+    // Of a candidate.
+    "id",
     "birthdate",
     "extraTimePercent",
-    "account",
+    "joinedAs",
     "resumeAuthorised",
     "presentSince",
     "waitingSince",
@@ -86,16 +92,19 @@ pub struct Page {
 
 async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Room<C>> {
     let mut pages = query.into_paginator().items().send();
-    let (mut session, mut candidates) = (None, vec![]);
+    let (mut session, mut candidates, mut proctors) = (None, vec![], vec![]);
     while let Some(item) = pages.next().await {
         let item = item.map_err(|error| Error::from_sdk(&error))?;
         if is_session(&item) {
             session = Some(read(item)?);
         } else if is_candidate(&item) {
             candidates.push(read(item)?);
+        } else if is_proctor(&item) {
+            proctors.push(read(item)?);
         }
     }
-    Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates })
+    proctors.sort_by_key(|proctor: &SessionProctor| proctor.since);
+    Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates, proctors })
 }
 
 impl Store {
@@ -125,7 +134,7 @@ impl Store {
         self.get(&self.sessions, session_key(number)).await?.map(read).transpose()
     }
 
-    /// Reads a session and all its candidates: one query, consistent, so that a confirmed tick never
+    /// Reads a session, all its candidates and its proctors: one query, consistent, so that a confirmed tick never
     /// flickers.
     ///
     /// # Errors
@@ -243,6 +252,7 @@ impl Store {
             at,
             request: RequestId::of("finalisation", &[number.as_str()]),
             start: None,
+            joined_as: None,
         };
         let closing = stream::iter(room.candidates).map(|candidate| self.close(candidate, &change));
         let candidates = closing.buffered(CLOSING).try_collect().await?;
@@ -251,7 +261,7 @@ impl Store {
         } else {
             self.set_session_status(number, organiser, SessionStatus::Finalised, &[SessionStatus::Finalising]).await?
         };
-        Ok(Room { session, candidates })
+        Ok(Room { session, candidates, proctors: room.proctors })
     }
 
     /// Moves the session on from one of these statuses; leaves it where it is in any other.

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::domain::{
     decision::Change,
-    history::MAX_HISTORY,
     state_table::{Action, Needs},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
 
 /// A change of a candidate, made only where the state table allows it.
 pub(super) fn transition(change: &Change) -> Edit {
@@ -48,8 +48,8 @@ fn requirement(edit: &mut Edit, needs: Needs, change: &Change) -> Option<String>
             let now = edit.value(change.at);
             format!("{} <= {now} AND {} > {now}", edit.name("opensAt"), edit.name("closesAt"))
         }
-        Needs::RoomInHistory => {
-            let limit = i64::try_from(MAX_HISTORY).unwrap_or(i64::MAX);
+        Needs::FewerChangesThan(limit) => {
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             format!("size({}) < {}", edit.name("history"), edit.value(limit))
         }
     };
@@ -70,9 +70,14 @@ fn effect(edit: &mut Edit, change: &Change) {
             edit.remove(&["waitingSince"]);
         }
         Action::Untick => edit.remove(&["presentSince"]),
-        Action::Join => edit.set("account", change.by.account.as_str()),
+        Action::Join => {
+            edit.set("account", change.by.account.as_str());
+            if let Some(joined_as) = &change.joined_as {
+                edit.set("joinedAs", attribute(joined_as));
+            }
+        }
         Action::Unlink => {
-            edit.remove(&["account", "waitingSince"]);
+            edit.remove(&["account", "joinedAs", "waitingSince"]);
             edit.remove(&lockout::COUNTER);
         }
         Action::Start => {
@@ -98,8 +103,12 @@ fn effect(edit: &mut Edit, change: &Change) {
             edit.remove(&["resumeAuthorised", "waitingSince"]);
         }
     }
-    let entry = serde_dynamo::to_attribute_value(change.entry()).unwrap_or(AttributeValue::Null(true));
-    let (history, entry) = (edit.name("history"), edit.value(AttributeValue::L(vec![entry])));
+    let (history, entry) = (edit.name("history"), edit.value(AttributeValue::L(vec![attribute(change.entry())])));
     edit.compute("history", &format!("list_append({history}, {entry})"));
     edit.add("requests", change.request.as_str());
+}
+
+fn attribute(value: impl Serialize) -> AttributeValue {
+    // Plain texts and numbers, which can always be written.
+    serde_dynamo::to_attribute_value(value).unwrap_or(AttributeValue::Null(true))
 }

@@ -483,8 +483,21 @@ async fn what_it_is_about_is_settled_before_what_is_wanted() {
     for body in ["{", "{}", "[]", r#"{"present": 1, "candidates": 1}"#] {
         api.put(nobody.as_str()).token(&room.proctor).body(body).send().await.refused(404, "candidate_not_found");
         api.post(others.path("/candidates")).token(&room.organiser).body(body).send().await.refused(404, "session_not_found");
-        api.post("/sessions/99999999/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
-        api.post("/sessions/1/join").token(&stage.account).body(body).send().await.refused(404, "candidate_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_body_does_not_tell_whether_a_session_exists() {
+    let api = Api::anywhere().await;
+    let stage = Stage::set(&api).await;
+    for body in ["{", "{}", "[]"] {
+        let join = async |session: &str| api.post(format!("/sessions/{session}/join")).token(&stage.account).body(body).send().await;
+        let exists = join(&stage.pupil.room.number).await;
+        assert!(matches!(exists.code(), "malformed_body" | "invalid_fields"), "{}", exists.body);
+        for unknown in ["99999999", "1"] {
+            let unknown = join(unknown).await;
+            assert_eq!((unknown.status, &unknown.body["errors"]), (exists.status, &exists.body["errors"]));
+        }
     }
 }
 

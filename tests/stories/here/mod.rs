@@ -1,5 +1,6 @@
 //! What needs a hand on the clock, the database or the program: these run in this process only.
 
+mod abuse;
 mod accounts;
 mod authorisation;
 mod description;

@@ -102,7 +102,7 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     let runbook = file("docs/operations.md");
     let resources = template["Resources"].as_object().unwrap();
     let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
-    assert_eq!(alarms.len(), 8, "each worth waking for, and one that rolls back");
+    assert_eq!(alarms.len(), 9, "each worth waking for, and one that rolls back");
     // In the access log.
     let counted: Vec<_> = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).collect();
     let counted: Vec<_> = counted.into_iter().map(|counted| (&counted["MetricNamespace"], &counted["MetricName"])).collect();
@@ -226,8 +226,10 @@ fn the_planner_knows_how_many_metrics_are_billed() {
 #[test]
 fn the_alarm_on_dynamodb_sees_every_operation() {
     let template = template();
-    let watched: BTreeSet<_> = each(&template["Resources"]["DatabaseFails"]["Properties"]["Metrics"])[1..]
-        .iter()
+    let metrics = |alarm: &str| &each(&template["Resources"][alarm]["Properties"]["Metrics"])[1..];
+    let watched: BTreeSet<_> = ["AccountsTableFails", "SessionsTableFails"]
+        .into_iter()
+        .flat_map(metrics)
         .map(|metric| {
             let dimensions = each(&metric["MetricStat"]["Metric"]["Dimensions"]);
             (text(&dimensions[0]["Value"]["!Ref"]).to_owned(), text(&dimensions[1]["Value"]).to_owned())
@@ -240,9 +242,9 @@ fn the_alarm_on_dynamodb_sees_every_operation() {
             actions.into_iter().map(move |action| (table.to_owned(), action.replace("dynamodb:", "")))
         })
         .collect();
-    // A transaction counts as itself, and only there is anything deleted from the sessions.
-    asked.remove(&("SessionsTable".to_owned(), "DeleteItem".to_owned()));
-    asked.insert(("SessionsTable".to_owned(), "TransactWriteItems".to_owned()));
+    // A transaction counts as itself, and nothing is deleted or checked outside of one.
+    asked.retain(|(_, action)| !["DeleteItem", "ConditionCheckItem"].contains(&action.as_str()));
+    asked.extend(["AccountsTable", "SessionsTable"].map(|table| (table.to_owned(), "TransactWriteItems".to_owned())));
     assert_eq!(watched, asked);
 }
 

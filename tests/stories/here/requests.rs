@@ -38,15 +38,16 @@ async fn every_outcome(world: &World) -> Report<'_> {
     let mut pupil =
         Pupil { room: room.clone(), id: String::new(), name: String::new(), account: world.account().await, token: String::new() };
     let join = |pupil: &Pupil, n: usize| world.post(room.path("/join")).token(&pupil.account).json(&identity(n)).send();
-    report.of("candidate_not_found", &["BatchGetItem"], &join(&pupil, 9).await);
+    report.of("candidate_not_found", &["BatchGetItem", "UpdateItem"], &join(&pupil, 9).await);
     let joined = join(&pupil, 0).await;
     report.ok(&joined);
     pupil.token = answer(&joined.body, "accessToken");
     pupil.id = answer(&joined.body["candidate"], "id");
     report.of("ok", &["BatchGetItem"], &join(&pupil, 0).await);
-    report.of("account_already_linked", &["BatchGetItem", "TransactWriteItems"], &join(&pupil, 1).await);
+    report.of("account_already_linked", &["BatchGetItem", "TransactWriteItems", "UpdateItem"], &join(&pupil, 1).await);
     let other = Pupil { account: world.account().await, ..pupil.clone() };
-    report.of("candidate_already_linked", &["BatchGetItem"], &join(&other, 0).await);
+    report.of("candidate_already_linked", &["BatchGetItem", "UpdateItem"], &join(&other, 0).await);
+    report.of("invalid_fields", &[], &world.post(room.path("/join")).token(&other.account).json(&json!({})).send().await);
     report.ok(&pupil.unlink().await);
     report.of("ok", &["BatchGetItem"], &pupil.unlink().await);
     pupil.join(&identity(0)).await;
@@ -180,7 +181,8 @@ async fn the_planner_reckons_with_what_is_asked() {
     // DynamoDB does not tell what a failed condition costs; it is billed as a write.
     let mut held = |action: &'static str, untold: f64| {
         let (reading, figure) = (world.meter.take(), &figures["actions"][action]);
-        let units = ["read_units", "write_units"].map(|units| figure[units].as_f64().unwrap_or_default());
+        let units = ["accounts_reads", "accounts_writes", "sessions_reads", "sessions_writes"]
+            .map(|units| figure[units].as_f64().unwrap_or_default());
         assert_eq!(figure["requests"], reading.requests.len(), "{action}");
         assert!((units.iter().sum::<f64>() - reading.units - untold).abs() < f64::EPSILON, "{action}: {units:?}, not {}", reading.units);
         checked.insert(action);

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use shared::{
     domain::{
         actor::{Actor, ActorRole},
-        candidate::Candidate,
+        candidate::{Candidate, JoinedAs},
         code::TypedCode,
         decision::{Change, Decision, decide},
         lockout::block_after,
@@ -34,21 +34,24 @@ async fn enrolled(world: &World, pupil: &Pupil) -> Candidate {
     world.app.store().candidate(&session.unwrap(), &id.unwrap()).await.unwrap()
 }
 
+fn joined_as() -> JoinedAs {
+    JoinedAs { first_name: "Sacha".into(), last_name: "Essai".into(), email: "s…@example.org".into() }
+}
+
 fn variants(base: &Candidate, now: jiff::Timestamp) -> Vec<Candidate> {
     let mut all = vec![];
     for &status in Status::ALL {
-        for bits in 0..16_u32 {
-            let [authorised, closed, joined, full] = [0, 1, 2, 3].map(|bit| bits & (1 << bit) != 0);
+        for (bits, changes) in [1, 40, 100].into_iter().flat_map(|changes| (0..8_u32).map(move |bits| (bits, changes))) {
+            let [authorised, closed, joined] = [0, 1, 2].map(|bit| bits & (1 << bit) != 0);
             let mut candidate = base.clone();
             candidate.status = status;
             candidate.resume_authorised = authorised && status.is_running();
             candidate.closed = closed;
             candidate.account = (joined || !status.is_before_start()).then(|| "01CANDIDATE".to_owned());
-            candidate.waiting_since = full.then_some(now);
+            candidate.joined_as = candidate.account.is_some().then(joined_as);
+            candidate.waiting_since = (changes > 1).then_some(now);
             candidate.present_since = (status != Status::Enrolled).then_some(now);
-            if full {
-                candidate.history = vec![base.history[0].clone(); 100];
-            }
+            candidate.history = vec![base.history[0].clone(); changes];
             if !status.is_before_start() {
                 candidate.starts = 2;
                 candidate.attempt = Some("01ATTEMPT".into());
@@ -82,7 +85,14 @@ fn changes(now: jiff::Timestamp) -> Vec<Change> {
             for &start in &starts {
                 for key in &keys {
                     let by = Actor { role, account: account.to_owned() };
-                    all.push(Change { action, by, at: now, request: RequestId::of(key, &[]), start });
+                    all.push(Change {
+                        action,
+                        by,
+                        at: now,
+                        request: RequestId::of(key, &[]),
+                        start,
+                        joined_as: (action == Action::Join).then(joined_as),
+                    });
                 }
             }
         }
@@ -107,7 +117,9 @@ async fn every_update_does_what_the_state_table_says() {
             }
             let done = match change.action {
                 Action::Start => store.start(&before.session, &before.id, &change, &typed, codes).await,
-                Action::Join => store.join(before.clone(), &change).await,
+                Action::Join => {
+                    store.join(Some(&before.session), std::slice::from_ref(&before.id), &change).await.map(|(_, joined)| joined)
+                }
                 Action::Unlink => store.unlink(&before.session, Some(&before.id), &change).await,
                 _ => store.change(&before.session, &before.id, &change).await,
             };
@@ -164,7 +176,7 @@ async fn a_lockout_in_the_table_is_the_lockout_of_the_rule() {
             before.last_try_at = Some(last_try);
             put(&world, &before).await;
             let by = Actor { role: ActorRole::Candidate, account: "01CANDIDATE".into() };
-            let change = Change { action: Action::Start, by, at: now, request: RequestId::of("wrong", &[]), start: None };
+            let change = Change { action: Action::Start, by, at: now, request: RequestId::of("wrong", &[]), start: None, joined_as: None };
             let wrong =
                 world.app.store().start(&before.session, &before.id, &change, &TypedCode::parse("wrong"), world.app.codes().unwrap()).await;
             let locked = before.lockout(now).is_positive();

@@ -3,7 +3,6 @@
 use super::{Text, text};
 use crate::{
     domain::{
-        history::MAX_HISTORY,
         invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
@@ -80,13 +79,13 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
         ),
         Refusal::TooManyChanges => {
-            text("Too many changes", format!("This candidate's state was changed {MAX_HISTORY} times: this change is no longer accepted."))
+            text("Too many changes", "Too many changes of this candidate were recorded: this one is no longer accepted.")
         }
         Refusal::BodyTooLarge => {
             text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
         }
         Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
-        Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries in a row. Wait for the time given, then try again."),
+        Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries. Wait for the time given, then try again."),
         Refusal::InternalError => {
             text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support.")
         }

@@ -3,7 +3,6 @@
 use super::{Text, text};
 use crate::{
     domain::{
-        history::MAX_HISTORY,
         invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
@@ -81,10 +80,9 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Test repris ailleurs",
             "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
         ),
-        Refusal::TooManyChanges => text(
-            "Trop de modifications",
-            format!("L'état de ce candidat a été modifié {MAX_HISTORY} fois : ce changement n'est plus accepté."),
-        ),
+        Refusal::TooManyChanges => {
+            text("Trop de modifications", "Trop de changements ont été enregistrés pour ce candidat : celui-ci n'est plus accepté.")
+        }
         Refusal::BodyTooLarge => text(
             "Demande trop volumineuse",
             format!("Le contenu envoyé dépasse {} Kio. Envoyez-le en plusieurs fois.", MAX_BODY_BYTES / 1024),
@@ -92,9 +90,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidFields => {
             text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas.")
         }
-        Refusal::TooManyAttempts => {
-            text("Trop d'essais", "Trop d'essais incorrects à la suite. Attendez la durée indiquée, puis réessayez.")
-        }
+        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects. Attendez la durée indiquée, puis réessayez."),
         Refusal::InternalError => text(
             "Erreur interne",
             "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
