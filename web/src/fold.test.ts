@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import names from '../../shared/src/domain/fold.json';
-import { fold } from './fold';
+import { fold, isSomebodyElse } from './fold';
 
 test.each(Object.entries(names))('%s folds as the API folds it', (name, folded) => {
   expect(fold(name)).toBe(folded);
+});
+
+test('an account is somebody else’s by its names, in whatever writing and order', () => {
+  const candidate = { firstName: 'Zoé', lastName: 'Bernard-Weiß' };
+  const joinedAs = (firstName: string, lastName: string) => isSomebodyElse({ ...candidate, joinedAs: { firstName, lastName } });
+  expect([isSomebodyElse(candidate), joinedAs('zoe', 'BERNARD WEISS'), joinedAs('Bernard Weiss', 'Zoé')]).toEqual([false, false, false]);
+  expect([joinedAs('Zoé', 'Bernard'), joinedAs('Sacha', 'Essai')]).toEqual([true, true]);
 });

@@ -10,3 +10,14 @@ export function fold(name: string): string {
     .replace(/[^\p{Alphabetic}\p{N}\p{M}]/gu, '')
     .replace(/[œæßþøłđðıς]/g, (letter) => SAME[letter] ?? letter);
 }
+
+interface Named {
+  firstName: string;
+  lastName: string;
+}
+
+/** Whether a candidate has joined with the account of somebody who bears another name, in either order. */
+export function isSomebodyElse({ joinedAs, ...candidate }: Named & { joinedAs?: Named }): boolean {
+  const names = ({ firstName, lastName }: Named) => [fold(firstName), fold(lastName)].sort().join(' ');
+  return joinedAs !== undefined && names(joinedAs) !== names(candidate);
+}

@@ -7,6 +7,7 @@ type Schemas = components['schemas'];
 export type Account = Schemas['LoggedInAccount'];
 export type Board = Schemas['Polled_Board'];
 export type Candidate = Schemas['CandidateView'];
+export type JoinedAs = Schemas['JoinedAs'];
 export type Kit = Schemas['Kit'];
 export type NewCandidate = Schemas['NewCandidate'];
 export type NewSession = Schemas['NewSession'];

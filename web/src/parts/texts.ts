@@ -1,3 +1,10 @@
+/** As coarse as it is long. */
+function span(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.ceil(seconds / 60)} min`;
+  return `${Math.ceil(seconds / 3_600)} h`;
+}
+
 export const texts = {
   fr: {
     skip: 'Aller au contenu',
@@ -20,7 +27,7 @@ export const texts = {
       title: 'Le service est momentanément indisponible',
       detail: 'Attendez quelques instants, puis réessayez. Rien de ce que vous avez saisi n’est perdu.',
     },
-    wait: (seconds: number) => (seconds < 120 ? `Réessayez dans ${seconds} s.` : `Réessayez dans ${Math.ceil(seconds / 60)} min.`),
+    wait: (seconds: number) => `Réessayez dans ${span(seconds)}.`,
     status: {
       enrolled: 'Non pointé',
       waiting: 'Attend le pointage',
@@ -58,7 +65,7 @@ export const texts = {
       title: 'The service is unavailable for the moment',
       detail: 'Wait a few moments, then try again. Nothing you typed is lost.',
     },
-    wait: (seconds: number) => (seconds < 120 ? `Try again in ${seconds} s.` : `Try again in ${Math.ceil(seconds / 60)} min.`),
+    wait: (seconds: number) => `Try again in ${span(seconds)}.`,
     status: {
       enrolled: 'Not ticked',
       waiting: 'Waits for the tick',
