@@ -16,10 +16,10 @@ pub struct PersonName(String);
 impl PersonName {
     /// # Errors
     /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters or
-    /// when nothing is left to compare by (« - », « ' »).
+    /// without a letter or digit (« - », « ❤️ »).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = Label::parse(text)?.0;
-        if fold(&name).is_empty() {
+        if !fold(&name).contains(char::is_alphanumeric) {
             return Err(Invalid::Other);
         }
         Ok(Self(name))
@@ -118,6 +118,7 @@ mod tests {
         assert_eq!(PersonName::parse("  "), Err(Invalid::Required));
         assert_eq!(PersonName::parse(" -' "), Err(Invalid::Other));
         assert_eq!(PersonName::parse("🙂"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse("❤\u{fe0f}"), Err(Invalid::Other));
         assert_eq!(PersonName::parse("Zo\u{0}e"), Err(Invalid::Other));
         assert_eq!(PersonName::parse(&"a".repeat(256)), Err(Invalid::TooLong { max: 255 }));
         assert!(PersonName::parse(&"é".repeat(255)).is_ok());
