@@ -17,6 +17,9 @@ resume after a crash when the proctor says so, and ended tests stay ended.
 Refusals are problem details (RFC 9457) in French, or in English when `Accept-Language` prefers it; act on `code`. Unknown fields \
 are ignored, absent optional fields left out. The gateway's own refusals (413, 429, 503) may have another form.";
 
+/// Each request to them is a try.
+const LOGINS: [&str; 2] = ["login", "proctorLogin"];
+
 /// Builds the description from the handlers.
 ///
 /// # Errors
@@ -44,7 +47,8 @@ pub fn openapi() -> Result<OpenApi> {
     components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
     components.schemas.extend(problem_schemas());
     for path in api.paths.paths.values_mut() {
-        for operation in [&mut path.post, &mut path.put, &mut path.delete].into_iter().flatten() {
+        let changing = [&mut path.post, &mut path.put, &mut path.delete].into_iter().flatten();
+        for operation in changing.filter(|operation| !operation.operation_id.as_deref().is_some_and(|id| LOGINS.contains(&id))) {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
         for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten() {
@@ -74,7 +78,7 @@ fn describe(responses: &mut Responses) {
     }
 }
 
-/// Every `POST`, `PUT` and `DELETE` takes one.
+/// Every `POST`, `PUT` and `DELETE` takes one, but logins.
 fn idempotency_key() -> Parameter {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(MAX_KEY)).build();
     ParameterBuilder::new()

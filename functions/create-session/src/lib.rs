@@ -11,6 +11,7 @@ use shared::{
     domain::{
         invalid::Invalid,
         name::Label,
+        request::Said,
         session::{DEFAULT_DURATION_MINUTES, DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
     },
     http::{
@@ -20,6 +21,7 @@ use shared::{
     },
     refusals,
 };
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -61,7 +63,7 @@ fn duration(minutes: Option<i64>) -> Result<Duration, Invalid> {
     minutes.map_or(Ok(DEFAULT_DURATION_MINUTES), |minutes| within(&DURATION_MINUTES, minutes)).map(Duration)
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
+refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields, KeyReused);
 
 /// Create a session.
 ///
@@ -85,6 +87,7 @@ async fn create(
     };
     let window = Window::around(plan.scheduled_at().map_err(|invalid| Problem::field("time", invalid))?);
     let request = key.request_id("create", &organiser.account);
+    let requests = BTreeMap::from([(request.clone(), Said::of(&plan).map_err(Problem::internal)?)]);
     let created_at = app.now();
     let codes = app.codes()?;
     let make = |number| Session {
@@ -96,9 +99,9 @@ async fn create(
         created_at,
         code_key: codes.current().version,
         candidate_count: 0,
-        created_by_request: request.clone(),
+        requests: requests.clone(),
     };
-    let session = app.store().create_session(make, &request).await?;
+    let session = app.store().create_session(make, codes, &request).await?;
     let kit = Kit::of(&session, codes).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let location = format!("/sessions/{}/board", session.number);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(kit)))

@@ -12,6 +12,7 @@ use shared::{
         invalid::Invalid,
         name::PersonName,
         refusal::Refusal,
+        request::Said,
         session::{Birthdate, EXTRA_TIME_PERCENT, MAX_CANDIDATES, Session, SessionStatus},
     },
     http::{
@@ -36,7 +37,7 @@ struct ClassList {
     candidates: Vec<Pupil>,
 }
 
-#[derive(Deserr, ToSchema)]
+#[derive(Deserr, Serialize, ToSchema)]
 #[deserr(error = FieldErrors, rename_all = camelCase)]
 #[schema(rename_all = "camelCase", as = NewCandidate)]
 struct Pupil {
@@ -52,6 +53,7 @@ struct Pupil {
     extra_time_percent: ExtraTime,
 }
 
+#[derive(Serialize)]
 struct ExtraTime(u32);
 
 fn extra_time(percent: Option<i64>) -> Result<ExtraTime, Invalid> {
@@ -64,7 +66,7 @@ struct Enrolled {
     candidates: Vec<CandidateView>,
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, InvalidFields, SessionFinalised, SessionFull, AlreadyEnrolled);
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, MalformedBody, InvalidFields, KeyReused, SessionFinalised, SessionFull, AlreadyEnrolled);
 
 /// Enrol candidates, all or none.
 ///
@@ -85,6 +87,7 @@ async fn enrol(
     let code_key = app.codes()?.of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();
     let request = key.request_id("enrol", &organiser.account);
+    let said = Said::of(&pupils).map_err(Problem::internal)?;
     let actor = Actor { role: ActorRole::Organiser, account: organiser.account };
     let candidates: Vec<_> = pupils
         .into_iter()
@@ -100,7 +103,7 @@ async fn enrol(
         })
         .collect();
     refuse_doubles(&app, &session, &candidates).await?;
-    let enrolled = app.store().enrol(&session, candidates, now, &request).await?;
+    let enrolled = app.store().enrol(&session, candidates, now, &request, &said).await?;
     Ok((StatusCode::CREATED, Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::of(candidate, now)).collect() })))
 }
 

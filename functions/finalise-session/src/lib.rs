@@ -4,7 +4,8 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::{
     App,
-    http::{Json, Organiser, Problem, SessionInPath, SessionView, views::Summary},
+    domain::refusal::Refusal,
+    http::{Json, Organiser, Problem, RequestKey, SessionInPath, SessionView, views::Summary},
     refusals,
 };
 use utoipa::ToSchema;
@@ -21,14 +22,24 @@ struct Finalised {
     summary: Summary,
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, InvalidFields);
 
 /// Finalise a session: nothing changes any more, and tests still running are ended.
 ///
 /// Again: the same. After a failure half way, call it again and it goes on.
 #[utoipa::path(post, path = "/sessions/{session}/finalise", operation_id = "finaliseSession", tag = "organiser",
     params(SessionInPath), responses((status = 200, body = Finalised), Refusals))]
-async fn finalise(State(app): State<App>, organiser: Organiser, SessionInPath(number): SessionInPath) -> Result<Json<Finalised>, Problem> {
+async fn finalise(
+    State(app): State<App>,
+    organiser: Organiser,
+    SessionInPath(number): SessionInPath,
+    key: Result<RequestKey, Problem>,
+) -> Result<Json<Finalised>, Problem> {
+    if let Err(problem) = key {
+        // Whose session it is counts before a bad key.
+        let session = app.store().room(&number).await?.session;
+        return Err(if session.organiser == organiser.account { problem } else { Refusal::SessionNotFound.into() });
+    }
     let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
     Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))
 }

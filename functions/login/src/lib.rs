@@ -64,7 +64,7 @@ refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCreden
 /// Log in.
 ///
 /// After 10 wrong passwords in a row the account is locked for 2 minutes, then for twice as long after each further one,
-/// at most 1 hour. Each request is a try, also with the same `Idempotency-Key`.
+/// at most 1 hour. Each request is a try.
 ///
 /// Send the `device` of the answer along at the next login of this address: the last five devices each have a count of
 /// their own, so that wrong passwords tried elsewhere do not keep the account's owner out. It is no credential, but keep

@@ -64,7 +64,7 @@ struct CreatedAccount {
     created_at: Timestamp,
 }
 
-refusals!(Refusals: MalformedBody, InvalidFields, EmailTaken);
+refusals!(Refusals: MalformedBody, InvalidFields, KeyReused, EmailTaken);
 
 /// Create an account.
 ///
@@ -93,9 +93,15 @@ async fn sign_up(
     };
     let account = match app.store().create_account(&account, &request).await? {
         SignUp::Created => account,
-        // The same key alone could be somebody else's who knows the address: the password must fit too.
-        SignUp::Repeated(known) if app.passwords().verify(password.password(), Some(&known.password_hash)).await? => *known,
-        SignUp::Repeated(_) | SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
+        SignUp::Repeated(known) => {
+            let same_names = (&known.first_name, &known.last_name) == (&account.first_name, &account.last_name);
+            let same_password = app.passwords().verify(password.password(), Some(&known.password_hash)).await?;
+            if !(same_names && same_password) {
+                return Err(Refusal::KeyReused.into());
+            }
+            *known
+        }
+        SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
     };
     Ok((StatusCode::CREATED, Json(account.into())))
 }

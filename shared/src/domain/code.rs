@@ -2,7 +2,10 @@
 //! deployment's code key, so the proctor's kit can be printed again at any time and a leaked table
 //! gives nothing away.
 
-use super::session::{Session, SessionNumber};
+use super::{
+    request::RequestId,
+    session::{Session, SessionNumber},
+};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -19,6 +22,7 @@ pub const LENGTH: usize = 6;
 pub struct CodeKeys {
     versions: BTreeMap<u32, CodeKey>,
     current: CodeKey,
+    session_number: [u8; 32],
 }
 
 impl CodeKeys {
@@ -35,7 +39,8 @@ impl CodeKeys {
         let versions: BTreeMap<_, _> =
             secrets.iter().map(|(version, secret)| (*version, CodeKey::new(*version, secret.as_bytes()))).collect();
         let current = versions.values().next_back().cloned().ok_or("must hold at least one version")?;
-        Ok(Self { versions, current })
+        let first = secrets.values().next().map_or("", String::as_str);
+        Ok(Self { versions, current, session_number: purpose(first.as_bytes(), "vigie session number") })
     }
 
     pub const fn current(&self) -> &CodeKey {
@@ -49,6 +54,13 @@ impl CodeKeys {
     /// The key a session was created with; `None` when this deployment has lost it.
     pub fn of(&self, session: &Session) -> Option<&CodeKey> {
         self.versions.get(&session.code_key)
+    }
+
+    /// The number that a request gives to a new session; `draw` moves on when it is taken. A retry meets the session
+    /// that was made before, also when the key has a new version meanwhile: the first one decides, and is never taken
+    /// away. Without the key nobody finds a request that leads to the number they want.
+    pub fn session_number(&self, request: &RequestId, draw: u32) -> SessionNumber {
+        SessionNumber::drawn(hmac(&self.session_number, &format!("{}\n{draw}", request.as_str())))
     }
 
     /// A session's password; `None` when this deployment has lost its key version.
@@ -88,18 +100,11 @@ impl std::fmt::Debug for CodeKey {
 
 impl CodeKey {
     fn new(version: u32, secret: &[u8]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(None, secret);
-        let purpose = |info: &str| {
-            let mut key = [0; 32];
-            // 32 bytes are well under HKDF's limit of 255 × 32, the only error there is.
-            let _ = hkdf.expand(info.as_bytes(), &mut key);
-            key
-        };
         Self {
             version,
-            session_password: purpose("vigie session password"),
-            access_code: purpose("vigie access code"),
-            candidate: purpose("vigie candidate id"),
+            session_password: purpose(secret, "vigie session password"),
+            access_code: purpose(secret, "vigie access code"),
+            candidate: purpose(secret, "vigie candidate id"),
         }
     }
 
@@ -115,6 +120,14 @@ impl CodeKey {
         let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hmac(&self.candidate, identity);
         tag
     }
+}
+
+/// The key for one purpose.
+fn purpose(secret: &[u8], info: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    // 32 bytes are well under HKDF's limit of 255 × 32, the only error there is.
+    let _ = Hkdf::<Sha256>::new(None, secret).expand(info.as_bytes(), &mut key);
+    key
 }
 
 fn hmac(key: &[u8; 32], message: &str) -> [u8; 32] {
@@ -267,6 +280,20 @@ mod tests {
             keys.versions[&1].access_code(&n, 1) == keys.versions[&2].access_code(&n, 1)
         });
         assert!(same.count() <= 1, "two secrets agree by chance once in 24^6 sessions");
+    }
+
+    #[test]
+    fn a_session_number_follows_from_request_and_key_alone() {
+        const FIRST: &str = "the first secret, of 32 characters or more";
+        let of = |secrets: &str, key: &str, draw| CodeKeys::parse(secrets).unwrap().session_number(&RequestId::of(key, &[]), draw);
+        let only_first = format!(r#"{{"1": "{FIRST}"}}"#);
+        let number = of(&only_first, "key", 0);
+        assert_eq!(number, keys().session_number(&RequestId::of("key", &[]), 0), "a new version changes no retry");
+        assert_ne!(number, of(&only_first, "kez", 0));
+        assert_ne!(number, of(r#"{"1": "another secret, of 32 characters or more"}"#, "key", 0), "it can't be searched for");
+        let drawn: std::collections::BTreeSet<_> = (0..1000).map(|draw| of(&only_first, "key", draw).as_str().to_owned()).collect();
+        assert!(drawn.iter().all(|number| number.len() == 7 && !number.starts_with('0')));
+        assert!(drawn.len() > 990, "draws spread");
     }
 
     #[test]

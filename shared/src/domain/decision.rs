@@ -248,7 +248,7 @@ mod tests {
             created_at: now(),
             code_key: 1,
             candidate_count: 1,
-            created_by_request: request("session"),
+            requests: std::collections::BTreeMap::default(),
         };
         let keys = CodeKeys::parse(r#"{"1": "a code secret of thirty-two characters or more"}"#).unwrap();
         let names = [PersonName::parse("Zoé").unwrap(), PersonName::parse("Bernard").unwrap()];

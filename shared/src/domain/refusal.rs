@@ -21,6 +21,7 @@ pub enum Refusal {
     SessionNotFound,
     CandidateNotFound,
     MethodNotAllowed,
+    KeyReused,
     EmailTaken,
     SessionFinalised,
     SessionNotOpen,

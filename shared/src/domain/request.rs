@@ -19,9 +19,7 @@ impl RequestId {
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
-        let digest: [u8; 32] = hash.finalize().into();
-        let (id, _) = digest.split_at(12);
-        Self(BASE64URL_NOPAD.encode(id))
+        Self(short(hash.finalize().into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -34,6 +32,30 @@ impl RequestId {
         let random = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         Ulid::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), random).to_string()
     }
+}
+
+/// What a creation said, hashed, so that another one under the same key is known. The same was said when all values are
+/// the same, however they were written. Never of a password: it would be guessed from a fast hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Said(String);
+
+impl Said {
+    /// # Errors
+    /// When the values can't be written as JSON.
+    pub fn of(values: &impl Serialize) -> serde_json::Result<Self> {
+        Ok(Self(short(Sha256::digest(serde_json::to_vec(values)?).into())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 16 characters that no two inputs share by chance.
+fn short(digest: [u8; 32]) -> String {
+    let (start, _) = digest.split_at(12);
+    BASE64URL_NOPAD.encode(start)
 }
 
 #[cfg(test)]

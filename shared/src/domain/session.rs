@@ -1,9 +1,14 @@
 //! Sessions: number, schedule, window.
 
-use super::{invalid::Invalid, name::Label, refusal::Refusal, request::RequestId};
+use super::{
+    invalid::Invalid,
+    name::Label,
+    refusal::Refusal,
+    request::{RequestId, Said},
+};
 use jiff::{SignedDuration, Timestamp, civil, fmt::serde::timestamp::millisecond, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use strum::IntoStaticStr;
 
 /// Joining and starting are possible from 2 hours before the scheduled time …
@@ -33,11 +38,9 @@ impl SessionNumber {
         possible.then(|| Self(text.to_owned()))
     }
 
-    /// Draws a number of 7 digits. The same seed and draw give the same number, so that a retried
-    /// creation meets the session it made before; `draw` moves on when the number is taken.
-    pub fn draw(seed: &str, draw: u32) -> Self {
-        let digest: [u8; 32] = Sha256::digest(format!("session number\n{draw}\n{seed}")).into();
-        let drawn = digest.iter().fold(0, |number, byte| (number * 256 + u64::from(*byte)) % 9_000_000);
+    /// A number of 7 digits, made of random bytes.
+    pub(super) fn drawn(random: [u8; 32]) -> Self {
+        let drawn = random.iter().fold(0, |number, byte| (number * 256 + u64::from(*byte)) % 9_000_000);
         Self((1_000_000 + drawn).to_string())
     }
 
@@ -233,8 +236,10 @@ pub struct Session {
     /// Which version of the code key its codes and candidate ids are derived from.
     pub code_key: u32,
     pub candidate_count: u32,
-    /// The request that created it, so that its retry is known.
-    pub created_by_request: RequestId,
+    /// The requests that created it and enrolled its candidates, so that a retry is known, and with what each said. The
+    /// board does not read them.
+    #[serde(default)]
+    pub requests: BTreeMap<RequestId, Said>,
 }
 
 impl Session {
@@ -259,9 +264,6 @@ mod tests {
         for bad in ["", "1234", "1234567890", "12345a", " 12345", "１２３４５"] {
             assert!(SessionNumber::parse(bad).is_none(), "{bad}");
         }
-        let drawn: std::collections::BTreeSet<_> = (0..1000).map(|n| SessionNumber::draw("seed", n).as_str().to_owned()).collect();
-        assert!(drawn.iter().all(|n| n.len() == 7));
-        assert!(drawn.len() > 990, "draws spread");
     }
 
     #[test]

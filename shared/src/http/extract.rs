@@ -22,7 +22,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, RawPathParams},
-    http::{header::AUTHORIZATION, request::Parts},
+    http::{HeaderValue, header::AUTHORIZATION, request::Parts},
 };
 use jiff::Timestamp;
 use ulid::Ulid;
@@ -288,11 +288,12 @@ impl FromRequestParts<App> for CandidateInPath {
 impl<S: Sync> FromRequestParts<S> for RequestKey {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = parts.headers.get("idempotency-key").map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        match key.filter(|key| !key.is_empty()) {
-            Some(key) if key.chars().count() > MAX_KEY => Err(Problem::field("Idempotency-Key", Invalid::TooLong { max: MAX_KEY })),
-            Some(key) => Ok(Self(key)),
-            None => Ok(Self(Ulid::generate().to_string())),
+        let wrong = |invalid| Problem::field("Idempotency-Key", invalid);
+        let key = parts.headers.get("idempotency-key").map_or(&[][..], HeaderValue::as_bytes);
+        match str::from_utf8(key).map_err(|_| wrong(Invalid::Other))? {
+            "" => Ok(Self(Ulid::generate().to_string())),
+            key if key.chars().count() > MAX_KEY => Err(wrong(Invalid::TooLong { max: MAX_KEY })),
+            key => Ok(Self(key.to_owned())),
         }
     }
 }

@@ -27,7 +27,8 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         Refusal::Forbidden | Refusal::WrongAccessCode | Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised => StatusCode::FORBIDDEN,
         Refusal::NotFound | Refusal::SessionNotFound | Refusal::CandidateNotFound => StatusCode::NOT_FOUND,
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Refusal::EmailTaken
+        Refusal::KeyReused
+        | Refusal::EmailTaken
         | Refusal::SessionFinalised
         | Refusal::SessionNotOpen
         | Refusal::SessionClosed

@@ -67,6 +67,14 @@ impl Edit {
         self.set.push(assignment);
     }
 
+    /// Puts an entry into a map, and makes the write depend on the map having none of this key.
+    pub(super) fn insert(&mut self, map: &str, key: &str, value: impl IntoValue) {
+        self.names.insert("#entry".to_owned(), key.to_owned());
+        let (entry, value) = (format!("{}.#entry", self.name(map)), self.value(value));
+        self.conditions.push(format!("attribute_not_exists({entry})"));
+        self.set.push(format!("{entry} = {value}"));
+    }
+
     pub(super) fn remove(&mut self, attributes: &[&str]) {
         for attribute in attributes {
             let name = self.name(attribute);

@@ -9,9 +9,10 @@ use super::{
 use crate::domain::{
     actor::{Actor, ActorRole},
     candidate::Candidate,
+    code::CodeKeys,
     decision::Change,
     refusal::Refusal,
-    request::RequestId,
+    request::{RequestId, Said},
     seen::Seen,
     session::{MAX_CANDIDATES, Session, SessionNumber, SessionProctor, SessionStatus},
     state_table::Action,
@@ -36,8 +37,9 @@ pub struct Room<C> {
     pub proctors: Vec<SessionProctor>,
 }
 
-/// What the board reads of an item: all of a session and of a proctor, and of a candidate what is seen.
-const SEEN: [&str; 31] = [
+/// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
+/// candidate what is seen.
+const SEEN: [&str; 30] = [
     "sk",
     // Of both.
     "session",
@@ -56,7 +58,6 @@ const SEEN: [&str; 31] = [
     "createdAt",
     "codeKey",
     "candidateCount",
-    "createdByRequest",
     // Of people.
     "account",
     "firstName",
@@ -112,15 +113,15 @@ impl Store {
     /// the session it made before.
     ///
     /// # Errors
-    /// Busy.
-    pub async fn create_session(&self, make: impl Fn(SessionNumber) -> Session, request: &RequestId) -> Result<Session> {
+    /// `key_reused`, busy.
+    pub async fn create_session(&self, make: impl Fn(SessionNumber) -> Session, codes: &CodeKeys, request: &RequestId) -> Result<Session> {
         for draw in 0..DRAWS {
-            let session = make(SessionNumber::draw(request.as_str(), draw));
+            let session = make(codes.session_number(request, draw));
             let item = write(&session, session_key(&session.number), session_expires_at(session.window, session.created_at))?;
             let Some(taken) = self.create(&self.sessions, item, "sk").await? else { return Ok(session) };
             let taken: Session = read(taken)?;
-            if taken.created_by_request == session.created_by_request {
-                return Ok(taken);
+            if let Some(said) = taken.requests.get(request) {
+                return if session.requests.get(request) == Some(said) { Ok(taken) } else { Err(Refusal::KeyReused.into()) };
             }
         }
         Err(Error::Busy("no free session number".to_owned()))
@@ -201,8 +202,15 @@ impl Store {
     /// the candidates as they are now.
     ///
     /// # Errors
-    /// `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
-    pub async fn enrol(&self, session: &Session, candidates: Vec<Candidate>, at: Timestamp, request: &RequestId) -> Result<Vec<Candidate>> {
+    /// `key_reused`, `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
+    pub async fn enrol(
+        &self,
+        session: &Session,
+        candidates: Vec<Candidate>,
+        at: Timestamp,
+        request: &RequestId,
+        said: &Said,
+    ) -> Result<Vec<Candidate>> {
         let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
         let room_before = MAX_CANDIDATES.saturating_sub(added);
         let mut edit = Edit::default();
@@ -210,6 +218,7 @@ impl Store {
         edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
         edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
         edit.compute("candidateCount", &format!("{count} + {added}"));
+        edit.insert("requests", request.as_str(), said.as_str());
         let update = self.updating(session_key(&session.number), &edit)?;
         let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
         let actions = std::iter::once(update).chain(puts).collect();
@@ -219,11 +228,12 @@ impl Store {
         let mut items = reasons.into_iter().map(|reason| reason.item);
         let session_now: Option<Session> = items.next().flatten().map(read).transpose()?;
         let existing = items.map(|item| item.map(read::<Candidate>).transpose()).collect::<Result<Vec<_>>>()?;
-        let by_this_request = |c: &Option<Candidate>| c.as_ref().is_some_and(|c| c.requests.contains(request));
-        if existing.len() == candidates.len() && existing.iter().all(by_this_request) {
-            return Ok(existing.into_iter().flatten().collect());
-        }
         match session_now {
+            Some(session) if session.requests.contains_key(request) => {
+                let enrolled: Vec<_> = existing.into_iter().flatten().collect();
+                let is_repeated = session.requests.get(request) == Some(said) && enrolled.len() == candidates.len();
+                if is_repeated { Ok(enrolled) } else { Err(Refusal::KeyReused.into()) }
+            }
             Some(session) if session.status != SessionStatus::Open => Err(Refusal::SessionFinalised.into()),
             Some(_) => Err(Refusal::SessionFull.into()),
             None => Err(Error::AlreadyEnrolled(existing.iter().enumerate().filter_map(|(i, c)| c.as_ref().map(|_| i)).collect())),

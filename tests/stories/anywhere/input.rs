@@ -484,6 +484,9 @@ async fn what_it_is_about_is_settled_before_what_is_wanted() {
         api.put(nobody.as_str()).token(&room.proctor).body(body).send().await.refused(404, "candidate_not_found");
         api.post(others.path("/candidates")).token(&room.organiser).body(body).send().await.refused(404, "session_not_found");
     }
+    let finalise = async |room: &Room| api.post(room.path("/finalise")).token(&stage.pupil.room.organiser).key("k".repeat(65)).send().await;
+    finalise(&others).await.refused(404, "session_not_found");
+    assert_eq!(finalise(room).await.bad_fields(), ["Idempotency-Key too_long"]);
 }
 
 #[tokio::test]

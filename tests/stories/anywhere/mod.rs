@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod authorisation;
 mod identity;
 pub mod input;
+mod keys;
 mod polling;
 pub mod procedure;
 pub mod races;

@@ -42,6 +42,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::MethodNotAllowed => {
             text("Method not allowed", "This address exists but does not take this HTTP method; the Allow header names those it takes.")
         }
+        Refusal::KeyReused => text(
+            "Key already used",
+            "This Idempotency-Key was used for another request, or what that one made has changed since. Take a new one.",
+        ),
         Refusal::EmailTaken => {
             text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address.")
         }

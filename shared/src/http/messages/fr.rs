@@ -45,6 +45,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::MethodNotAllowed => {
             text("Méthode non permise", "Cette adresse existe mais n'accepte pas cette méthode HTTP ; l'en-tête Allow donne les bonnes.")
         }
+        Refusal::KeyReused => text(
+            "Clé déjà utilisée",
+            "Cette Idempotency-Key a déjà servi à une autre demande, ou ce qu'elle avait créé a changé depuis. Prenez-en une nouvelle.",
+        ),
         Refusal::EmailTaken => {
             text("Adresse déjà utilisée", "Un compte existe déjà avec cette adresse e-mail. Connectez-vous, ou utilisez une autre adresse.")
         }
