@@ -64,6 +64,34 @@ test('a password that is forgotten, one that is wrong, and an address that is ta
   await expect(page.getByLabel('First name')).toHaveValue('Ana');
 });
 
+test('wrong passwords tried elsewhere keep nobody out of a browser that logged in before', async ({ vigie, visit }) => {
+  const somebody = await vigie.account('Ana', 'Lima');
+  const page = await visit('desktop', 'proctor');
+  await logIn(page, somebody);
+  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await page.getByRole('button', { name: 'Changer de compte' }).click();
+  for (let n = 0; n < 10; n++) await expect(vigie.logIn({ ...somebody, password: 'Certification2' })).rejects.toThrow('401');
+  await expect(vigie.logIn(somebody)).rejects.toThrow('429');
+  await page.goto('/app/proctor');
+  await logIn(page, somebody);
+  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+});
+
+test('a common password is refused beside its field, with the reason', async ({ visit }) => {
+  const page = await visit('phone', 'proctor');
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await page.getByLabel('Prénom').fill('Nadia');
+  await page.getByLabel('Nom', { exact: true }).fill('Deschamps');
+  await page.getByLabel('Adresse e-mail').fill('nadia@example.org');
+  const password = page.getByLabel('Mot de passe', { exact: true });
+  await password.fill('Azerty-2012');
+  await page.getByLabel('J’accepte les conditions').check();
+  await page.getByRole('button', { name: 'Créer un compte' }).click();
+  await expect(page.getByText('beaucoup de gens ont le même')).toBeVisible();
+  await expect(password).toBeFocused();
+  await accessible(page);
+});
+
 const PROBLEMS = [
   { name: 'down', answer: undefined, says: 'Le serveur ne répond pas' },
   { name: 'broken', answer: { status: 500, code: 'internal_error' }, says: 'Erreur interne' },
