@@ -343,6 +343,7 @@ mod tests {
             assert_eq!(camille(other), Ok(()), "{other}");
         }
         assert_eq!(check("Automne-Vert7", "Tom", "Li", "li@example.org"), Ok(()), "a short name may stand in another word");
+        assert_eq!(check("Alibaba-Lilia9", "A", "Li", "a@li.fr"), Ok(()), "nor do two letters count");
         assert_eq!(check("Zoe12345", "Zoé", "N'Guyen", "z@example.org"), Ok(()), "less than half");
         assert_eq!(check("ZOE12zoé", "Zoé", "N'Guyen", "z@example.org"), weak);
         assert_eq!(check("Nguyen12", "Zoé", "N'Guyen", "z@example.org"), weak);
