@@ -313,17 +313,35 @@ fn a_changed_setting_publishes_a_new_version() {
     let longest: usize = longest.sum();
     // What is only there on a condition.
     let chosen = |value| under(value, "!If").into_iter().map(|choice| text(&choice[0])).filter(|name| *name != "Production");
+    let function = &template["Globals"]["Function"];
     let functions = template["Resources"].as_object().unwrap().iter();
     let published: Vec<_> = functions.filter(|(_, function)| !function["Properties"]["AutoPublishAlias"].is_null()).collect();
     assert_eq!(published.len(), 4);
-    for (name, function) in published {
-        let description = &function["Properties"]["VersionDescription"];
+    for (name, published) in published {
+        let description = &published["Properties"]["VersionDescription"];
         let described = under(description, "!Ref").into_iter().map(text);
         assert_eq!(described.collect::<BTreeSet<_>>(), settings, "{name}");
-        assert!(chosen(description).eq(chosen(variables)), "{name}");
+        assert!(chosen(description).eq(chosen(function)), "{name}");
         let words = under(description, "!If").into_iter().map(|choice| 1 + text(&choice[1]).len());
         assert!(longest + words.sum::<usize>() <= 256, "{name}: Lambda refuses a longer description");
-        assert_eq!(function["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
+        assert_eq!(published["Properties"]["AutoPublishAliasAllProperties"], true, "{name}");
+    }
+}
+
+#[test]
+fn a_key_of_ones_own_is_for_all_that_is_kept_and_its_policy_for_all_who_use_it() {
+    let template = template();
+    let uses = |value: &Value| under(value, "!Ref").contains(&&json!("KmsKeyArn"));
+    assert!(uses(&template["Globals"]["Function"]["KmsKeyArn"]));
+    let kept = ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup", "AWS::S3::Bucket"];
+    for (name, resource) in template["Resources"].as_object().unwrap() {
+        assert_eq!(uses(&resource["Properties"]), kept.contains(&text(&resource["Type"])), "{name}");
+    }
+    let runbook = file("docs/operations.md");
+    let policy: Value = serde_json::from_str(runbook.split("```json\n").nth(1).unwrap().split("```").next().unwrap()).unwrap();
+    let allowed: Vec<_> = each(&policy["Statement"]).iter().map(|statement| statement.to_string()).collect();
+    for service in ["dynamodb.eu-west-3.amazonaws.com", "logs.eu-west-3.amazonaws.com", "cloudfront.amazonaws.com"] {
+        assert!(allowed.iter().any(|statement| statement.contains(service) && statement.contains("kms:Decrypt")), "{service}");
     }
 }
 
