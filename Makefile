@@ -41,7 +41,7 @@ web/node_modules: web/package-lock.json
 test: chromium check unit page
 
 # Style, lints, links in comments, licences, the API's description, and the templates as written and as production gets them.
-check: .tools/installed web/node_modules
+check: .tools/installed .tools/checkov/installed web/node_modules
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --document-private-items
@@ -50,6 +50,7 @@ check: .tools/installed web/node_modules
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	$(TOOLS)/cfn-lint firewall.yaml --regions us-east-1
 	$(TOOLS)/python local/aws/production.py
+	.tools/checkov/bin/checkov --config-file local/aws/checkov.yaml --file target/aws/production.json firewall.yaml
 	npm run lint-api --prefix web
 
 # Known weaknesses of the dependencies.
@@ -155,6 +156,12 @@ test-aws: check build .tools/ministack/installed
 .tools/ministack/installed: local/aws/ministack.txt .tools/installed
 	$(PYTHON) -m venv --clear .tools/ministack
 	.tools/ministack/bin/pip install --quiet --disable-pip-version-check --requirement local/aws/ministack.txt
+	touch $@
+
+# Apart as well, for the same reason.
+.tools/checkov/installed: local/aws/checkov.txt .tools/installed
+	$(PYTHON) -m venv --clear .tools/checkov
+	.tools/checkov/bin/pip install --quiet --disable-pip-version-check --requirement local/aws/checkov.txt
 	touch $@
 
 # Takes away what was built and installed.
