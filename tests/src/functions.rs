@@ -1,5 +1,6 @@
 //! The functions as they are deployed: each with its own routes, its part of the template, its events.
 
+use crate::meter::Right;
 use axum::Router;
 use local::{
     database::{ACCOUNTS, SESSIONS},
@@ -27,20 +28,78 @@ pub struct Deployed {
     pub routes: Vec<String>,
     /// The names of the settings that the template gives it.
     pub settings: BTreeSet<String>,
-    /// Of each statement: the actions, and the resource as text.
-    pub rights: Vec<(Vec<String>, String)>,
+    /// Its policies' statements.
+    pub rights: Vec<Statement>,
+}
+
+/// What a policy allows.
+pub struct Statement {
+    /// Such as `dynamodb:UpdateItem`.
+    pub actions: BTreeSet<String>,
+    /// The resource, as text.
+    pub resource: String,
+    /// Patterns of the partitions that it is about; without any, all.
+    pub partitions: Option<BTreeSet<String>>,
+    /// Patterns of the attributes that a request may name; without any, all.
+    pub attributes: Option<BTreeSet<String>>,
+}
+
+const PARTITIONS: &str = "dynamodb:LeadingKeys";
+const ATTRIBUTES: &str = "dynamodb:Attributes";
+
+/// Whether a text is like a pattern, which may end with a `*`.
+pub fn is_like(text: &str, pattern: &str) -> bool {
+    pattern.strip_suffix('*').map_or(text == pattern, |beginning| text.starts_with(beginning))
+}
+
+impl Statement {
+    fn of(statement: &Value) -> Self {
+        let texts = |list: &Value| -> Option<BTreeSet<String>> {
+            Some(list.as_array()?.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
+        };
+        let condition = &statement["Condition"];
+        let understood = |(operator, keys): (&String, &Value)| {
+            operator == "ForAllValues:StringLike"
+                && keys.as_object().unwrap().keys().all(|key| [PARTITIONS, ATTRIBUTES].contains(&key.as_str()))
+        };
+        assert!(condition.as_object().into_iter().flatten().all(understood), "not understood: {condition}");
+        let like = |key: &str| texts(&condition["ForAllValues:StringLike"][key]);
+        Self {
+            actions: texts(&statement["Action"]).unwrap(),
+            resource: statement["Resource"].to_string(),
+            partitions: like(PARTITIONS),
+            attributes: like(ATTRIBUTES),
+        }
+    }
+
+    /// Each action on a table or index, named as the [meter](crate::meter) does.
+    fn may(&self) -> impl Iterator<Item = (String, String)> {
+        let table = if self.resource.contains("AccountsTable.Arn") { ACCOUNTS } else { SESSIONS };
+        let index = self.resource.split_once(".Arn}").map(|(_, index)| index.trim_end_matches(['"', '}']));
+        let resource = format!("{table}{}", index.unwrap_or_default());
+        self.actions.iter().map(move |action| (action.strip_prefix("dynamodb:").unwrap_or(action).to_owned(), resource.clone()))
+    }
+
+    /// Whether this is what was asked for, whatever the conditions say.
+    pub fn is_about(&self, right: &Right) -> bool {
+        self.may().any(|(action, resource)| action == right.action && resource == right.resource)
+    }
+
+    /// Whether the conditions hold. Only a request about one item tells what they are about.
+    pub fn allows(&self, right: &Right) -> bool {
+        let all_like = |texts: &BTreeSet<String>, patterns: &BTreeSet<String>| {
+            !texts.is_empty() && texts.iter().all(|text| patterns.iter().any(|pattern| is_like(text, pattern)))
+        };
+        self.is_about(right)
+            && self.partitions.as_ref().is_none_or(|patterns| all_like(&right.partition.iter().cloned().collect(), patterns))
+            && self.attributes.as_ref().is_none_or(|patterns| all_like(&right.attributes, patterns))
+    }
 }
 
 impl Deployed {
     /// Each action on a table or index that its policies allow, named as the [meter](crate::meter) does.
     pub fn may(&self) -> BTreeSet<(String, String)> {
-        let resource = |text: &str| {
-            let table = if text.contains("AccountsTable.Arn") { ACCOUNTS } else { SESSIONS };
-            let index = text.split_once(".Arn}").map(|(_, index)| index.trim_end_matches(['"', '}']));
-            format!("{table}{}", index.unwrap_or_default())
-        };
-        let each = self.rights.iter().flat_map(|(actions, of)| actions.iter().map(move |action| (action, of)));
-        each.map(|(action, of)| (action.strip_prefix("dynamodb:").unwrap_or(action).to_owned(), resource(of))).collect()
+        self.rights.iter().flat_map(Statement::may).collect()
     }
 }
 
@@ -91,9 +150,7 @@ pub fn deployed() -> Vec<Deployed> {
                 timeout: Duration::from_secs(properties["Timeout"].as_u64().unwrap_or(timeout)),
                 routes: routes.map(|route| format!("{} {}", text(&route["Method"]), text(&route["Path"]))).collect(),
                 settings: settings([globals, properties]),
-                rights: statements
-                    .map(|statement| (each(&statement["Action"]).iter().map(text).collect(), statement["Resource"].to_string()))
-                    .collect(),
+                rights: statements.map(|statement| Statement::of(&statement)).collect(),
             }
         })
         .collect()

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
         transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput},
         update_item::{UpdateItemInput, UpdateItemOutput},
     },
-    types::{ConsumedCapacity, ReturnConsumedCapacity},
+    types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity},
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -30,7 +30,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -41,9 +41,37 @@ pub struct Reading {
     pub requests: Vec<String>,
     /// Capacity units, where DynamoDB told them (it does not for failed conditions).
     pub units: f64,
-    /// What IAM is asked for: an action, such as `UpdateItem`, on a table or `table/index/name`. A
-    /// transaction needs what each of its members does.
-    pub rights: BTreeSet<(&'static str, String)>,
+    /// What IAM is asked for. A transaction needs what each of its members does.
+    pub rights: BTreeSet<Right>,
+}
+
+/// What IAM decides on: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Right {
+    /// Such as `UpdateItem`.
+    pub action: &'static str,
+    /// A table or `table/index/name`.
+    pub resource: String,
+    /// The partition of the item (`dynamodb:LeadingKeys`), where it is one item.
+    pub partition: Option<String>,
+    /// What a request about one item names (`dynamodb:Attributes`): its key, what is put, what its expressions are about.
+    pub attributes: BTreeSet<String>,
+}
+
+type Item = HashMap<String, AttributeValue>;
+type Names = HashMap<String, String>;
+
+impl Right {
+    fn on(action: &'static str, resource: impl Into<String>) -> Self {
+        Self { action, resource: resource.into(), partition: None, attributes: BTreeSet::new() }
+    }
+
+    /// On an item of this key, or this item, by a request with these names in its expressions.
+    fn on_item(action: &'static str, table: &str, item: &Item, names: Option<&Names>) -> Self {
+        let partition = item.get("pk").or_else(|| item.get("session")).and_then(|value| value.as_s().ok()).cloned();
+        let attributes = item.keys().chain(names.into_iter().flat_map(HashMap::values)).cloned().collect();
+        Self { partition, attributes, ..Self::on(action, table) }
+    }
 }
 
 /// Shared with the interceptor of a client.
@@ -79,30 +107,50 @@ impl Intercept for Meter {
         let mut rights = vec![];
         if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
             input.return_consumed_capacity = total;
-            rights.push(("UpdateItem", input.table_name.clone().unwrap()));
+            rights.push(Right::on_item(
+                "UpdateItem",
+                input.table_name().unwrap(),
+                input.key().unwrap(),
+                input.expression_attribute_names(),
+            ));
         } else if let Some(input) = input.downcast_mut::<QueryInput>() {
             input.return_consumed_capacity = total;
             let (table, index) = (input.table_name().unwrap(), input.index_name());
-            rights.push(("Query", index.map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"))));
+            rights.push(Right::on("Query", index.map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"))));
         } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
             input.return_consumed_capacity = total;
-            rights.push(("GetItem", input.table_name.clone().unwrap()));
+            rights.push(Right::on("GetItem", input.table_name().unwrap()));
         } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
             input.return_consumed_capacity = total;
-            rights.extend(input.request_items().unwrap().keys().map(|table| ("BatchGetItem", table.clone())));
+            rights.extend(input.request_items().unwrap().keys().map(|table| Right::on("BatchGetItem", table)));
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
-            rights.push(("PutItem", input.table_name.clone().unwrap()));
+            rights.push(Right::on_item("PutItem", input.table_name().unwrap(), input.item().unwrap(), input.expression_attribute_names()));
         } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
             input.return_consumed_capacity = total;
-            rights.push(("DeleteItem", input.table_name.clone().unwrap()));
+            rights.push(Right::on_item(
+                "DeleteItem",
+                input.table_name().unwrap(),
+                input.key().unwrap(),
+                input.expression_attribute_names(),
+            ));
         } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
             input.return_consumed_capacity = total;
             for item in input.transact_items() {
-                rights.extend(item.put().map(|put| ("PutItem", put.table_name.clone())));
-                rights.extend(item.update().map(|update| ("UpdateItem", update.table_name.clone())));
-                rights.extend(item.delete().map(|delete| ("DeleteItem", delete.table_name.clone())));
-                rights.extend(item.condition_check().map(|check| ("ConditionCheckItem", check.table_name.clone())));
+                rights.extend(
+                    item.put().map(|put| Right::on_item("PutItem", put.table_name(), put.item(), put.expression_attribute_names())),
+                );
+                rights
+                    .extend(item.update().map(|update| {
+                        Right::on_item("UpdateItem", update.table_name(), update.key(), update.expression_attribute_names())
+                    }));
+                rights
+                    .extend(item.delete().map(|delete| {
+                        Right::on_item("DeleteItem", delete.table_name(), delete.key(), delete.expression_attribute_names())
+                    }));
+                rights.extend(item.condition_check().map(|check| {
+                    Right::on_item("ConditionCheckItem", check.table_name(), check.key(), check.expression_attribute_names())
+                }));
             }
         } else {
             return Err("the meter does not know this operation".into());

@@ -247,7 +247,8 @@ pub struct Account {
     pub terms_version: String,
     #[serde(with = "millisecond::required")]
     pub terms_accepted_at: Timestamp,
-    #[serde(default)]
+    /// Not written when there is none: signing up may not write roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
 }
 

@@ -237,9 +237,9 @@ fn the_alarm_on_dynamodb_sees_every_operation() {
         .collect();
     let rights = deployed().into_iter().flat_map(|function| function.rights);
     let mut asked: BTreeSet<_> = rights
-        .flat_map(|(actions, resource)| {
-            let table = if resource.contains("AccountsTable") { "AccountsTable" } else { "SessionsTable" };
-            actions.into_iter().map(move |action| (table.to_owned(), action.replace("dynamodb:", "")))
+        .flat_map(|statement| {
+            let table = if statement.resource.contains("AccountsTable") { "AccountsTable" } else { "SessionsTable" };
+            statement.actions.into_iter().map(move |action| (table.to_owned(), action.replace("dynamodb:", "")))
         })
         .collect();
     // A transaction counts as itself, and nothing is deleted or checked outside of one.
@@ -339,7 +339,7 @@ fn a_key_of_ones_own_is_for_all_that_is_kept_and_its_policy_for_all_who_use_it()
     }
     let runbook = file("docs/operations.md");
     let policy: Value = serde_json::from_str(runbook.split("```json\n").nth(1).unwrap().split("```").next().unwrap()).unwrap();
-    let allowed: Vec<_> = each(&policy["Statement"]).iter().map(|statement| statement.to_string()).collect();
+    let allowed: Vec<_> = each(&policy["Statement"]).iter().map(ToString::to_string).collect();
     for service in ["dynamodb.eu-west-3.amazonaws.com", "logs.eu-west-3.amazonaws.com", "cloudfront.amazonaws.com"] {
         assert!(allowed.iter().any(|statement| statement.contains(service) && statement.contains("kms:Decrypt")), "{service}");
     }

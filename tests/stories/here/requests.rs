@@ -7,9 +7,9 @@ use local::functions::grant_organiser;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Pupil, Room, Value, World, answer,
-    functions::{deployed, file},
+    functions::{Statement, deployed, file, is_like},
     json,
-    meter::Reading,
+    meter::{Reading, Right},
     operations::{Operation, operation},
     people::identity,
 };
@@ -147,17 +147,45 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
     let mut used = every_outcome(&world).await.rights;
     let nobody = serde_json::from_value(json!({"email": "nobody@example.org"})).unwrap();
     grant_organiser::grant(world.app.store(), nobody).await.unwrap_err();
-    used.insert("grant-organiser".into(), named(world.meter.take().rights));
+    used.insert("grant-organiser".into(), world.meter.take().rights);
     for function in deployed() {
-        assert_eq!(used.remove(&function.name).unwrap_or_default(), function.may(), "{}: used / allowed by template.yaml", function.name);
+        let (name, used) = (&function.name, used.remove(&function.name).unwrap_or_default());
+        let named = used.iter().map(|right| (right.action.to_owned(), right.resource.clone()));
+        assert_eq!(named.collect::<BTreeSet<_>>(), function.may(), "{name}: used / allowed by template.yaml");
+        for right in &used {
+            assert!(function.rights.iter().any(|statement| statement.allows(right)), "{name}: template.yaml's conditions forbid {right:?}");
+        }
+        for statement in &function.rights {
+            let used: Vec<_> = used.iter().filter(|right| statement.is_about(right)).collect();
+            let partitions: BTreeSet<_> = used.iter().filter_map(|right| right.partition.as_ref()).collect();
+            let attributes: BTreeSet<_> = used.iter().flat_map(|right| &right.attributes).collect();
+            for (patterns, asked) in [(&statement.partitions, partitions), (&statement.attributes, attributes)] {
+                for pattern in patterns.iter().flatten() {
+                    assert!(asked.iter().any(|asked| is_like(asked, pattern)), "{name} asks for nothing like {pattern}");
+                }
+            }
+        }
     }
     assert!(used.is_empty(), "not in template.yaml: {used:?}");
 }
 
-type Rights = BTreeSet<(String, String)>;
-
-fn named(rights: BTreeSet<(&str, String)>) -> Rights {
-    rights.into_iter().map(|(action, resource)| (action.to_owned(), resource)).collect()
+/// A hole in one of the functions that anybody may call makes no organiser and changes no password.
+#[test]
+fn roles_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
+    let writers = |attribute: &str| {
+        let may = |statement: &Statement| {
+            let writes = statement.actions.iter().any(|action| ["dynamodb:PutItem", "dynamodb:UpdateItem"].contains(&action.as_str()));
+            let among = |patterns: &Option<BTreeSet<String>>, text: &str| {
+                patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| is_like(text, pattern)))
+            };
+            let an_account = among(&statement.partitions, "account#ana.lima@example.org");
+            writes && statement.resource.contains("AccountsTable") && an_account && among(&statement.attributes, attribute)
+        };
+        let writers = deployed().into_iter().filter(|function| function.rights.iter().any(may));
+        writers.map(|function| function.name).collect::<Vec<_>>()
+    };
+    assert_eq!(writers("roles"), ["grant-organiser"]);
+    assert_eq!(writers("passwordHash"), ["signup"]);
 }
 
 /// The operation of a request, which is its method and path.
@@ -232,7 +260,7 @@ struct Report<'a> {
     world: &'a World,
     lines: Vec<String>,
     /// By function.
-    rights: BTreeMap<String, Rights>,
+    rights: BTreeMap<String, BTreeSet<Right>>,
 }
 
 impl<'a> Report<'a> {
@@ -257,7 +285,7 @@ impl<'a> Report<'a> {
 
     fn note(&mut self, function: &str, operation: &Operation, outcome: &str, reading: Reading) {
         let line = format!("{:20} {outcome:28} {}   {:5.1}", operation.id, reading.requests.len(), reading.units);
-        self.rights.entry(function.to_owned()).or_default().extend(named(reading.rights));
+        self.rights.entry(function.to_owned()).or_default().extend(reading.rights);
         if !self.lines.contains(&line) {
             self.lines.push(line);
         }
