@@ -301,6 +301,8 @@ mod tests {
         for bad in ["", "{}", "[]", r#"{"a": "the first secret, of 32 characters or more"}"#, r#"{"1": "short"}"#] {
             assert!(CodeKeys::parse(bad).is_err(), "{bad}");
         }
+        let of_length = |length| CodeKeys::parse(&format!(r#"{{"1": "{}"}}"#, "x".repeat(length)));
+        assert!(of_length(31).is_err() && of_length(32).is_ok());
         assert!(!format!("{:?}", keys()).contains("secret"));
     }
 }

@@ -74,6 +74,8 @@ mod tests {
         assert_ne!(id(KEYS, "1234567", "Zoé", "Bernard", "2012-05-30"), zoe);
         assert_ne!(id(KEYS, "1234567", "Zoéb", "Ernard", "2012-05-31"), zoe);
         assert_ne!(id(r#"{"1": "another secret of thirty-two characters."}"#, "1234567", "Zoé", "Bernard", "2012-05-31"), zoe);
-        assert_eq!(CandidateId::parse("lower"), None);
+        for bad in ["lower", &"a".repeat(26), &"1".repeat(26), "AAAA", &"A".repeat(27)] {
+            assert_eq!(CandidateId::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -72,6 +72,7 @@ mod tests {
             RequestId::of("key", &["tickaccount"]),
         ] {
             assert_ne!(id, other);
+            assert_ne!(id.attempt_id(Timestamp::UNIX_EPOCH), other.attempt_id(Timestamp::UNIX_EPOCH));
         }
         assert_eq!(id.as_str().len(), 16);
         assert_eq!(id.attempt_id(Timestamp::UNIX_EPOCH).len(), 26);
