@@ -104,7 +104,10 @@ async fn enrol(
         .collect();
     refuse_doubles(&app, &session, &candidates).await?;
     let enrolled = app.store().enrol(&session, candidates, now, &request, &said).await?;
-    Ok((StatusCode::CREATED, Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::of(candidate, now)).collect() })))
+    Ok((
+        StatusCode::CREATED,
+        Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::for_staff(candidate, now)).collect() }),
+    ))
 }
 
 /// A transaction can't name an item twice, so doubles inside the list are found here; then whoever is

@@ -61,13 +61,12 @@ async fn log_in(
         app.store().reject_session_password(&number, &holder.account, now).await?;
         return Err(Refusal::InvalidSessionCredentials.into());
     };
-    let proctor = holder.proctoring(now);
-    app.store().accept_session_password(&session, &proctor).await?;
+    app.store().accept_session_password(&session, &holder.proctoring(now)).await?;
     let access = app.grant(Claims {
         session: Some(number),
-        given_name: Some(proctor.first_name),
-        family_name: Some(proctor.last_name),
-        ..Claims::new(Kind::Proctor, &proctor.account, now, now + PROCTOR_LIFETIME)
+        given_name: Some(holder.first_name),
+        family_name: Some(holder.last_name),
+        ..Claims::new(Kind::Proctor, &holder.account, now, now + PROCTOR_LIFETIME)
     })?;
     Ok(Json(Proctoring { access, session: (&session).into() }))
 }

@@ -7,6 +7,15 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// The most characters in a name, an e-mail address or a text field, after trimming.
 pub const MAX_TEXT: usize = 255;
 
+/// The most characters of a name that is shown beside what it is about.
+const MAX_SHOWN: usize = 40;
+
+/// As much of a name as is shown where an account says what it is called: whoever may call themselves anything makes no
+/// room too large to be read.
+pub fn shown(name: &str) -> String {
+    if name.chars().count() > MAX_SHOWN { name.chars().take(MAX_SHOWN).chain(['…']).collect() } else { name.to_owned() }
+}
+
 /// A first or family name as its owner writes it: 1 to 255 characters, trimmed, in Unicode NFC,
 /// with at least one letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +120,12 @@ mod tests {
         for (name, folded) in names {
             assert_eq!(fold(&name), folded, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_is_shown_as_far_as_there_is_room() {
+        assert_eq!([shown("Zoé"), shown(&"é".repeat(40))], ["Zoé".to_owned(), "é".repeat(40)]);
+        assert_eq!(shown(&"é".repeat(41)), format!("{}…", "é".repeat(40)));
     }
 
     #[test]

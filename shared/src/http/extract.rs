@@ -14,6 +14,7 @@ use crate::{
         decision::Change,
         identity::CandidateId,
         invalid::Invalid,
+        name::shown,
         refusal::Refusal,
         request::RequestId,
         session::{SessionNumber, SessionProctor},
@@ -84,14 +85,14 @@ pub struct TestTaker {
 
 impl AccountHolder {
     /// The person as a proctor of some session, from now on.
-    pub fn proctoring(self, since: Timestamp) -> SessionProctor {
-        SessionProctor { account: self.account, first_name: self.first_name, last_name: self.last_name, since }
+    pub fn proctoring(&self, since: Timestamp) -> SessionProctor {
+        SessionProctor { account: self.account.clone(), first_name: shown(&self.first_name), last_name: shown(&self.last_name), since }
     }
 
     /// The wish to join as a candidate.
     pub fn join(&self, key: &RequestKey, at: Timestamp) -> Change {
         let by = Actor { role: ActorRole::Candidate, account: self.account.clone() };
-        let (first_name, last_name, email) = (self.first_name.clone(), self.last_name.clone(), self.email.masked());
+        let (first_name, last_name, email) = (shown(&self.first_name), shown(&self.last_name), shown(&self.email.masked()));
         Change { joined_as: Some(JoinedAs { first_name, last_name, email }), ..key.change(Action::Join, by, at) }
     }
 }

@@ -28,6 +28,11 @@ impl Guessed {
         self.first_at.map_or(SignedDuration::ZERO, |first| remaining_for_identities(self.identities.len(), first, now))
     }
 
+    /// Whether this very one is counted already: the answer to the write was lost on its way, or it was sent twice.
+    fn has_counted(&self, wrong: &str, now: Timestamp) -> bool {
+        self.identities.contains(wrong) && self.faded(now).is_none()
+    }
+
     /// What was guessed so long ago that it no longer counts began then.
     fn faded(&self, now: Timestamp) -> Option<Timestamp> {
         self.first_at.filter(|first| now.duration_since(*first) >= IDENTITIES_FADE_AFTER)
@@ -72,6 +77,9 @@ impl Store {
             match self.update(&self.accounts, identities_key(account), &edit).await? {
                 Written::Done(_) => return Ok(()),
                 Written::Unmet(item) => guessed = read(item.unwrap_or_default())?,
+            }
+            if guessed.has_counted(wrong, now) {
+                return Ok(());
             }
             if guessed.remaining(now).is_positive() {
                 return Err(Error::Locked(guessed.remaining(now)));

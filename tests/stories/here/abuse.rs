@@ -181,6 +181,58 @@ async fn a_right_guess_that_wrong_ones_overtake_is_one_too_many() {
     assert_eq!(room.board().await["candidates"][0]["joined"], false);
 }
 
+#[tokio::test]
+async fn the_last_wrong_identity_is_told_although_the_answer_of_its_count_was_lost() {
+    let world = World::new().await;
+    let (room, account) = (Room::open(&world).await, world.account().await);
+    for n in 0..9 {
+        join(&room, &account, n).await.refused(404, "candidate_not_found");
+    }
+    let mut lost = false;
+    let loses_one = move |operation: &str| {
+        if operation == "UpdateItem" && !std::mem::replace(&mut lost, true) { Fault::DropAnswer } else { Fault::Pass }
+    };
+    let lossy = world.through(&Chaos::before(&world.endpoint, loses_one).await.endpoint).await;
+    let last = lossy.post(room.path("/join")).token(&account).json(&identity(9)).send().await;
+    last.refused(404, "candidate_not_found");
+    hours_left(&join(&room, &account, 10).await);
+}
+
+#[tokio::test]
+async fn a_session_that_is_being_finalised_tells_nothing_of_anybody() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    room.enrol(0..1).await;
+    let mut begun = false;
+    let stops = move |_: &str| if std::mem::replace(&mut begun, true) { Fault::Reset } else { Fault::Pass };
+    let dying = world.through(&Chaos::before(&world.endpoint, stops).await.endpoint).await;
+    dying.post(room.path("/finalise")).token(&room.organiser).send().await.refused(503, "busy");
+    for n in 0..2 {
+        join(&room, &world.account().await, n).await.refused(409, "session_finalised");
+    }
+}
+
+#[tokio::test]
+async fn names_without_end_make_no_room_too_large_to_read() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let pupil = room.pupil().await;
+    let now = world.now();
+    let claims = Claims { given_name: Some("é".repeat(255)), ..Claims::new(Kind::Account, "01LONG", now, now + ACCOUNT_LIFETIME) };
+    let claims = Claims { family_name: Some("王".repeat(255)), email: Email::parse("a@example.org").ok(), ..claims };
+    let long = world.app.tokens().unwrap().issue(claims).unwrap();
+    join(&room, &long, 0).await.ok();
+    let password = json!({"password": room.session_password});
+    world.post(room.path("/proctors")).token(&long).json(&password).send().await.ok();
+    let board = room.board().await;
+    for seen in [&board["proctors"][1], &pupil.seen().await["joinedAs"]] {
+        assert_eq!(
+            (answer(seen, "firstName"), answer(seen, "lastName")),
+            (format!("{}…", "é".repeat(40)), format!("{}…", "王".repeat(40)))
+        );
+    }
+}
+
 /// The names of a board's proctors, and since when they are here.
 fn proctors(board: &Value) -> Vec<(String, Timestamp)> {
     let proctors = board["proctors"].as_array().unwrap().iter();
