@@ -15,12 +15,16 @@ use crate::domain::{
     session::{Session, SessionNumber, SessionProctor, SessionStatus},
 };
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 /// How long a counter of wrong tries is kept after its first: longer than any block.
 const TRIES_KEPT_SECONDS: i64 = 24 * 3600;
+
+/// For how long a sign-up's retry is known as one: its answer tells whether the password is the account's, and is counted
+/// nowhere.
+const RETRIES_LAST: SignedDuration = SignedDuration::from_mins(10);
 
 /// What creating an account came to.
 #[derive(Debug)]
@@ -52,6 +56,9 @@ struct Device {
     used_at: Timestamp,
 }
 
+/// Devices that one login drops at most: 4 KB of an expression hold some 60 of their names.
+const DROPPED_AT_ONCE: usize = 20;
+
 /// How the attributes of an account's devices begin.
 const DEVICE: &str = "device_";
 
@@ -59,7 +66,8 @@ fn attribute_of(device: &DeviceId) -> String {
     format!("{DEVICE}{}", device.hash())
 }
 
-/// The attributes of an account's devices but for those used last, among which a new one has its place.
+/// The attributes of an account's devices but for those used last, among which a new one has its place; of many, which
+/// logins at once leave, as many as an expression of DynamoDB's takes.
 fn outdated_devices(item: &Item) -> Result<Vec<String>> {
     let devices = item.iter().filter(|(name, _)| name.starts_with(DEVICE));
     let devices = devices.map(|(name, value)| {
@@ -68,7 +76,7 @@ fn outdated_devices(item: &Item) -> Result<Vec<String>> {
     });
     let mut devices = devices.collect::<Result<Vec<_>>>()?;
     devices.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(devices.into_iter().skip(MAX_DEVICES - 1).map(|(_, name)| name).collect())
+    Ok(devices.into_iter().skip(MAX_DEVICES - 1).take(DROPPED_AT_ONCE).map(|(_, name)| name).collect())
 }
 
 /// An address somebody tried to log in with has an item of counters only until it has an account.
@@ -87,9 +95,10 @@ impl Store {
         let request = AttributeValue::S(request.as_str().to_owned());
         item.insert("createdByRequest".to_owned(), request.clone());
         let Some(item) = self.create(&self.accounts, item, "id").await? else { return Ok(SignUp::Created) };
-        let repeated = item.get("createdByRequest") == Some(&request);
-        let account = Box::new(read(item)?);
-        Ok(if repeated { SignUp::Repeated(account) } else { SignUp::Taken(account) })
+        let same_request = item.get("createdByRequest") == Some(&request);
+        let known: Box<Account> = Box::new(read(item)?);
+        let is_retry = same_request && account.created_at.duration_since(known.created_at) < RETRIES_LAST;
+        Ok(if is_retry { SignUp::Repeated(known) } else { SignUp::Taken(known) })
     }
 
     /// Looks an address up for a login. A device that its account does not know is none.

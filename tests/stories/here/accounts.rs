@@ -86,6 +86,39 @@ async fn a_right_password_is_of_no_use_once_wrong_ones_have_locked_its_counter_m
 }
 
 #[tokio::test]
+async fn a_sign_ups_key_tries_no_passwords_later_on() {
+    let world = World::new().await;
+    let body = account("a@example.org", RIGHT);
+    sign_up(&world, "1", &body).await.ok();
+    world.pass(SignedDuration::from_mins(9));
+    sign_up(&world, "1", &body).await.ok();
+    world.pass(SignedDuration::from_mins(1));
+    for password in [RIGHT, WRONG] {
+        sign_up(&world, "1", &account("a@example.org", password)).await.refused(409, "email_taken");
+    }
+}
+
+#[tokio::test]
+async fn an_account_with_too_many_devices_forgets_some_at_each_login() {
+    let world = World::new().await;
+    sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = |number: i64| AttributeValue::N(number.to_string());
+    for n in 0..110 {
+        let device = HashMap::from([("usedAt".to_owned(), number(n))]);
+        let update = world.dynamo.update_item().table_name(local::database::ACCOUNTS).key("pk", text("account#a@example.org"));
+        let update = update.update_expression("SET #device = :device").expression_attribute_names("#device", format!("device_{n:052}"));
+        update.expression_attribute_values(":device", AttributeValue::M(device)).send().await.unwrap();
+    }
+    for _ in 0..6 {
+        log_in(&world, "a@example.org", RIGHT).await.ok();
+    }
+    let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).key("pk", text("account#a@example.org"));
+    let item = item.send().await.unwrap().item.unwrap();
+    assert_eq!(item.keys().filter(|name| name.starts_with("device_")).count(), 5);
+}
+
+#[tokio::test]
 async fn a_role_counts_from_the_next_login_on() {
     let world = World::new().await;
     sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
