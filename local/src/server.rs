@@ -25,7 +25,7 @@ use tower::ServiceExt;
 /// The names of this machine. A name of somebody else's that leads here makes a page of theirs one of this
 /// server's in the eyes of a browser (DNS rebinding), and it could log in with what the README says. Pages of
 /// other origins are no danger, since what they need is a token, and browsers send none by themselves.
-const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+const NAMES: [&str; 2] = ["127.0.0.1", "localhost"];
 
 /// How long the server waits for clients that send nothing more.
 #[derive(Debug, Clone, Copy)]

@@ -16,6 +16,11 @@ export function clock(instant: string | number, timeZone: string): string {
   return clocks[timeZone].format(new Date(instant));
 }
 
+/** The day of an instant where the session takes place, `2026-06-15`. */
+export function dayOf(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv', { timeZone }).format(new Date(instant));
+}
+
 /** How long until an instant, in whole minutes, at least 0. */
 export function minutesUntil(instant: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(instant) - now) / 60_000));

@@ -13,7 +13,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(unlink))
 }
 
-refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, InvalidFields, SessionFinalised, AlreadyStarted, TooManyChanges);
+refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, InvalidFields, SessionFinalised, AlreadyStarted);
 
 /// Take a candidate's account off, before the start.
 ///

@@ -80,7 +80,6 @@ impl Action {
     pub fn needs(self) -> impl Iterator<Item = Needs> {
         let own: &[Needs] = match self {
             Self::Enrol | Self::Tick | Self::End => &[],
-            // One half of what people could repeat without end needs room in the history.
             Self::Untick => &[Needs::FewerChangesThan(MAX_HISTORY)],
             Self::Unlink => &[Needs::Joined],
             Self::Authorise => &[Needs::NotAuthorised],

@@ -230,7 +230,7 @@ impl Store {
     ///
     /// # Errors
     /// `candidate_not_found`; `session_not_found` for an organiser of another session;
-    /// `session_finalised`, `already_started`, `too_many_changes`; busy.
+    /// `session_finalised`, `already_started`; busy.
     pub async fn unlink(&self, session: &SessionNumber, id: Option<&CandidateId>, change: &Change) -> Result<Candidate> {
         let (found, candidates) = self.session_and_candidates(session, id.map(std::slice::from_ref).unwrap_or_default()).await?;
         let owned = found.is_some_and(|session| session.organiser == change.by.account);

@@ -93,7 +93,7 @@ async fn a_page_gets_nothing_by_giving_this_machine_a_name_of_its_own() {
         (format!("127.0.0.1:{port}"), 200),
         (format!("localhost:{port}"), 200),
         ("LOCALHOST".to_owned(), 200),
-        (format!("[::1]:{port}"), 200),
+        (format!("[::1]:{port}"), 421),
         (format!("elsewhere.example.org:{port}"), 421),
         (format!("localhost.example.org:{port}"), 421),
         (format!("localhost@elsewhere.example.org:{port}"), 421),

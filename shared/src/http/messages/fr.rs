@@ -85,7 +85,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
         ),
         Refusal::TooManyChanges => {
-            text("Trop de modifications", "Trop de changements ont été enregistrés pour ce candidat : celui-ci n'est plus accepté.")
+            text("Trop de modifications", "Trop de modifications ont été enregistrées pour ce candidat : la vôtre n'a pas été acceptée.")
         }
         Refusal::BodyTooLarge => text(
             "Demande trop volumineuse",
