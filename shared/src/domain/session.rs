@@ -248,7 +248,7 @@ impl Session {
     /// # Errors
     /// `session_finalised`, `session_not_open`, `session_closed`.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
-        if self.status != SessionStatus::Open { Err(Refusal::SessionFinalised) } else { self.window.check(now) }
+        if self.status == SessionStatus::Open { self.window.check(now) } else { Err(Refusal::SessionFinalised) }
     }
 }
 
