@@ -148,13 +148,13 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         }
         Action::Tick | Action::Untick if status.is_over() => Refused(Refusal::TestEnded),
         Action::Tick | Action::Untick if status.is_running() => Refused(Refusal::AlreadyStarted),
-        Action::Tick if status == Status::Present => Already,
+        Action::Tick => Already,
         Action::Untick if status == Status::Enrolled => Already,
         Action::Unlink if !status.is_before_start() => Refused(Refusal::AlreadyStarted),
-        Action::Unlink if candidate.account.is_none() => Already,
+        Action::Unlink => Already,
         Action::Authorise | Action::Withdraw if status.is_over() => Refused(Refusal::TestEnded),
         Action::Authorise | Action::Withdraw if status.is_before_start() => Refused(Refusal::NotStarted),
-        Action::Authorise if candidate.resume_authorised => Already,
+        Action::Authorise => Already,
         Action::Withdraw if !candidate.resume_authorised => Already,
         Action::End if status == Status::Ended => Already,
         Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
@@ -163,9 +163,7 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         Action::Join if candidate.is_joined_to(&change.by.account) => Already,
         Action::Join if candidate.account.is_some() => Refused(Refusal::CandidateAlreadyLinked),
 
-        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw | Action::Join => {
-            Refused(Refusal::TooManyChanges)
-        }
+        Action::Untick | Action::Withdraw | Action::Join => Refused(Refusal::TooManyChanges),
 
         Action::Start if status.is_before_start() => Refused(candidate.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn)),
         Action::Start => Refused(Refusal::ResumeNotAuthorised),
@@ -255,7 +253,7 @@ mod tests {
         let birthdate = Birthdate(parse_date("2012-05-31").unwrap());
         let id = CandidateId::of(keys.current(), &session.number, [&names[0], &names[1]], birthdate);
         let [first_name, last_name] = names;
-        let new = NewCandidate { id, first_name, last_name, birthdate, extra_time_percent: 0 };
+        let new = NewCandidate { id, first_name, last_name, birthdate, extra_time_percent: 33 };
         let organiser = Actor { role: ActorRole::Organiser, account: "01ORGANISER".into() };
         let mut candidate = Candidate::enrolled(new, &session, &organiser, now(), request("enrol"));
         candidate.status = status;
@@ -396,6 +394,20 @@ mod tests {
             let replayed = if hours == 23 { "candidate_already_linked" } else { expected };
             assert_eq!(outcome(&candidate, &change), replayed, "{account:?} at {hours} h again");
         }
+    }
+
+    #[test]
+    fn a_start_counts_takes_the_extra_time_along_and_forgets_wrong_codes() {
+        let mut waiting = candidate(Status::Present, false, true);
+        (waiting.tries, waiting.last_try_at, waiting.last_try) = (10, Some(now()), Some("try".into()));
+        assert_eq!([0, 119, 120].map(|seconds| waiting.lockout(now() + SignedDuration::from_secs(seconds)).as_secs()), [120, 1, 0]);
+        let Decision::Apply(started) = decide(&waiting, &change(Action::Start)) else { panic!() };
+        assert_eq!((started.starts, started.tries, &started.last_try_at, &started.last_try), (1, 0, &None, &None));
+        // 105 min × 1.33.
+        assert_eq!(started.ends_at, Some(now() + SignedDuration::from_secs(139 * 60 + 39)));
+        let later = Change { at: now() + SignedDuration::from_mins(50), ..change(Action::Start) };
+        let Decision::Apply(resumed) = decide(&candidate(Status::Interrupted, true, true), &later) else { panic!() };
+        assert_eq!((resumed.starts, resumed.started_at, resumed.ends_at), (2, Some(now()), started.ends_at));
     }
 
     #[test]
