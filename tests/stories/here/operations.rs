@@ -143,30 +143,90 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     }
 }
 
-#[test]
-fn what_rolls_a_deployment_back_sees_the_routes_that_change_gradually() {
+/// How many requests of a school of 1,000 the runbook expects in five minutes, by the limit that is made from it.
+fn expected(parameter: &str) -> f64 {
+    let runbook = file("docs/operations.md");
+    let row = runbook.lines().find(|line| line.starts_with(&format!("| `{parameter}` |"))).unwrap();
+    let expected = row.split(" | ").nth(2).unwrap().split([' ', ':']).next().unwrap();
+    expected.replace(',', "").parse().unwrap_or_else(|_| panic!("{row}"))
+}
+
+/// A minute of a route that changes gradually.
+#[derive(Clone)]
+struct Minute {
+    route: String,
+    requests: f64,
+    failures: f64,
+}
+
+/// The fewest requests of a minute that the alarm looks at.
+const FLOOR: f64 = 60.0;
+
+/// A minute of so many requests of the route that has the fewest, mixed as the runbook expects.
+fn minute_without_failures(fewest: f64) -> Vec<Minute> {
     let template = template();
-    let gradual: BTreeSet<_> = deployed()
+    let gradual = deployed()
         .into_iter()
-        .filter(|function| !template["Resources"][&function.resource]["Properties"]["DeploymentPreference"].is_null())
-        .flat_map(|function| function.routes)
-        .collect();
-    for filter in ["StartPathRequests", "StartPathFailures"] {
-        let pattern = text(&template["Resources"][filter]["Properties"]["FilterPattern"]);
-        let seen: BTreeSet<_> = pattern.split("$.route = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
-        assert_eq!(seen, gradual, "{filter}");
+        .filter(|function| !template["Resources"][&function.resource]["Properties"]["DeploymentPreference"].is_null());
+    let routes = gradual.flat_map(|function| function.routes).map(|route| {
+        let limits = [("/login", "LoginsPerAddress"), ("/join", "JoinsPerAddress"), ("/start", "StartsPerAddress")];
+        let (_, limit) = limits.into_iter().find(|(end, _)| route.ends_with(end)).unwrap_or_else(|| panic!("{route} has no limit"));
+        Minute { requests: expected(limit), route, failures: 0.0 }
+    });
+    let expected: Vec<_> = routes.collect();
+    assert_eq!(expected.len(), 3);
+    let least = expected.iter().map(|route| route.requests).fold(f64::INFINITY, f64::min);
+    expected.into_iter().map(|route| Minute { requests: route.requests * fewest / least, ..route }).collect()
+}
+
+/// Whether the alarm takes a deployment back after such a minute.
+fn rolls_back(minute: &[Minute]) -> bool {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap();
+    let alarm = &resources["StartPathFails"]["Properties"];
+    let counted = |id: &str| -> f64 {
+        let metric = each(&alarm["Metrics"]).iter().find(|metric| metric["Id"] == id).unwrap_or_else(|| panic!("{id} is no metric"));
+        let name = &metric["MetricStat"]["Metric"]["MetricName"];
+        let filter = resources.values().find(|filter| filter["Properties"]["MetricTransformations"][0]["MetricName"] == *name).unwrap();
+        let pattern = text(&filter["Properties"]["FilterPattern"]);
+        let seen = minute.iter().filter(|of| pattern.contains(&format!("$.route = \"{}\"", of.route)));
+        seen.map(|of| if pattern.contains("$.status = \"5*\"") { of.failures } else { of.requests }).sum()
+    };
+    let expression = text(&alarm["Metrics"][0]["Expression"]);
+    let terms = expression.strip_prefix("MAX([IF(").and_then(|rest| rest.strip_suffix(", 0)])")).unwrap_or_else(|| panic!("{expression}"));
+    let percent = terms.split(", 0), IF(").map(|term| {
+        let (asked, rest) = term.split_once(" >= ").unwrap();
+        let (floor, failed) = rest.split_once(", 100 * ").unwrap();
+        assert_eq!(floor.parse(), Ok(FLOOR), "{term}");
+        let failed = failed.strip_suffix(&format!(" / {asked}")).unwrap_or_else(|| panic!("{term}"));
+        if counted(asked) >= FLOOR { 100.0 * counted(failed) / counted(asked) } else { 0.0 }
+    });
+    percent.fold(0.0, f64::max) > alarm["Threshold"].as_f64().unwrap()
+}
+
+#[test]
+fn a_new_version_of_one_function_that_always_fails_is_rolled_back() {
+    for fewest in [FLOOR, expected("LoginsPerAddress") / 5.0] {
+        let quiet = minute_without_failures(fewest);
+        assert!(!rolls_back(&quiet));
+        for route in 0..quiet.len() {
+            let mut minute = quiet.clone();
+            // `Canary10Percent5Minutes`: a tenth of its requests goes to the new version.
+            minute[route].failures = minute[route].requests / 10.0;
+            assert!(rolls_back(&minute), "{}, of {} requests", minute[route].route, minute[route].requests);
+        }
     }
 }
 
 #[test]
-fn a_failure_or_three_roll_nothing_back_and_a_broken_version_does() {
-    let alarm = &template()["Resources"]["StartPathFails"]["Properties"];
-    let expression = text(&alarm["Metrics"][0]["Expression"]);
-    let enough = expression.strip_prefix("IF(requests >= ").and_then(|rest| rest.strip_suffix(", 100 * failures / requests, 0)"));
-    let enough: f64 = enough.unwrap_or_else(|| panic!("{expression}")).parse().unwrap();
-    let percent = alarm["Threshold"].as_f64().unwrap();
-    assert!(100.0 * 3.0 / enough <= percent, "three odd requests");
-    assert!(percent < 10.0, "a tenth of the requests is all that a new version gets");
+fn three_odd_failures_in_a_minute_roll_nothing_back() {
+    for fewest in [1.0, FLOOR - 1.0, FLOOR, expected("LoginsPerAddress") / 5.0] {
+        let quiet = minute_without_failures(fewest);
+        for failing in [[3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 3.0], [1.0, 1.0, 1.0]] {
+            let minute: Vec<_> = quiet.iter().cloned().zip(failing).map(|(route, failures)| Minute { failures, ..route }).collect();
+            assert!(!rolls_back(&minute), "{failing:?}, of {fewest} requests or more");
+        }
+    }
 }
 
 #[test]
