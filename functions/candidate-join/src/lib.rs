@@ -47,8 +47,10 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttemp
 
 /// Join a session as one of its candidates.
 ///
-/// Again by the same account: the same. After 10 identities that fit nobody, or whom others joined, the account may
-/// not try another one until 24 hours after the first.
+/// Again by the same account: the same. After 10 wrong identities, over all sessions, the account may not try another
+/// one until 24 hours after the first. Wrong is one that fits nobody, also because no session has this number, and one
+/// that fits but can't be joined (`candidate_already_linked`, `account_already_linked`, `too_many_changes`). None counts in
+/// a session that is not open.
 #[utoipa::path(post, path = "/sessions/{session}/join", operation_id = "candidateJoin", tag = "candidate",
     params(SessionInPath), request_body = Identity,
     responses((status = 200, body = Joined), Refusals))]
