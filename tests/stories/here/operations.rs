@@ -239,7 +239,9 @@ fn the_firewall_limits_by_address_what_is_limited_for_all() {
         let most = firewall["Parameters"][&parameter]["Default"].as_u64().unwrap();
         let scope = &rate["ScopeDownStatement"]["RegexMatchStatement"];
         assert_eq!((&rate["AggregateKeyType"], &rate["EvaluationWindowSec"]), (&json!("IP"), &json!(300)), "{parameter}");
-        assert_eq!(rule["Action"]["Block"]["CustomResponse"]["ResponseCode"], 429, "{parameter}: as the gateway throttles");
+        let [condition, counts, blocks] = each(&rule["Action"]["!If"]) else { panic!("{parameter} can't be tried") };
+        assert_eq!((condition, counts), (&json!("LimitsAreCounted"), &json!({"Count": {}})), "{parameter}");
+        assert_eq!(blocks["Block"]["CustomResponse"]["ResponseCode"], 429, "{parameter}: as the gateway throttles");
         (scope["RegexString"].as_str().map(str::to_owned), parameter, most)
     };
     let rules = each(&properties["Rules"]).iter().filter(|rule| !rule["Name"].is_null());
@@ -260,9 +262,49 @@ fn the_firewall_limits_by_address_what_is_limited_for_all() {
 }
 
 #[test]
-fn the_firewalls_log_holds_no_token_and_no_path() {
+fn the_firewall_counts_until_it_is_told_to_block_and_tells_of_every_limit() {
     let firewall = firewall();
-    let redacted = json!([{"SingleHeader": {"Name": "authorization"}}, {"UriPath": {}}, {"QueryString": {}}]);
+    assert_eq!(firewall["Conditions"]["LimitsAreCounted"], json!({"!Equals": [{"!Ref": "Limits"}, "count"]}));
+    let limits = &firewall["Parameters"]["Limits"];
+    assert_eq!((&limits["AllowedValues"], &limits["Default"]), (&json!(["count", "block"]), &json!("count")));
+    let acl = &firewall["Resources"]["Firewall"]["Properties"];
+    assert_eq!(acl["Name"], acl["VisibilityConfig"]["MetricName"]);
+    let rules = each(&acl["Rules"]).iter().filter(|rule| !rule["Name"].is_null());
+    let rules: BTreeSet<_> =
+        rules.inspect(|rule| assert_eq!(rule["Name"], rule["VisibilityConfig"]["MetricName"])).map(|rule| text(&rule["Name"])).collect();
+    let alarm = &firewall["Resources"]["AddressOverLimit"]["Properties"];
+    let [sum, metrics @ ..] = each(&alarm["Metrics"]) else { panic!("no metrics") };
+    let summed = metrics.iter().map(|metric| format!("FILL({}, 0)", text(&metric["Id"]))).collect::<Vec<_>>().join(", ");
+    assert_eq!(sum["Expression"], format!("SUM([{summed}])"));
+    let watched = metrics.iter().map(|metric| {
+        let metric = &metric["MetricStat"]["Metric"];
+        assert_eq!(metric["MetricName"], json!({"!If": ["LimitsAreCounted", "CountedRequests", "BlockedRequests"]}));
+        let dimensions = each(&metric["Dimensions"]);
+        assert_eq!((&dimensions[0]["Name"], &dimensions[0]["Value"]), (&json!("WebACL"), &acl["Name"]));
+        text(&dimensions[1]["Value"])
+    });
+    assert_eq!(watched.collect::<BTreeSet<_>>(), rules);
+    assert_eq!((&alarm["Threshold"], &alarm["AlarmActions"]), (&json!(0), &json!([{"!Ref": "AlarmTopic"}])));
+    assert!(text(&alarm["AlarmDescription"]).ends_with("See docs/operations.md, AddressOverLimit."));
+    assert!(file("docs/operations.md").contains("\n### AddressOverLimit\n"));
+}
+
+#[test]
+fn the_runbook_sets_parameters_that_the_firewall_has() {
+    let runbook = file("docs/operations.md");
+    let commands = runbook.split(['`', '\n']).filter_map(|text| text.trim().strip_prefix("firewall ")).filter(|text| text.contains('='));
+    let set: Vec<_> = commands.flat_map(|command| command.split(' ')).map(|setting| setting.split_once('=').unwrap().0).collect();
+    assert!(set.len() > 3, "{set:?}");
+    for parameter in set {
+        assert!(firewall()["Parameters"][parameter].is_object(), "{parameter}");
+    }
+}
+
+#[test]
+fn the_firewalls_log_holds_no_token_no_key_and_no_path() {
+    let firewall = firewall();
+    let header = |name: &str| json!({"SingleHeader": {"Name": name}});
+    let redacted = json!([header("authorization"), header("idempotency-key"), {"UriPath": {}}, {"QueryString": {}}]);
     let logging = &firewall["Resources"]["Logging"]["Properties"];
     assert_eq!(logging["RedactedFields"], redacted);
     assert_eq!(logging["LoggingFilter"]["DefaultBehavior"], "DROP", "addresses of those who only sit an exam");
