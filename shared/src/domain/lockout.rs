@@ -26,12 +26,20 @@ pub fn block_after(tries: u32) -> SignedDuration {
     }
 }
 
+/// How many wrong tries there may still be before they block.
+pub const fn tries_left(tries: u32) -> u32 {
+    FREE_TRIES.saturating_sub(tries)
+}
+
+/// Until when further tries are refused, if they are now.
+pub fn locked_until(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let block = block_after(tries);
+    last_try.filter(|_| block.is_positive()).map(|last_try| last_try + block).filter(|end| *end > now)
+}
+
 /// How long further tries are still refused: zero when none is.
 pub fn remaining(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> SignedDuration {
-    match (last_try, block_after(tries)) {
-        (Some(last_try), block) if block.is_positive() => (block - now.duration_since(last_try)).max(SignedDuration::ZERO),
-        _ => SignedDuration::ZERO,
-    }
+    locked_until(tries, last_try, now).map_or(SignedDuration::ZERO, |end| end.duration_since(now))
 }
 
 /// Identities that an account may guess wrongly, over all sessions, before it may guess no more …

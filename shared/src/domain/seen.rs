@@ -3,6 +3,7 @@
 use super::{
     candidate::{Candidate, JoinedAs},
     identity::CandidateId,
+    lockout,
     name::PersonName,
     session::Birthdate,
     state_table::Status,
@@ -35,9 +36,19 @@ pub struct Seen {
     pub ends_at: Option<Timestamp>,
     #[serde(default, with = "millisecond::optional")]
     pub ended_at: Option<Timestamp>,
+    /// Wrong access codes in a row.
+    #[serde(default)]
+    pub tries: u32,
+    #[serde(default, with = "millisecond::optional")]
+    pub last_try_at: Option<Timestamp>,
 }
 
 impl Seen {
+    /// Until when access codes are refused after wrong ones.
+    pub fn code_locked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        lockout::locked_until(self.tries, self.last_try_at, now)
+    }
+
     /// Whether the test still runs past its end time; Vigie itself cuts nothing off.
     pub fn is_overtime(&self, now: Timestamp) -> bool {
         self.status.is_running() && self.ends_at.is_some_and(|end| now > end)
@@ -61,6 +72,8 @@ impl From<&Candidate> for Seen {
             started_at: candidate.started_at,
             ends_at: candidate.ends_at,
             ended_at: candidate.ended_at,
+            tries: candidate.tries,
+            last_try_at: candidate.last_try_at,
         }
     }
 }

@@ -55,13 +55,14 @@ pub struct Problem {
     pub refusal: Refusal,
     pub errors: Vec<FieldError>,
     retry_after_seconds: Option<i64>,
+    tries_left: Option<u32>,
     /// For the log only.
     cause: Option<String>,
 }
 
 impl Problem {
     pub const fn new(refusal: Refusal) -> Self {
-        Self { refusal, errors: vec![], retry_after_seconds: None, cause: None }
+        Self { refusal, errors: vec![], retry_after_seconds: None, tries_left: None, cause: None }
     }
 
     /// The fields that are wrong.
@@ -118,6 +119,7 @@ impl Problem {
             code: self.refusal.code(),
             request_id: request_id.to_owned(),
             errors: errors.collect(),
+            tries_left: self.tries_left,
         };
         let mut response = (self.status(), axum::Json(body)).into_response();
         let headers = response.headers_mut();
@@ -148,6 +150,7 @@ impl From<store::Error> for Problem {
                 let seconds = left.as_secs() + i64::from(left.subsec_nanos() > 0);
                 Self { retry_after_seconds: Some(seconds.max(1)), ..Self::new(Refusal::TooManyAttempts) }
             }
+            store::Error::WrongAccessCode { tries_left } => Self { tries_left: Some(tries_left), ..Self::new(Refusal::WrongAccessCode) },
             store::Error::AlreadyEnrolled(places) => {
                 let errors =
                     places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
@@ -187,6 +190,10 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<ProblemField>,
+    /// For `wrong_access_code`: how many more there may be before a lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    tries_left: Option<u32>,
 }
 
 /// A field that is wrong.

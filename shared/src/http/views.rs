@@ -40,6 +40,9 @@ pub struct SessionView {
     pub opens_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-06-16T07:00:00Z")]
     pub closes_at: Timestamp,
+    /// How many are enrolled.
+    #[schema(example = 30)]
+    pub candidate_count: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
@@ -69,6 +72,7 @@ impl From<&Session> for SessionView {
             },
             opens_at: session.window.opens_at,
             closes_at: session.window.closes_at,
+            candidate_count: session.candidate_count,
         }
     }
 }
@@ -92,6 +96,10 @@ pub struct CandidateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub joined_as: Option<JoinedAs>,
+    /// Until when access codes are refused after wrong ones, if they are. For proctors and organisers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub code_locked_until: Option<Timestamp>,
     pub resume_authorised: bool,
     /// Since when the candidate stands before a refused start.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,8 +129,8 @@ impl CandidateView {
     /// As proctors and organisers see a candidate.
     pub fn for_staff(candidate: impl Into<Seen>, now: Timestamp) -> Self {
         let mut seen = candidate.into();
-        let joined_as = seen.joined_as.take();
-        Self { joined_as, ..Self::of(seen, now) }
+        let (joined_as, code_locked_until) = (seen.joined_as.take(), seen.code_locked_until(now));
+        Self { joined_as, code_locked_until, ..Self::of(seen, now) }
     }
 
     /// As candidates see themselves.
@@ -137,6 +145,7 @@ impl CandidateView {
             status: seen.status,
             joined: seen.account.is_some(),
             joined_as: None,
+            code_locked_until: None,
             resume_authorised: seen.resume_authorised,
             waiting_since: seen.waiting_since,
             present_since: seen.present_since,

@@ -15,6 +15,7 @@ use crate::domain::{
     code::{CodeKeys, TypedCode},
     decision::{Change, Decision, decide},
     identity::CandidateId,
+    lockout::tries_left,
     refusal::Refusal,
     session::{Session, SessionNumber},
     state_table::Action,
@@ -148,11 +149,12 @@ impl Store {
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("account", change.by.account.as_str()));
         lockout::count(&mut edit, Counter::Own, &try_id, change.at);
-        let wrong = Refusal::WrongAccessCode.into();
         Ok(match self.update_candidate(session, id, &edit).await? {
-            Outcome::Written(_) => wrong,
+            Outcome::Written(candidate) => Error::WrongAccessCode { tries_left: tries_left(candidate.tries) },
             Outcome::Unmet(candidate) if !candidate.is_joined_to(&change.by.account) => Refusal::Forbidden.into(),
-            Outcome::Unmet(candidate) if candidate.last_try.as_deref() == Some(&try_id) => wrong,
+            Outcome::Unmet(candidate) if candidate.last_try.as_deref() == Some(&try_id) => {
+                Error::WrongAccessCode { tries_left: tries_left(candidate.tries) }
+            }
             Outcome::Unmet(candidate) => Error::Locked(candidate.lockout(change.at)),
         })
     }

@@ -19,6 +19,9 @@ pub enum Error {
     /// Too many wrong guesses; tries are refused for this long.
     #[error("locked for {0}")]
     Locked(SignedDuration),
+    /// A wrong access code, and how many more there may be before a lock.
+    #[error("wrong access code")]
+    WrongAccessCode { tries_left: u32 },
     /// These places of the list are enrolled already.
     #[error("already enrolled: {0:?}")]
     AlreadyEnrolled(Vec<usize>),

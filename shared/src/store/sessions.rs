@@ -39,7 +39,7 @@ pub struct Room<C> {
 
 /// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
 /// candidate what is seen.
-const SEEN: [&str; 30] = [
+const SEEN: [&str; 32] = [
     "sk",
     // Of both.
     "session",
@@ -75,6 +75,8 @@ const SEEN: [&str; 30] = [
     "startedAt",
     "endsAt",
     "endedAt",
+    "tries",
+    "lastTryAt",
 ];
 
 /// Where a page of an organiser's sessions ended.

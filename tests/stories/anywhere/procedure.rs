@@ -1,6 +1,7 @@
 //! The whole procedure, as the people of an exam day go through it.
 
-use tests::{Api, Room, answer, json};
+use jiff::Timestamp;
+use tests::{Api, Room, Value, answer, json};
 
 #[tokio::test]
 async fn a_candidate_from_check_in_to_the_end() {
@@ -316,4 +317,36 @@ async fn past_a_hundred_changes_unticking_stops_and_nobody_is_kept_out() {
     pupil.act("leave", &pupil.token).await.ok();
     pupil.start("2").await.ok();
     pupil.end().await.ok();
+}
+
+#[tokio::test]
+async fn a_candidate_is_told_how_many_tries_are_left_and_staff_until_when_the_code_is_locked() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let pupil = room.joined().await;
+    for left in (0..10).rev() {
+        assert!(pupil.seen().await["codeLockedUntil"].is_null());
+        let wrong = pupil.start_with("w", "wrong").await;
+        assert_eq!(wrong.refused(403, "wrong_access_code").body["triesLeft"], left);
+    }
+    let locked = pupil.start("right").await;
+    let seconds: i64 = locked.refused(429, "too_many_attempts").header("retry-after").unwrap().parse().unwrap();
+    assert!(locked.body["triesLeft"].is_null());
+    let board = room.board().await;
+    let instant = |value: &Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
+    let until = instant(&board["candidates"][0]["codeLockedUntil"]);
+    let left = until.duration_since(instant(&board["serverTime"])).as_secs();
+    assert!((left - seconds).abs() < 20, "{left} and {seconds}");
+    assert!(pupil.status().await["codeLockedUntil"].is_null(), "for staff alone");
+}
+
+#[tokio::test]
+async fn a_session_tells_how_many_are_enrolled() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    assert_eq!(room.board().await["session"]["candidateCount"], 0);
+    room.enrol(0..3).await;
+    let mut pupil = room.enrol(3..5).await.remove(0);
+    assert_eq!(room.board().await["session"]["candidateCount"], 5);
+    assert_eq!(pupil.join(&tests::people::identity(3)).await["session"]["candidateCount"], 5);
 }

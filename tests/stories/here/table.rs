@@ -183,7 +183,9 @@ async fn a_lockout_in_the_table_is_the_lockout_of_the_rule() {
             assert_eq!(locked, tries >= 10 && seconds < 0, "{tries} tries");
             match wrong {
                 Err(store::Error::Locked(left)) => assert!(locked && left == before.lockout(now)),
-                Err(store::Error::Refused(Refusal::WrongAccessCode)) => assert!(!locked),
+                Err(store::Error::WrongAccessCode { tries_left }) => {
+                    assert!(!locked && tries_left == 10_u32.saturating_sub(tries + 1));
+                }
                 other => panic!("{other:?}"),
             }
             assert_eq!(read(&world, &before).await.tries, tries + u32::from(!locked));
