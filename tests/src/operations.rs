@@ -38,6 +38,7 @@ type Row = (&'static str, For, Once, u16, &'static [&'static str]);
 
 const TABLE: &[Row] = &[
     ("authoriseResume", Proctors, Started, 200, &["UpdateItem"]),
+    ("authoriseResumeSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("candidateFinish", TestTakers, Started, 200, &["UpdateItem"]),
     ("candidateJoin", Accounts, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
     ("candidateLeave", TestTakers, Started, 204, &["UpdateItem"]),
@@ -48,6 +49,7 @@ const TABLE: &[Row] = &[
     ("checkInSeveral", Proctors, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("createSession", Organisers, Nothing, 201, &["PutItem"]),
     ("endTest", Proctors, Started, 200, &["UpdateItem"]),
+    ("endTestSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("enrolCandidates", ItsOrganiser, Nothing, 201, &["GetItem", "TransactWriteItems"]),
     ("finaliseSession", ItsOrganiser, Started, 200, &["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("health", Everybody, Nothing, 200, &[]),

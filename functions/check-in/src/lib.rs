@@ -2,24 +2,19 @@
 
 use axum::{Extension, extract::State};
 use deserr::Deserr;
-use futures::{StreamExt, stream};
-use serde::Serialize;
 use shared::{
     App,
-    domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal, state_table::Action},
+    domain::{identity::CandidateId, invalid::Invalid, state_table::Action},
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
-        body::{FieldErrors, at_once},
+        body::FieldErrors,
+        bulk::{self, Results, each_once},
         layers::Done,
     },
     refusals,
 };
-use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// Updates under way at a time for one request.
-const PARALLEL: usize = 16;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(one)).routes(routes!(several))
@@ -44,32 +39,6 @@ struct PresenceOfSeveral {
     candidates: Vec<String>,
 }
 
-fn each_once(ids: Vec<String>) -> Result<Vec<String>, Invalid> {
-    let mut seen = BTreeSet::new();
-    let mut ids = at_once(ids)?;
-    ids.retain(|id| seen.insert(id.clone()));
-    Ok(ids)
-}
-
-#[derive(Serialize, ToSchema)]
-struct Results {
-    /// One per id, in order.
-    results: Vec<ItemResult>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ItemResult {
-    candidate: String,
-    /// As the HTTP status of a request for this candidate alone.
-    #[schema(example = 200)]
-    status: u16,
-    /// The refusal's code, where refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    view: Option<CandidateView>,
-}
-
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, InvalidFields, SessionFinalised, TestEnded, AlreadyStarted, TooManyChanges);
 refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
@@ -91,7 +60,7 @@ async fn one(
         Ok(presence) => presence,
         Err(problem) => return Err(app.store().candidate(&proctor.session, &id).await.err().map_or(problem, Problem::from)),
     };
-    tick(&app, &proctor, &id, &key, present).await.map(Json)
+    tick(&app, &proctor, id, &key, present).await.map(Json)
 }
 
 /// Tick several candidates, with a result for each.
@@ -106,26 +75,11 @@ async fn several(
     key: RequestKey,
     Json(wanted): Json<PresenceOfSeveral>,
 ) -> (Extension<Done>, Json<Results>) {
-    let ticks = stream::iter(wanted.candidates).map(async |candidate| {
-        let ticked = match CandidateId::parse(&candidate) {
-            Some(id) => tick(&app, &proctor, &id, &key, wanted.present).await,
-            None => Err(Refusal::CandidateNotFound.into()),
-        };
-        match ticked {
-            Ok(view) => ItemResult { candidate, status: 200, code: None, view: Some(view) },
-            Err(problem) => {
-                problem.log();
-                ItemResult { candidate, status: problem.status().as_u16(), code: Some(problem.refusal.code()), view: None }
-            }
-        }
-    });
-    let results: Vec<_> = ticks.buffered(PARALLEL).collect().await;
-    let done = results.iter().filter(|result| result.view.is_some()).count();
-    (Extension(Done(done)), Json(Results { results }))
+    bulk::each(wanted.candidates, |id| tick(&app, &proctor, id, &key, wanted.present)).await
 }
 
-async fn tick(app: &App, proctor: &Proctor, id: &CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {
+async fn tick(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {
     let action = if present { Action::Tick } else { Action::Untick };
-    let candidate = app.store().change(&proctor.session, id, &key.change(action, proctor.actor(), app.now())).await?;
+    let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
     Ok(CandidateView::for_staff(&candidate, app.now()))
 }

@@ -1,19 +1,24 @@
-//! `POST …/end`: ends the test of a candidate who left the room.
+//! `POST …/end`: ends the test of a candidate who left the room, or of several.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::state_table::Action,
-    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey},
+    domain::{identity::CandidateId, state_table::Action},
+    http::{
+        CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
+        bulk::{self, Results, Several},
+        layers::Done,
+    },
     refusals,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(end))
+    OpenApiRouter::new().routes(routes!(end)).routes(routes!(end_several))
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
+refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// End a candidate's test for ever.
 ///
@@ -27,6 +32,25 @@ async fn end(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
+    change(&app, &proctor, id, &key).await.map(Json)
+}
+
+/// End several candidates' tests for ever, with a result for each.
+///
+/// Each is ended or refused by themselves: `status` and `code` are those of a request for them alone.
+#[utoipa::path(post, path = "/sessions/{session}/end", operation_id = "endTestSeveral", tag = "proctor",
+    params(SessionInPath), request_body = Several,
+    responses((status = 200, body = Results), RefusalsOfSeveral))]
+async fn end_several(
+    State(app): State<App>,
+    proctor: Proctor,
+    key: RequestKey,
+    Json(Several { candidates }): Json<Several>,
+) -> (Extension<Done>, Json<Results>) {
+    bulk::each(candidates, |id| change(&app, &proctor, id, &key)).await
+}
+
+async fn change(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(Action::End, proctor.actor(), app.now())).await?;
-    Ok(Json(CandidateView::for_staff(&candidate, app.now())))
+    Ok(CandidateView::for_staff(&candidate, app.now()))
 }

@@ -1,19 +1,24 @@
-//! `POST` and `DELETE …/resume`: authorises a candidate to resume, or withdraws that.
+//! `POST` and `DELETE …/resume`: authorises a candidate to resume, or several, or withdraws that.
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::state_table::Action,
-    http::{CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey},
+    domain::{identity::CandidateId, state_table::Action},
+    http::{
+        CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
+        bulk::{self, Results, Several},
+        layers::Done,
+    },
     refusals,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(authorise, withdraw))
+    OpenApiRouter::new().routes(routes!(authorise, withdraw)).routes(routes!(authorise_several))
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
+refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 refusals!(WithdrawalRefusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted, TooManyChanges);
 
 /// Authorise a candidate to resume.
@@ -25,10 +30,26 @@ refusals!(WithdrawalRefusals: Unauthenticated, Forbidden, CandidateNotFound, Inv
 async fn authorise(
     State(app): State<App>,
     proctor: Proctor,
-    candidate: CandidateInPath,
+    CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    change(&app, &proctor, candidate, &key, Action::Authorise).await
+    change(&app, &proctor, id, &key, Action::Authorise).await.map(Json)
+}
+
+/// Authorise several candidates to resume, with a result for each.
+///
+/// After a power cut, say. Each is authorised or refused by themselves: `status` and `code` are those of a request for
+/// them alone.
+#[utoipa::path(post, path = "/sessions/{session}/resume", operation_id = "authoriseResumeSeveral", tag = "proctor",
+    params(SessionInPath), request_body = Several,
+    responses((status = 200, body = Results), RefusalsOfSeveral))]
+async fn authorise_several(
+    State(app): State<App>,
+    proctor: Proctor,
+    key: RequestKey,
+    Json(Several { candidates }): Json<Several>,
+) -> (Extension<Done>, Json<Results>) {
+    bulk::each(candidates, |id| change(&app, &proctor, id, &key, Action::Authorise)).await
 }
 
 /// Withdraw an authorisation that was not used.
@@ -40,19 +61,13 @@ async fn authorise(
 async fn withdraw(
     State(app): State<App>,
     proctor: Proctor,
-    candidate: CandidateInPath,
+    CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    change(&app, &proctor, candidate, &key, Action::Withdraw).await
+    change(&app, &proctor, id, &key, Action::Withdraw).await.map(Json)
 }
 
-async fn change(
-    app: &App,
-    proctor: &Proctor,
-    CandidateInPath(id): CandidateInPath,
-    key: &RequestKey,
-    action: Action,
-) -> Result<Json<CandidateView>, Problem> {
+async fn change(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey, action: Action) -> Result<CandidateView, Problem> {
     let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
-    Ok(Json(CandidateView::for_staff(&candidate, app.now())))
+    Ok(CandidateView::for_staff(&candidate, app.now()))
 }

@@ -2,6 +2,7 @@
 //! views, headers.
 
 pub mod body;
+pub mod bulk;
 pub mod extract;
 pub mod language;
 pub mod layers;

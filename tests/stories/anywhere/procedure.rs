@@ -350,3 +350,47 @@ async fn a_session_tells_how_many_are_enrolled() {
     assert_eq!(room.board().await["session"]["candidateCount"], 5);
     assert_eq!(pupil.join(&tests::people::identity(3)).await["session"]["candidateCount"], 5);
 }
+
+#[tokio::test]
+async fn after_a_power_cut_all_are_authorised_at_once_and_in_the_end_all_are_ended() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let mut pupils = room.enrol(0..6).await;
+    for (n, pupil) in pupils.iter_mut().enumerate().take(4) {
+        pupil.enter(n).await;
+    }
+    let [cut, left, running, done, waiting, ..] = &pupils[..] else { unreachable!() };
+    for pupil in [cut, left] {
+        pupil.act("leave", &pupil.token).await.ok();
+    }
+    done.act("finish", &done.token).await.ok();
+    let ids = [&cut.id, &left.id, &running.id, &done.id, &waiting.id, &"A".repeat(26), &"no id".to_owned(), &cut.id].map(Clone::clone);
+    let all = async |act: &str, key: &str| {
+        let call = api.post(room.path(act)).token(&room.proctor).key(key).json(&json!({"candidates": ids}));
+        let results = call.send().await.ok();
+        let results = results["results"].as_array().unwrap().clone();
+        assert!(results.iter().zip(&ids).all(|(result, id)| result["candidate"] == *id), "in order");
+        results.iter().map(|result| json!([result["status"], result["code"], result["view"]["status"]])).collect::<Vec<_>>()
+    };
+    let unknown = json!([404, "candidate_not_found", null]);
+    let authorised = [
+        json!([200, null, "interrupted"]),
+        json!([200, null, "interrupted"]),
+        json!([200, null, "in_progress"]),
+        json!([409, "test_ended", null]),
+        json!([409, "not_started", null]),
+        unknown.clone(),
+        unknown.clone(),
+    ];
+    assert_eq!(all("/resume", "1").await, authorised);
+    cut.start("again").await.ok();
+    assert_eq!(all("/resume", "1").await[1..], authorised[1..], "a retry is answered as the first was");
+    assert_eq!(cut.seen().await["resumeAuthorised"], false, "and authorises nobody once more");
+    let ended = json!([200, null, "ended"]);
+    let ended = [ended.clone(), ended.clone(), ended, authorised[3].clone(), authorised[4].clone(), unknown.clone(), unknown];
+    for key in ["2", "2", "3"] {
+        assert_eq!(all("/end", key).await, ended);
+    }
+    api.post(room.path("/end")).token(&room.proctor).json(&json!({"candidates": []})).send().await.refused(422, "invalid_fields");
+    cut.start("once more").await.refused(409, "test_ended");
+}

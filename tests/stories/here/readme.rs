@@ -99,13 +99,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_readme_says_where_a_new_function_has_to_be_named() {
     let section = README.split("### Adding an action\n").nth(1).unwrap().split("\n## ").next().unwrap();
-    let named: Vec<_> = section.split('`').skip(1).step_by(2).map(|name| name.replace("NAME", "end-test")).collect();
+    let named: Vec<_> = section.split('`').skip(1).step_by(2).map(|name| name.replace("NAME", "proctor-kit")).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for file in sources(root) {
         let path = file.strip_prefix(root).unwrap();
         let text = format!("{}\n{}", path.display(), String::from_utf8_lossy(&std::fs::read(&file).unwrap()));
-        if ["end-test", "end_test", "endTest", "EndTest"].iter().any(|name| text.contains(name)) {
-            assert!(named.iter().any(|name| path.starts_with(name)), "{} names end-test", path.display());
+        if ["proctor-kit", "proctor_kit", "proctorKit", "ProctorKit"].iter().any(|name| text.contains(name)) {
+            assert!(named.iter().any(|name| path.starts_with(name)), "{} names proctor-kit", path.display());
         }
     }
 }
