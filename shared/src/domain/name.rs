@@ -57,15 +57,21 @@ pub struct Label(String);
 
 impl Label {
     /// # Errors
-    /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters.
+    /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters or invisible ones.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = line(text)?;
-        if text.chars().any(char::is_control) { Err(Invalid::Other) } else { Ok(Self(text)) }
+        if text.chars().any(|c| c.is_control() || is_invisible(c)) { Err(Invalid::Other) } else { Ok(Self(text)) }
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What shows as nothing, or turns the direction of what follows: it would make one text look like another. The joiners
+/// that Persian and Indic scripts write with are not among it.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Trims, composes (NFC) and measures.
@@ -135,6 +141,9 @@ mod tests {
         assert_eq!(PersonName::parse("🙂"), Err(Invalid::Other));
         assert_eq!(PersonName::parse("❤\u{fe0f}"), Err(Invalid::Other));
         assert_eq!(PersonName::parse("Zo\u{0}e"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse("\u{202e}Roux"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse("Zo\u{200b}é"), Err(Invalid::Other));
+        assert!(PersonName::parse("علی\u{200c}رضا").is_ok());
         assert_eq!(PersonName::parse(&"a".repeat(256)), Err(Invalid::TooLong { max: 255 }));
         assert!(PersonName::parse(&"é".repeat(255)).is_ok());
         assert_eq!(PersonName::parse(" 王小明 ").map(|n| n.as_str().to_owned()), Ok("王小明".into()));
