@@ -68,7 +68,7 @@ refusals!(Refusals: MalformedBody, InvalidFields, KeyReused, EmailTaken);
 
 /// Create an account.
 ///
-/// For proctors, candidates and organisers alike.
+/// For proctors, candidates and organisers alike. An `Idempotency-Key` counts for one address, and for 10 minutes.
 #[utoipa::path(post, path = "/accounts", operation_id = "signup", tag = "accounts", security(()), request_body = NewAccount,
     responses((status = 201, body = CreatedAccount), Refusals))]
 async fn sign_up(

@@ -180,16 +180,20 @@ impl NewPassword {
         Ok(Self(password))
     }
 
-    /// Refuses what is made of these names and this address: their words of three letters or more are half of it, or
-    /// more. Compared as names are.
+    /// Refuses what is made of these names and this address: their words of three letters or more, both names together
+    /// or what stands before the `@`, of four, are half of it, or more. Compared as names are.
     ///
     /// # Errors
     /// `weak_password`.
     pub fn not_of(self, names: [&PersonName; 2], email: &Email) -> Result<Self, Invalid> {
         let text = self.0.0.expose_secret();
+        let [first, last] = names.map(PersonName::folded);
+        let local = email.as_str().rsplit_once('@').map_or("", |(local, _)| local);
+        let whole = [format!("{first}{last}"), format!("{last}{first}"), fold(local)];
         let words = names.map(PersonName::as_str).into_iter().chain([email.as_str()]);
         let words = words.flat_map(|words| words.split(|c: char| !c.is_alphabetic())).map(fold);
-        let mut words: Vec<_> = words.filter(|word| word.chars().count() >= 3).collect();
+        let longer = |least: usize| move |word: &String| word.chars().count() >= least;
+        let mut words: Vec<_> = words.filter(longer(3)).chain(whole.into_iter().filter(longer(4))).collect();
         // A word that has another within it comes first.
         words.sort_by_key(|word| Reverse(word.len()));
         let folded = fold(text);
@@ -346,6 +350,8 @@ mod tests {
         assert_eq!(check("Automne-Vert7", "Tom", "Li", "li@example.org"), Ok(()), "a short name may stand in another word");
         assert_eq!(check("Alibaba-Lilia9", "A", "Li", "a@li.fr"), Ok(()), "nor do two letters count");
         assert_eq!(check("Zoe12345", "Zoé", "N'Guyen", "z@example.org"), Ok(()), "less than half");
+        assert_eq!(check("LiXuLiXu1", "Li", "Xu", "a@example.org"), weak, "both names together");
+        assert_eq!(check("Jb.75012", "Zoé", "Li", "jb.75012@example.org"), weak);
         assert_eq!(check("ZOE12zoé", "Zoé", "N'Guyen", "z@example.org"), weak);
         assert_eq!(check("Nguyen12", "Zoé", "N'Guyen", "z@example.org"), weak);
     }
