@@ -183,10 +183,10 @@ test('a join under a wrong name is undone from the sheet', async ({ vigie, visit
   const page = await visit('phone', 'proctor');
   await enterRoom(page, room);
   await row(page, 'Camille').getByText('Bernard Camille').click();
-  await expect(page.getByRole('dialog')).toContainText(/S’est identifié avec le compte de Camille Bernard \(.…@example\.org\)/);
+  await expect(page.getByRole('dialog')).toContainText(/S’est identifié avec ce compte : Camille Bernard \(.…@example\.org\)/);
   await accessible(page);
   await page.getByRole('button', { name: 'Détacher ce compte' }).click();
-  await expect(page.getByRole('dialog')).toContainText('Détacher le compte de Camille Bernard ?');
+  await expect(page.getByRole('dialog')).toContainText('Camille Bernard : détacher ce compte ?');
   await accessible(page);
   await page.getByRole('button', { name: 'Ne pas détacher' }).click();
   await page.getByRole('button', { name: 'Détacher ce compte' }).click();

@@ -67,7 +67,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidate already joined",
-            "Another account has already joined the session under this name. If that is a mistake, tell your proctor, who can undo it until the test has begun.",
+            "Somebody has already joined the session under this name. If that is not you, tell your proctor, who sees who it is.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Account already joined",
@@ -87,7 +87,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
         }
         Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
-        Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries. Wait for the time given, then try again."),
+        Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries: further ones are refused for a while."),
         Refusal::InternalError => {
             text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support.")
         }

@@ -71,7 +71,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà rattaché",
-            "Un autre compte a déjà rejoint la session sous ce nom. Si c'est une erreur, prévenez votre surveillant : il peut le détacher tant que le test n'a pas commencé.",
+            "Quelqu'un a déjà rejoint la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Compte déjà rattaché",
@@ -94,7 +94,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidFields => {
             text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas.")
         }
-        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects. Attendez la durée indiquée, puis réessayez."),
+        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects : les suivants sont refusés pour un temps."),
         Refusal::InternalError => text(
             "Erreur interne",
             "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
