@@ -3,12 +3,17 @@
 //! It is used twice: [`decide`](super::decision::decide) applies it to a candidate in memory, and
 //! `store/transition.rs` turns it into the condition of one DynamoDB update.
 
-use super::{
-    actor::ActorRole,
-    history::{MAX_HISTORY, MAX_HISTORY_TO_JOIN},
-};
+use super::actor::ActorRole;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
+
+/// From this many changes of one candidate on, what proctors can repeat without end is refused, so that the record
+/// stays small. What lets a candidate in or ends their test never is.
+pub const MAX_HISTORY: usize = 100;
+
+/// From this many changes on nobody joins any more: what people without any right in the session can repeat
+/// must not use up what its proctors may do.
+pub const MAX_HISTORY_TO_JOIN: usize = 40;
 
 /// Where a candidate stands.
 #[derive(
