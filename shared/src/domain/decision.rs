@@ -446,6 +446,23 @@ mod tests {
     }
 
     #[test]
+    fn another_repeated_request_answers_as_before_only_while_it_is_the_truth() {
+        for (action, status, joined, expected) in [
+            (Action::Leave, Status::Interrupted, true, "replayed"),
+            (Action::Leave, Status::InProgress, true, "attempt_superseded"),
+            (Action::Finish, Status::Finished, true, "replayed"),
+            (Action::Finish, Status::Ended, true, "test_ended"),
+            (Action::Join, Status::Present, true, "replayed"),
+            (Action::Join, Status::Present, false, "candidate_already_linked"),
+            (Action::Tick, Status::Enrolled, true, "replayed"),
+        ] {
+            let mut candidate = candidate(status, false, joined);
+            candidate.requests.insert(change(action).request);
+            assert_eq!(outcome(&candidate, &change(action)), expected, "{action:?} {status:?}");
+        }
+    }
+
+    #[test]
     fn joins_stop_at_forty_changes_and_what_undoes_at_a_hundred() {
         let refused = |changes| {
             let refuses = |action: &&Action| {
