@@ -66,6 +66,14 @@ mod tests {
     }
 
     #[test]
+    fn tries_count_down_to_the_block() {
+        assert_eq!([0, 9, 10, 11].map(tries_left), [10, 1, 0, 0]);
+        let (last, at) = (Timestamp::UNIX_EPOCH, |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
+        assert_eq!([119, 120].map(|second| locked_until(10, Some(last), at(second))), [Some(at(120)), None]);
+        assert_eq!(locked_until(9, Some(last), at(-1)), None);
+    }
+
+    #[test]
     fn ten_wrong_identities_and_no_more_for_a_day() {
         let first = Timestamp::UNIX_EPOCH;
         let remaining = |guessed, hours| remaining_for_identities(guessed, first, first + SignedDuration::from_hours(hours)).as_hours();
