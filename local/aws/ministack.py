@@ -22,7 +22,7 @@ from services import ROOT, free_port, listens, run, running, wait_until
 
 TOOLS = Path(sys.executable).parent
 STACK = "vigie"
-ORGANISERS = {"VIGIE_ORGANISER": "organisation@example.org", "VIGIE_OTHER_ORGANISER": "autre@example.org"}
+ORGANISERS = {"VIGIE_ORGANISER": "premier@example.org", "VIGIE_OTHER_ORGANISER": "autre@example.org"}
 PASSWORD = "Organisation1"
 
 
