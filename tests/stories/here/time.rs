@@ -1,5 +1,6 @@
 //! What passes as time does.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use tests::{Room, World, answer, json, record::claims};
 
@@ -132,4 +133,23 @@ async fn who_waits_to_be_let_in_asks_again_sooner_than_who_runs() {
     assert!(!asks_again_soon().await, "runs again");
     pupil.act("leave", &pupil.token).await.ok();
     assert!(asks_again_soon().await, "interrupted");
+}
+
+#[tokio::test]
+async fn all_of_a_session_is_kept_for_five_years_after_it_closes() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    room.joined().await;
+    let query = world.dynamo.query().table_name(local::database::SESSIONS).key_condition_expression("#session = :session");
+    let query = query.expression_attribute_names("#session", "session");
+    let query = query.expression_attribute_values(":session", AttributeValue::S(room.number.clone()));
+    let items = query.send().await.unwrap().items.unwrap();
+    let kinds: Vec<_> = items.iter().map(|item| item["sk"].as_s().unwrap().split('/').next().unwrap()).collect();
+    assert_eq!(kinds, ["account", "session", "session-proctor", "session"], "the guard, the session, its proctor, the candidate");
+    let closes_at: Timestamp = answer(&room.board().await["session"], "closesAt").parse().unwrap();
+    for item in items {
+        let expires_at: i64 = item["expiresAt"].as_n().unwrap().parse().unwrap();
+        let days = (expires_at - closes_at.as_second()) / (24 * 3600);
+        assert!((5 * 365 + 1..=5 * 366).contains(&days), "{days} days: {:?}", item["sk"]);
+    }
 }
