@@ -17,16 +17,14 @@ MOST = 8
 WRITTEN_BY_CARGO = "Cargo.lock"
 
 # The action it is like, and its own: crate, module, operation, resource, the end of its path.
-LIKE = ("end-test", "end_test", "endTest", "EndTest", "/end")
-NEW = ("stop-test", "stop_test", "stopTest", "StopTest", "/stop")
+LIKE = ("candidate-finish", "candidate_finish", "candidateFinish", "CandidateFinish", "/finish")
+NEW = ("candidate-stop", "candidate_stop", "candidateStop", "CandidateStop", "/stop")
 
 STORY = """
 #[tokio::test]
-async fn a_stopped_test_has_ended() {
-    let api = Api::anywhere().await;
-    let (pupil, _) = Room::open(&api).await.started().await;
-    let stopped = api.post(pupil.path("/stop")).token(&pupil.room.proctor).send().await.ok();
-    assert_eq!(stopped["status"], "ended");
+async fn a_stopped_test_is_finished() {
+    let (pupil, _) = Room::open(&Api::anywhere().await).await.started().await;
+    assert_eq!(pupil.act("stop", &pupil.token).await.ok()["status"], "finished");
 }
 """
 # Of the stories, those about all actions, and its own.
