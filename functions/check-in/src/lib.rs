@@ -4,7 +4,7 @@ use axum::{Extension, extract::State};
 use deserr::Deserr;
 use shared::{
     App,
-    domain::{identity::CandidateId, invalid::Invalid, state_table::Action},
+    domain::{invalid::Invalid, state_table::Action},
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         body::FieldErrors,
@@ -40,7 +40,6 @@ struct PresenceOfSeveral {
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody, InvalidFields, SessionFinalised, TestEnded, AlreadyStarted, TooManyChanges);
-refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Tick a candidate as present, or take the tick back.
 ///
@@ -60,7 +59,7 @@ async fn one(
         Ok(presence) => presence,
         Err(problem) => return Err(app.store().candidate(&proctor.session, &id).await.err().map_or(problem, Problem::from)),
     };
-    tick(&app, &proctor, id, &key, present).await.map(Json)
+    proctor.act(&app, action(present), id, &key).await.map(Json)
 }
 
 /// Tick several candidates, with a result for each.
@@ -68,18 +67,16 @@ async fn one(
 /// Each is ticked or refused by themselves: `status` and `code` are those of a request for them alone.
 #[utoipa::path(put, path = "/sessions/{session}/presence", operation_id = "checkInSeveral", tag = "proctor",
     params(SessionInPath),
-    request_body = PresenceOfSeveral, responses((status = 200, body = Results), RefusalsOfSeveral))]
+    request_body = PresenceOfSeveral, responses((status = 200, body = Results), bulk::Refusals))]
 async fn several(
     State(app): State<App>,
     proctor: Proctor,
     key: RequestKey,
     Json(wanted): Json<PresenceOfSeveral>,
 ) -> (Extension<Done>, Json<Results>) {
-    bulk::each(wanted.candidates, |id| tick(&app, &proctor, id, &key, wanted.present)).await
+    bulk::each(wanted.candidates, |id| proctor.act(&app, action(wanted.present), id, &key)).await
 }
 
-async fn tick(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey, present: bool) -> Result<CandidateView, Problem> {
-    let action = if present { Action::Tick } else { Action::Untick };
-    let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
-    Ok(CandidateView::for_staff(&candidate, app.now()))
+const fn action(present: bool) -> Action {
+    if present { Action::Tick } else { Action::Untick }
 }

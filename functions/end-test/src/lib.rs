@@ -3,7 +3,7 @@
 use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::{identity::CandidateId, state_table::Action},
+    domain::state_table::Action,
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         bulk::{self, Results, Several},
@@ -18,7 +18,6 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
-refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// End a candidate's test for ever.
 ///
@@ -32,7 +31,7 @@ async fn end(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    change(&app, &proctor, id, &key).await.map(Json)
+    proctor.act(&app, Action::End, id, &key).await.map(Json)
 }
 
 /// End several candidates' tests for ever, with a result for each.
@@ -40,17 +39,12 @@ async fn end(
 /// Each is ended or refused by themselves: `status` and `code` are those of a request for them alone.
 #[utoipa::path(post, path = "/sessions/{session}/end", operation_id = "endTestSeveral", tag = "proctor",
     params(SessionInPath), request_body = Several,
-    responses((status = 200, body = Results), RefusalsOfSeveral))]
+    responses((status = 200, body = Results), bulk::Refusals))]
 async fn end_several(
     State(app): State<App>,
     proctor: Proctor,
     key: RequestKey,
     Json(Several { candidates }): Json<Several>,
 ) -> (Extension<Done>, Json<Results>) {
-    bulk::each(candidates, |id| change(&app, &proctor, id, &key)).await
-}
-
-async fn change(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
-    let candidate = app.store().change(&proctor.session, &id, &key.change(Action::End, proctor.actor(), app.now())).await?;
-    Ok(CandidateView::for_staff(&candidate, app.now()))
+    bulk::each(candidates, |id| proctor.act(&app, Action::End, id, &key)).await
 }

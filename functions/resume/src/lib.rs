@@ -3,7 +3,7 @@
 use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::{identity::CandidateId, state_table::Action},
+    domain::state_table::Action,
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         bulk::{self, Results, Several},
@@ -18,7 +18,6 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted);
-refusals!(RefusalsOfSeveral: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 refusals!(WithdrawalRefusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields, SessionFinalised, TestEnded, NotStarted, TooManyChanges);
 
 /// Authorise a candidate to resume.
@@ -33,7 +32,7 @@ async fn authorise(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    change(&app, &proctor, id, &key, Action::Authorise).await.map(Json)
+    proctor.act(&app, Action::Authorise, id, &key).await.map(Json)
 }
 
 /// Authorise several candidates to resume, with a result for each.
@@ -42,14 +41,14 @@ async fn authorise(
 /// them alone.
 #[utoipa::path(post, path = "/sessions/{session}/resume", operation_id = "authoriseResumeSeveral", tag = "proctor",
     params(SessionInPath), request_body = Several,
-    responses((status = 200, body = Results), RefusalsOfSeveral))]
+    responses((status = 200, body = Results), bulk::Refusals))]
 async fn authorise_several(
     State(app): State<App>,
     proctor: Proctor,
     key: RequestKey,
     Json(Several { candidates }): Json<Several>,
 ) -> (Extension<Done>, Json<Results>) {
-    bulk::each(candidates, |id| change(&app, &proctor, id, &key, Action::Authorise)).await
+    bulk::each(candidates, |id| proctor.act(&app, Action::Authorise, id, &key)).await
 }
 
 /// Withdraw an authorisation that was not used.
@@ -64,10 +63,5 @@ async fn withdraw(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    change(&app, &proctor, id, &key, Action::Withdraw).await.map(Json)
-}
-
-async fn change(app: &App, proctor: &Proctor, id: CandidateId, key: &RequestKey, action: Action) -> Result<CandidateView, Problem> {
-    let candidate = app.store().change(&proctor.session, &id, &key.change(action, proctor.actor(), app.now())).await?;
-    Ok(CandidateView::for_staff(&candidate, app.now()))
+    proctor.act(&app, Action::Withdraw, id, &key).await.map(Json)
 }

@@ -5,7 +5,10 @@ use super::{
     body::{FieldErrors, at_once},
     layers::Done,
 };
-use crate::domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal};
+use crate::{
+    domain::{identity::CandidateId, invalid::Invalid, refusal::Refusal},
+    refusals,
+};
 use axum::Extension;
 use deserr::Deserr;
 use futures::{StreamExt, stream};
@@ -55,6 +58,8 @@ struct ItemResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<CandidateView>,
 }
+
+refusals!(pub Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Acts on each of these candidates as a request for them alone would.
 pub async fn each<F>(ids: Vec<String>, act: impl Fn(CandidateId) -> F) -> (Extension<Done>, Json<Results>)

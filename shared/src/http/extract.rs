@@ -4,6 +4,7 @@ use super::{
     limits::MAX_KEY,
     problem::Problem,
     token::{Claims, Kind},
+    views::CandidateView,
 };
 use crate::{
     app::App,
@@ -100,6 +101,15 @@ impl AccountHolder {
 impl Proctor {
     pub fn actor(&self) -> Actor {
         Actor { role: ActorRole::Proctor, account: self.account.clone() }
+    }
+
+    /// Does this to a candidate of the session; returns the candidate as staff see them.
+    ///
+    /// # Errors
+    /// `candidate_not_found`, the refusals of the [state table](crate::domain::state_table), busy.
+    pub async fn act(&self, app: &App, action: Action, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
+        let candidate = app.store().change(&self.session, &id, &key.change(action, self.actor(), app.now())).await?;
+        Ok(CandidateView::for_staff(&candidate, app.now()))
     }
 }
 

@@ -51,8 +51,8 @@ fn response(status: u16, refusals: &[Refusal]) -> Response {
 /// Declares the refusals of an operation, as a type its `responses(…)` can name.
 #[macro_export]
 macro_rules! refusals {
-    ($name:ident: $($refusal:ident),* $(,)?) => {
-        struct $name;
+    ($visibility:vis $name:ident: $($refusal:ident),* $(,)?) => {
+        $visibility struct $name;
         impl utoipa::IntoResponses for $name {
             fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::response::Response>> {
                 $crate::http::openapi::refusals(&[$($crate::domain::refusal::Refusal::$refusal),*])
