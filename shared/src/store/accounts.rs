@@ -14,7 +14,7 @@ use crate::domain::{
     request::RequestId,
     session::{Session, SessionNumber, SessionProctor, SessionStatus},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -166,15 +166,7 @@ impl Store {
     pub async fn accept_session_password(&self, session: &Session, proctor: &SessionProctor) -> Result<()> {
         let mut forget = Edit::default();
         lockout::unlocked(&mut forget, Counter::Own, proctor.since);
-        let forget = Delete::builder()
-            .table_name(&self.accounts)
-            .set_key(Some(tries_key(&session.number, &proctor.account)))
-            .set_condition_expression(forget.condition_expression())
-            .set_expression_attribute_names(forget.names())
-            .set_expression_attribute_values(forget.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build();
-        let forget = TransactWriteItem::builder().delete(forget.map_err(Error::internal)?).build();
+        let forget = Self::deleting(&self.accounts, tries_key(&session.number, &proctor.account), &forget)?;
         let is_over = session.status == SessionStatus::Finalised;
         let note = if is_over { None } else { Some(self.noting(session, proctor)?) };
         let actions = std::iter::once(forget).chain(note).collect();

@@ -2,7 +2,7 @@
 
 use super::{
     Error, Result, Store, Written,
-    edit::{Edit, IntoValue, any},
+    edit::{Edit, any},
     error::canceled,
     identities::{Guessed, may_guess},
     items::{Item, candidate_key, guard_key, identities_key, is_candidate, is_session, read, session_expires_at, session_key, write},
@@ -20,7 +20,7 @@ use crate::domain::{
     session::{Session, SessionNumber},
     state_table::Action,
 };
-use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, TransactWriteItem};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
 use serde::Serialize;
 use std::{collections::HashMap, time::Duration};
 use ulid::Ulid;
@@ -241,14 +241,9 @@ impl Store {
         }
         let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
         let Some(account) = &candidate.account else { return settled(candidate, change) };
-        let guard = Delete::builder()
-            .table_name(&self.sessions)
-            .set_key(Some(guard_key(session, account)))
-            .condition_expression("candidate = :candidate")
-            .expression_attribute_values(":candidate", candidate.id.as_str().into_value())
-            .build()
-            .map_err(Error::internal)?;
-        let guard = TransactWriteItem::builder().delete(guard).build();
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("candidate", candidate.id.as_str()));
+        let guard = Self::deleting(&self.sessions, guard_key(session, account), &edit)?;
         self.change_with_guard(candidate, change, &[guard]).await
     }
 

@@ -18,7 +18,7 @@ pub use sessions::{Cursor, Page, Room};
 
 use aws_sdk_dynamodb::{
     Client,
-    types::{ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 use edit::Edit;
 use error::unmet;
@@ -110,6 +110,19 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
         Ok(TransactWriteItem::builder().condition_check(check.map_err(Error::internal)?).build())
+    }
+
+    /// Deletes an item, if the condition of this edit holds for it, as a part of a transaction.
+    fn deleting(table: &str, key: Item, edit: &Edit) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .set_condition_expression(edit.condition_expression())
+            .set_expression_attribute_names(edit.names())
+            .set_expression_attribute_values(edit.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        Ok(TransactWriteItem::builder().delete(delete.map_err(Error::internal)?).build())
     }
 
     /// Writes an item of the `sessions` table that does not exist yet, as a part of a transaction.
