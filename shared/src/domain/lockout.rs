@@ -43,15 +43,18 @@ pub fn remaining(tries: u32, last_try: Option<Timestamp>, now: Timestamp) -> Sig
 }
 
 /// Identities that an account may guess wrongly, over all sessions, before it may guess no more …
-pub const FREE_IDENTITIES: u32 = 10;
+pub const FREE_IDENTITIES: usize = 10;
 
 /// … until so long after the first of them.
 pub const IDENTITIES_FADE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long an account that guessed so many identities wrongly may still not guess: zero when it may.
 pub fn remaining_for_identities(guessed: usize, first: Timestamp, now: Timestamp) -> SignedDuration {
-    let is_locked = u32::try_from(guessed).is_ok_and(|guessed| guessed >= FREE_IDENTITIES);
-    if is_locked { (IDENTITIES_FADE_AFTER - now.duration_since(first)).max(SignedDuration::ZERO) } else { SignedDuration::ZERO }
+    if guessed >= FREE_IDENTITIES {
+        (IDENTITIES_FADE_AFTER - now.duration_since(first)).max(SignedDuration::ZERO)
+    } else {
+        SignedDuration::ZERO
+    }
 }
 
 #[cfg(test)]

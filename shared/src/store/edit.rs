@@ -156,6 +156,12 @@ impl IntoValue for u32 {
     }
 }
 
+impl IntoValue for usize {
+    fn into_value(self) -> AttributeValue {
+        AttributeValue::N(self.to_string())
+    }
+}
+
 impl IntoValue for bool {
     fn into_value(self) -> AttributeValue {
         AttributeValue::Bool(self)

@@ -48,10 +48,7 @@ fn requirement(edit: &mut Edit, needs: Needs, change: &Change) -> Option<String>
             let now = edit.value(change.at);
             format!("{} <= {now} AND {} > {now}", edit.name("opensAt"), edit.name("closesAt"))
         }
-        Needs::FewerChangesThan(limit) => {
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            format!("size({}) < {}", edit.name("history"), edit.value(limit))
-        }
+        Needs::FewerChangesThan(limit) => format!("size({}) < {}", edit.name("history"), edit.value(limit)),
     };
     Some(condition)
 }
