@@ -113,8 +113,7 @@ async fn an_account_with_too_many_devices_forgets_some_at_each_login() {
     for _ in 0..6 {
         log_in(&world, "a@example.org", RIGHT).await.ok();
     }
-    let item = world.dynamo.get_item().table_name(local::database::ACCOUNTS).key("pk", text("account#a@example.org"));
-    let item = item.send().await.unwrap().item.unwrap();
+    let item = item(&world, "account#a@example.org").await;
     assert_eq!(item.keys().filter(|name| name.starts_with("device_")).count(), 5);
 }
 
