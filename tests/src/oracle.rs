@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// One change in a candidate's history.
 #[derive(Debug, Clone)]
@@ -22,13 +23,17 @@ pub struct State {
     pub authorised: bool,
     pub starts: u64,
     pub changes: usize,
+    /// Accounts that were taken off.
+    pub unlinked: BTreeSet<String>,
+    /// A pass was issued, and is neither used nor void.
+    pub pass: bool,
 }
 
 /// How many changes there may be before this one.
 fn most_changes(action: &str) -> usize {
     match action {
         "join" => 40,
-        "untick" | "withdraw" => 100,
+        "untick" | "withdraw" | "add_minutes" => 100,
         _ => usize::MAX,
     }
 }
@@ -36,10 +41,10 @@ fn most_changes(action: &str) -> usize {
 /// As whom one may do this.
 fn roles(action: &str) -> &'static [&'static str] {
     match action {
-        "enrol" => &["organiser"],
-        "join" | "start" | "leave" | "finish" => &["candidate"],
-        "tick" | "untick" | "authorise" | "withdraw" => &["proctor"],
-        "unlink" => &["proctor", "organiser"],
+        "enrol" | "correct" => &["organiser"],
+        "join" | "start" | "leave" | "finish" | "use_pass" => &["candidate"],
+        "tick" | "untick" | "authorise" | "withdraw" | "issue_pass" => &["proctor"],
+        "unlink" | "add_minutes" => &["proctor", "organiser"],
         "end" => &["proctor", "finalisation"],
         other => panic!("{other} is no entry of a history"),
     }
@@ -55,7 +60,14 @@ impl State {
         let reasons: &[(bool, &'static str)] = match action {
             "tick" => &[(over, "test_ended"), (!before, "already_started"), (self.status == "present", "already")],
             "untick" => &[(over, "test_ended"), (!before, "already_started"), (self.status == "enrolled", "already")],
-            "join" => &[(!others, "already"), (self.account.is_some(), "candidate_already_linked")],
+            "join" => &[
+                (!others, "already"),
+                (self.account.is_some(), "candidate_already_linked"),
+                (self.unlinked.contains(account), "account_unlinked"),
+            ],
+            "add_minutes" | "issue_pass" => &[(over, "test_ended")],
+            "use_pass" => &[(over || !self.pass, "invalid_pass")],
+            "correct" => &[],
             "unlink" => &[(!before, "already_started"), (self.account.is_none(), "already")],
             "start" => &[
                 (others, "forbidden"),
@@ -95,13 +107,19 @@ impl State {
             "tick" => after.status = "present",
             "untick" => after.status = "enrolled",
             "join" => after.account = Some(account.to_owned()),
-            "unlink" => after.account = None,
+            "unlink" => after.unlinked.extend(after.account.take()),
+            "issue_pass" => after.pass = true,
+            "use_pass" => {
+                after.unlinked.extend(after.account.replace(account.to_owned()));
+                after.pass = false;
+            }
+            "add_minutes" | "correct" => {}
             "start" => (after.status, after.authorised, after.starts) = ("in_progress", false, self.starts + 1),
             "leave" => after.status = "interrupted",
             "authorise" => after.authorised = true,
             "withdraw" => after.authorised = false,
-            "finish" => (after.status, after.authorised) = ("finished", false),
-            "end" => (after.status, after.authorised) = ("ended", false),
+            "finish" => (after.status, after.authorised, after.pass) = ("finished", false, false),
+            "end" => (after.status, after.authorised, after.pass) = ("ended", false, false),
             other => panic!("{other} changes nothing"),
         }
         after

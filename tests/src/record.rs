@@ -388,7 +388,8 @@ impl Deed {
     fn may_be_refused_again(&self, state: &State, code: &str) -> bool {
         match (self.action, code) {
             (_, "forbidden") => state.verdict(self.action, &self.account, None) == "forbidden",
-            ("join", "candidate_already_linked") => !self.still_joined(state),
+            ("join", "candidate_already_linked") => state.account.is_some() && !self.still_joined(state),
+            ("join", "account_unlinked") => state.account.is_none(),
             ("start", "test_ended") => matches!(state.status, "finished" | "ended"),
             ("start", "attempt_superseded") => state.starts > 1 || state.authorised,
             ("start", "resume_not_authorised") => state.status == "interrupted" && !state.authorised,

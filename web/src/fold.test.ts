@@ -11,4 +11,5 @@ test('an account is somebody else’s by its names, in whatever writing and orde
   const joinedAs = (firstName: string, lastName: string) => isSomebodyElse({ ...candidate, joinedAs: { firstName, lastName } });
   expect([isSomebodyElse(candidate), joinedAs('zoe', 'BERNARD WEISS'), joinedAs('Bernard Weiss', 'Zoé')]).toEqual([false, false, false]);
   expect([joinedAs('Zoé', 'Bernard'), joinedAs('Sacha', 'Essai')]).toEqual([true, true]);
+  expect(isSomebodyElse({ ...candidate, joinedAs: { pass: true } })).toBe(false);
 });

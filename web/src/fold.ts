@@ -16,8 +16,14 @@ interface Named {
   lastName: string;
 }
 
+/** The account that a candidate has joined with, if it is one: they may have come in by a pass. */
+export function joinedAccount<A extends Named>({ joinedAs }: { joinedAs?: A | { pass: boolean } }): A | undefined {
+  return joinedAs && !('pass' in joinedAs) ? joinedAs : undefined;
+}
+
 /** Whether a candidate has joined with the account of somebody who bears another name, in either order. */
-export function isSomebodyElse({ joinedAs, ...candidate }: Named & { joinedAs?: Named }): boolean {
+export function isSomebodyElse(candidate: Named & { joinedAs?: Named | { pass: boolean } }): boolean {
   const names = ({ firstName, lastName }: Named) => [fold(firstName), fold(lastName)].sort().join(' ');
-  return joinedAs !== undefined && names(joinedAs) !== names(candidate);
+  const account = joinedAccount(candidate);
+  return account !== undefined && names(account) !== names(candidate);
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     App,
-    domain::state_table::Action,
+    domain::act::Act,
     http::{CandidateInPath, CandidateView, Json, Problem, RequestKey, TestTaker},
     refusals,
 };
@@ -23,6 +23,6 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
     responses((status = 200, body = CandidateView), Refusals))]
 async fn finish(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
     let candidate = &test_taker.candidate;
-    let finished = app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Action::Finish, app.now())).await?;
+    let finished = app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Act::Finish, app.now())).await?;
     Ok(Json(CandidateView::of(&finished, app.now())))
 }

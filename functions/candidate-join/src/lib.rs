@@ -5,7 +5,7 @@ use deserr::Deserr;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{identity::CandidateId, name::PersonName, session::Birthdate},
+    domain::{code::CodeKey, identity::Birthdate, name::PersonName},
     http::{
         AccountHolder, CandidateView, Json, Problem, RequestKey, SessionInPath, SessionView,
         body::FieldErrors,
@@ -43,13 +43,13 @@ struct Joined {
 }
 
 refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttempts, CandidateNotFound,
-    SessionFinalised, SessionNotOpen, SessionClosed, CandidateAlreadyLinked, AccountAlreadyLinked, TooManyChanges);
+    SessionFinalised, SessionNotOpen, SessionClosed, CandidateAlreadyLinked, AccountAlreadyLinked, AccountUnlinked, TooManyChanges);
 
 /// Join a session as one of its candidates.
 ///
 /// Again by the same account: the same. After 10 wrong identities, over all sessions, the account may not try another
 /// one until 24 hours after the first. Wrong is one that fits nobody, also because no session has this number, and one
-/// that fits but can't be joined (`candidate_already_linked`, `account_already_linked`, `too_many_changes`). None counts in
+/// that fits but can't be joined (`candidate_already_linked`, `account_already_linked`, `account_unlinked`, `too_many_changes`). None counts in
 /// a session that is not open.
 #[utoipa::path(post, path = "/sessions/{session}/join", operation_id = "candidateJoin", tag = "candidate",
     params(SessionInPath), request_body = Identity,
@@ -66,7 +66,7 @@ async fn join(
     let number = number.ok().map(|SessionInPath(number)| number);
     let codes = app.codes()?;
     // Which key version made the session's ids is not known before it is read: look under each.
-    let id = |number, key| CandidateId::of(key, number, [&who.first_name, &who.last_name], who.birthdate);
+    let id = |number, key: &CodeKey| key.candidate_id(number, [&who.first_name, &who.last_name], who.birthdate);
     let ids: Vec<_> = number.iter().flat_map(|number| codes.all().map(move |key| id(number, key))).collect();
     let (session, candidate) = app.store().join(number.as_ref(), &ids, &holder.join(&key, now)).await?;
     let access = app.grant(Claims {

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use shared::{
     App,
-    domain::state_table::Action,
+    domain::act::Act,
     http::{CandidateInPath, Problem, RequestKey, TestTaker},
     refusals,
 };
@@ -23,6 +23,6 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
     responses((status = 204, description = "Left, also when left or over already"), Refusals))]
 async fn leave(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<StatusCode, Problem> {
     let candidate = &test_taker.candidate;
-    app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Action::Leave, app.now())).await?;
+    app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Act::Leave, app.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate::Candidate, code::TypedCode, state_table::Action},
+    domain::{act::Act, candidate::Candidate, code::TypedCode},
     http::{
         CandidateInPath, JoinedCandidate, Json, Problem, RequestKey,
         body::FieldErrors,
@@ -60,8 +60,8 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, MalformedBody
 ///
 /// The first start needs the proctor's tick, a later one their authorisation; each is consumed by
 /// the start. Send an `Idempotency-Key`: a retry with the same one gets the same answer while that
-/// start is the latest and the test runs. Wrong codes lock as wrong passwords do; each request with a
-/// wrong code is a try.
+/// start is the latest and the test runs, also when the access code was replaced since. Wrong codes lock as wrong
+/// passwords do; each request with a wrong code is a try.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/{candidate}/start", operation_id = "candidateStart", tag = "candidate",
     params(CandidateInPath),
     request_body = Code,
@@ -72,7 +72,7 @@ async fn start(
     key: RequestKey,
     Json(Code { access_code }): Json<Code>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
-    let change = key.change(Action::Start, candidate.actor(), app.now());
+    let change = key.change(Act::Start, candidate.actor(), app.now());
     let started = app.store().start(&candidate.session, &candidate.id, &change, &access_code, app.codes()?).await?;
     let answer = answer(&app, started)?;
     let status = if answer.attempt.resumed { StatusCode::OK } else { StatusCode::CREATED };
@@ -83,9 +83,9 @@ async fn start(
 fn answer(app: &App, candidate: Candidate) -> Result<Started, Problem> {
     let missing = || Problem::internal("a started candidate has no attempt");
     let attempt = Attempt {
+        ends_at: candidate.ends_at().ok_or_else(missing)?,
         id: candidate.attempt.ok_or_else(missing)?,
         started_at: candidate.started_at.ok_or_else(missing)?,
-        ends_at: candidate.ends_at.ok_or_else(missing)?,
         resumed: candidate.starts > 1,
     };
     let account = candidate.account.ok_or_else(missing)?;

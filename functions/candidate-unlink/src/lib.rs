@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     App,
-    domain::state_table::Action,
+    domain::act::Act,
     http::{CandidateInPath, CandidateView, Json, Problem, RequestKey, SessionInPath, Staff},
     refusals,
 };
@@ -31,6 +31,6 @@ async fn unlink(
 ) -> Result<Json<CandidateView>, Problem> {
     // An id that can't exist is refused by the store, once it has seen that the session is the caller's.
     let id = id.ok().map(|CandidateInPath(id)| id);
-    let candidate = app.store().unlink(&session, id.as_ref(), &key.change(Action::Unlink, staff.actor(), app.now())).await?;
+    let candidate = app.store().unlink(&session, id.as_ref(), &key.change(Act::Unlink, staff.actor(), app.now())).await?;
     Ok(Json(CandidateView::for_staff(&candidate, app.now())))
 }

@@ -4,7 +4,7 @@ use axum::{Extension, extract::State};
 use deserr::Deserr;
 use shared::{
     App,
-    domain::{invalid::Invalid, state_table::Action},
+    domain::{act::Act, invalid::Invalid},
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         body::FieldErrors,
@@ -73,10 +73,10 @@ async fn several(
     proctor: Proctor,
     key: RequestKey,
     Json(wanted): Json<PresenceOfSeveral>,
-) -> (Extension<Done>, Json<Results>) {
+) -> Result<(Extension<Done>, Json<Results>), Problem> {
     bulk::each(wanted.candidates, |id| proctor.act(&app, action(wanted.present), id, &key)).await
 }
 
-const fn action(present: bool) -> Action {
-    if present { Action::Tick } else { Action::Untick }
+const fn action(present: bool) -> Act {
+    if present { Act::Tick } else { Act::Untick }
 }

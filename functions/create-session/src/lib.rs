@@ -13,6 +13,7 @@ use shared::{
         name::Label,
         request::Said,
         session::{DEFAULT_DURATION_MINUTES, DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
+        terms::FIRST_ISSUE,
     },
     http::{
         Json, Organiser, Problem, RequestKey,
@@ -98,7 +99,12 @@ async fn create(
         status: SessionStatus::Open,
         created_at,
         code_key: codes.current().version,
+        code_issue: FIRST_ISSUE,
+        password_issue: FIRST_ISSUE,
+        revision: 0,
         candidate_count: 0,
+        corrections: 0,
+        corrected: BTreeMap::new(),
         requests: requests.clone(),
     };
     let session = app.store().create_session(make, codes, &request).await?;

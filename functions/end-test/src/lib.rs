@@ -3,7 +3,7 @@
 use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::state_table::Action,
+    domain::act::Act,
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         bulk::{self, Results, Several},
@@ -31,7 +31,7 @@ async fn end(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    proctor.act(&app, Action::End, id, &key).await.map(Json)
+    proctor.act(&app, Act::End, id, &key).await.map(Json)
 }
 
 /// End several candidates' tests for ever, with a result for each.
@@ -45,6 +45,6 @@ async fn end_several(
     proctor: Proctor,
     key: RequestKey,
     Json(Several { candidates }): Json<Several>,
-) -> (Extension<Done>, Json<Results>) {
-    bulk::each(candidates, |id| proctor.act(&app, Action::End, id, &key)).await
+) -> Result<(Extension<Done>, Json<Results>), Problem> {
+    bulk::each(candidates, |id| proctor.act(&app, Act::End, id, &key)).await
 }

@@ -6,14 +6,14 @@ use serde::Serialize;
 use shared::{
     App,
     domain::{
-        actor::{Actor, ActorRole},
-        candidate::{Candidate, NewCandidate},
-        identity::CandidateId,
+        candidate::Candidate,
+        correction::Enrolment,
+        identity::Birthdate,
         invalid::Invalid,
         name::PersonName,
         refusal::Refusal,
         request::Said,
-        session::{Birthdate, EXTRA_TIME_PERCENT, MAX_CANDIDATES, Session, SessionStatus},
+        session::{EXTRA_TIME_PERCENT, MAX_CANDIDATES, Session, SessionStatus},
     },
     http::{
         CandidateView, Json, Organiser, Problem, RequestKey, SessionInPath,
@@ -81,29 +81,28 @@ async fn enrol(
     key: Result<RequestKey, Problem>,
     list: Result<Json<ClassList>, Problem>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
-    let session =
-        app.store().session(&number).await?.filter(|session| session.organiser == organiser.account).ok_or(Refusal::SessionNotFound)?;
+    let session = app.store().session_of(&organiser.account, &number).await?;
     let (key, Json(ClassList { candidates: pupils })) = (key?, list?);
     let code_key = app.codes()?.of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();
     let request = key.request_id("enrol", &organiser.account);
     let said = Said::of(&pupils).map_err(Problem::internal)?;
-    let actor = Actor { role: ActorRole::Organiser, account: organiser.account };
+    let actor = organiser.actor();
     let candidates: Vec<_> = pupils
         .into_iter()
         .map(|pupil| {
-            let new = NewCandidate {
-                id: CandidateId::of(code_key, &number, [&pupil.first_name, &pupil.last_name], pupil.birthdate),
+            let id = code_key.candidate_id(&number, [&pupil.first_name, &pupil.last_name], pupil.birthdate);
+            let new = Enrolment {
                 first_name: pupil.first_name,
                 last_name: pupil.last_name,
                 birthdate: pupil.birthdate,
                 extra_time_percent: pupil.extra_time_percent.0,
             };
-            Candidate::enrolled(new, &session, &actor, now, request.clone())
+            Candidate::enrolled(id, new, &session, &actor, now, request.clone())
         })
         .collect();
     refuse_doubles(&app, &session, &candidates).await?;
-    let enrolled = app.store().enrol(&session, candidates, now, &request, &said).await?;
+    let enrolled = app.store().enrol(session, candidates, now, &request, &said).await?;
     Ok((
         StatusCode::CREATED,
         Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::for_staff(candidate, now)).collect() }),
@@ -125,7 +124,7 @@ async fn refuse_doubles(app: &App, session: &Session, candidates: &[Candidate]) 
     } else {
         let ids: Vec<_> = ids.into_iter().collect();
         let (_, known) = app.store().session_and_candidates(&session.number, &ids).await?;
-        let is_known = |candidate: &Candidate| known.iter().any(|known| known.id == candidate.id);
+        let is_known = |candidate: &Candidate| session.is_corrected_to(&candidate.id) || known.iter().any(|known| known.id == candidate.id);
         let places = candidates.iter().zip(doubles).enumerate().filter(|(_, (candidate, double))| *double || is_known(candidate));
         Err(store::Error::AlreadyEnrolled(places.map(|(place, _)| place).collect()))
     }

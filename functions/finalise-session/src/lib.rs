@@ -4,7 +4,6 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::{
     App,
-    domain::refusal::Refusal,
     http::{Json, Organiser, Problem, RequestKey, SessionInPath, SessionView, views::Summary},
     refusals,
 };
@@ -37,8 +36,8 @@ async fn finalise(
 ) -> Result<Json<Finalised>, Problem> {
     if let Err(problem) = key {
         // Whose session it is counts before a bad key.
-        let session = app.store().room(&number).await?.session;
-        return Err(if session.organiser == organiser.account { problem } else { Refusal::SessionNotFound.into() });
+        app.store().session_of(&organiser.account, &number).await?;
+        return Err(problem);
     }
     let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
     Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))

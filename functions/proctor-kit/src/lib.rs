@@ -21,7 +21,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound);
 #[utoipa::path(get, path = "/sessions/{session}/kit", operation_id = "proctorKit", tag = "organiser",
     params(SessionInPath), responses((status = 200, body = Kit), Refusals))]
 async fn kit(State(app): State<App>, staff: Staff, SessionInPath(number): SessionInPath) -> Result<Json<Kit>, Problem> {
-    let session =
-        app.store().session(&number).await?.filter(|session| staff.may_see(&session.organiser)).ok_or(Refusal::SessionNotFound)?;
+    let session = app.store().session(&number).await?.ok_or(Refusal::SessionNotFound)?;
+    staff.check(&session)?;
     Kit::of(&session, app.codes()?).map(Json).ok_or_else(|| Problem::internal("the session's code key is lost"))
 }

@@ -64,6 +64,7 @@ async fn log_in(
     app.store().accept_session_password(&session, &holder.proctoring(now)).await?;
     let access = app.grant(Claims {
         session: Some(number),
+        password_issue: Some(session.password_issue),
         given_name: Some(holder.first_name),
         family_name: Some(holder.last_name),
         ..Claims::new(Kind::Proctor, &holder.account, now, now + PROCTOR_LIFETIME)

@@ -3,7 +3,7 @@
 use axum::{Extension, extract::State};
 use shared::{
     App,
-    domain::state_table::Action,
+    domain::act::Act,
     http::{
         CandidateInPath, CandidateView, Json, Problem, Proctor, RequestKey, SessionInPath,
         bulk::{self, Results, Several},
@@ -32,7 +32,7 @@ async fn authorise(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    proctor.act(&app, Action::Authorise, id, &key).await.map(Json)
+    proctor.act(&app, Act::Authorise, id, &key).await.map(Json)
 }
 
 /// Authorise several candidates to resume, with a result for each.
@@ -47,8 +47,8 @@ async fn authorise_several(
     proctor: Proctor,
     key: RequestKey,
     Json(Several { candidates }): Json<Several>,
-) -> (Extension<Done>, Json<Results>) {
-    bulk::each(candidates, |id| proctor.act(&app, Action::Authorise, id, &key)).await
+) -> Result<(Extension<Done>, Json<Results>), Problem> {
+    bulk::each(candidates, |id| proctor.act(&app, Act::Authorise, id, &key)).await
 }
 
 /// Withdraw an authorisation that was not used.
@@ -63,5 +63,5 @@ async fn withdraw(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    proctor.act(&app, Action::Withdraw, id, &key).await.map(Json)
+    proctor.act(&app, Act::Withdraw, id, &key).await.map(Json)
 }

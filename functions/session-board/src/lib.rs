@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{refusal::Refusal, session::SessionProctor},
+    domain::session::SessionProctor,
     http::{
         CandidateView, Problem, SessionInPath, SessionView, Staff,
         polling::{Polled, polled},
@@ -71,9 +71,7 @@ async fn board(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut room = app.store().board(&number).await?;
-    if !staff.may_see(&room.session.organiser) {
-        return Err(Refusal::SessionNotFound.into());
-    }
+    staff.check(&room.session)?;
     room.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
     let now = app.now();
     let board = Board {

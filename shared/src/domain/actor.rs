@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// In what role somebody acts on a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorRole {
     Proctor,
@@ -17,6 +17,34 @@ pub enum ActorRole {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     pub role: ActorRole,
-    /// The id of the account.
+    /// The id of the account, or of the pass that a candidate came in by.
     pub account: String,
+    /// Of a proctor: which issue of the session password they came in with.
+    pub password_issue: Option<u32>,
+}
+
+impl Actor {
+    pub const fn proctor(account: String, password_issue: u32) -> Self {
+        Self { role: ActorRole::Proctor, account, password_issue: Some(password_issue) }
+    }
+
+    pub const fn organiser(account: String) -> Self {
+        Self { role: ActorRole::Organiser, account, password_issue: None }
+    }
+
+    pub const fn candidate(account: String) -> Self {
+        Self { role: ActorRole::Candidate, account, password_issue: None }
+    }
+
+    pub fn is_candidate(&self) -> bool {
+        self.role == ActorRole::Candidate
+    }
+
+    pub fn is_organiser(&self) -> bool {
+        self.role == ActorRole::Organiser
+    }
+
+    pub const fn finalisation(organiser: String) -> Self {
+        Self { role: ActorRole::Finalisation, account: organiser, password_issue: None }
+    }
 }

@@ -1,19 +1,22 @@
 //! The record of a candidate.
 
 use super::{
+    act::{Action, JoinedAs},
     actor::Actor,
+    code::PassTag,
+    correction::Enrolment,
     history::Entry,
-    identity::CandidateId,
+    identity::{Birthdate, CandidateId},
     lockout,
     name::PersonName,
     request::RequestId,
-    session::{Birthdate, Session, SessionNumber, Window},
-    state_table::{Action, Status},
+    session::{Session, SessionNumber},
+    state_table::Status,
+    terms::{Terms, ends_at},
 };
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa::ToSchema;
 
 /// A candidate of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub struct Candidate {
     pub account: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_as: Option<JoinedAs>,
+    /// The accounts that were taken off this candidate: none of them joins again.
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
+    pub unlinked: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resume_authorised: bool,
     /// The session was finalised: nothing changes any more.
@@ -43,8 +49,6 @@ pub struct Candidate {
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
-    pub ends_at: Option<Timestamp>,
-    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
@@ -55,12 +59,22 @@ pub struct Candidate {
     pub last_start_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_start_request: Option<RequestId>,
-    /// Copied from the session, with what follows, so that a start is one update.
+    /// Minutes added on the day, all together.
+    pub extra_minutes: i32,
     #[serde(flatten)]
-    pub window: Window,
-    pub code_key: u32,
-    /// The session's duration with this candidate's extra time.
-    pub allowed_millis: i64,
+    pub terms: Terms,
+    /// The pass that lets this candidate in, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<PassTag>,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub pass_ends_at: Option<Timestamp>,
+    /// Since when the candidate calls the proctor, and the requests that last called and answered.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub help_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_call: Option<RequestId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_answer: Option<RequestId>,
     /// Wrong access codes in a row.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub tries: u32,
@@ -76,41 +90,17 @@ pub struct Candidate {
     pub requests: BTreeSet<RequestId>,
 }
 
-/// What a joined account says of itself, for staff to recognise a join under the wrong name. Nobody proved it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct JoinedAs {
-    #[schema(example = "Camille")]
-    pub first_name: String,
-    #[schema(example = "Martin")]
-    pub last_name: String,
-    /// As much of the address as tells its owner which one it is.
-    #[schema(example = "c…@example.org")]
-    pub email: String,
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
-/// A candidate as the organiser enrols them.
-#[derive(Debug, Clone)]
-pub struct NewCandidate {
-    pub id: CandidateId,
-    pub first_name: PersonName,
-    pub last_name: PersonName,
-    pub birthdate: Birthdate,
-    pub extra_time_percent: u32,
-}
-
 impl Candidate {
     /// A newly enrolled candidate, with what a start must know copied from the session.
-    pub fn enrolled(new: NewCandidate, session: &Session, by: &Actor, at: Timestamp, request: RequestId) -> Self {
-        let allowed = i64::from(session.plan.duration_minutes) * 60_000 * i64::from(100 + new.extra_time_percent) / 100;
+    pub fn enrolled(id: CandidateId, new: Enrolment, session: &Session, by: &Actor, at: Timestamp, request: RequestId) -> Self {
         Self {
             session: session.number.clone(),
-            id: new.id,
+            id,
             first_name: new.first_name,
             last_name: new.last_name,
             birthdate: new.birthdate,
@@ -118,25 +108,43 @@ impl Candidate {
             status: Status::Enrolled,
             account: None,
             joined_as: None,
+            unlinked: BTreeSet::new(),
             resume_authorised: false,
             closed: false,
             present_since: None,
             waiting_since: None,
             started_at: None,
-            ends_at: None,
             ended_at: None,
             attempt: None,
             starts: 0,
             last_start_at: None,
             last_start_request: None,
-            window: session.window,
-            code_key: session.code_key,
-            allowed_millis: allowed,
+            extra_minutes: 0,
+            terms: session.terms(),
+            pass: None,
+            pass_ends_at: None,
+            help_since: None,
+            last_call: None,
+            last_answer: None,
             tries: 0,
             last_try_at: None,
             last_try: None,
-            history: vec![Entry { at, action: Action::Enrol, role: by.role, account: by.account.clone() }],
+            history: vec![Entry::new(Action::Enrol, by, at)],
             requests: BTreeSet::from([request]),
+        }
+    }
+
+    /// When the test ends, if it has begun.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        Some(ends_at(self.started_at?, self.terms.duration_minutes, self.extra_time_percent, self.extra_minutes))
+    }
+
+    pub fn enrolment(&self) -> Enrolment {
+        Enrolment {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            birthdate: self.birthdate,
+            extra_time_percent: self.extra_time_percent,
         }
     }
 
@@ -147,6 +155,11 @@ impl Candidate {
 
     pub fn is_joined_to(&self, account: &str) -> bool {
         self.account.as_deref() == Some(account)
+    }
+
+    /// The account that joined, unless it is a pass that came in.
+    pub fn joined_account(&self) -> Option<&str> {
+        self.account.as_deref().filter(|_| self.joined_as != Some(JoinedAs::PASS))
     }
 
     pub(super) fn forget_tries(&mut self) {

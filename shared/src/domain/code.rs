@@ -3,11 +3,17 @@
 //! gives nothing away.
 
 use super::{
+    identity::{Birthdate, CandidateId, identity},
+    name::PersonName,
     request::RequestId,
     session::{Session, SessionNumber},
+    terms::FIRST_ISSUE,
 };
+use data_encoding::BASE32_NOPAD;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 
@@ -15,6 +21,12 @@ use std::collections::BTreeMap;
 pub const ALPHABET: &[u8; 24] = b"2346789BCDFGHJKMPQRTVWXY";
 /// Characters in a code, the `C-` of a session password not counted.
 pub const LENGTH: usize = 6;
+/// Characters in a pass: too many to be guessed while it is good.
+pub const PASS_LENGTH: usize = 8;
+/// How long a pass is good.
+pub const PASS_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// The last issue of a code: it is replaced 20 times at most.
+pub const LAST_ISSUE: u32 = FIRST_ISSUE + 20;
 
 /// What derives a session's codes: the deployment's code key in all its versions. A version is
 /// never taken away, so that printed kits and running sessions keep working when a new one comes.
@@ -23,6 +35,9 @@ pub struct CodeKeys {
     versions: BTreeMap<u32, CodeKey>,
     current: CodeKey,
     session_number: [u8; 32],
+    pass: [u8; 32],
+    pass_tag: [u8; 32],
+    pass_account: [u8; 32],
 }
 
 impl CodeKeys {
@@ -39,8 +54,15 @@ impl CodeKeys {
         let versions: BTreeMap<_, _> =
             secrets.iter().map(|(version, secret)| (*version, CodeKey::new(*version, secret.as_bytes()))).collect();
         let current = versions.values().next_back().cloned().ok_or("must hold at least one version")?;
-        let first = secrets.values().next().map_or("", String::as_str);
-        Ok(Self { versions, current, session_number: purpose(first.as_bytes(), "vigie session number") })
+        let first = secrets.values().next().map_or("", String::as_str).as_bytes();
+        Ok(Self {
+            versions,
+            current,
+            session_number: purpose(first, "vigie session number"),
+            pass: purpose(first, "vigie pass"),
+            pass_tag: purpose(first, "vigie pass tag"),
+            pass_account: purpose(first, "vigie pass account"),
+        })
     }
 
     pub const fn current(&self) -> &CodeKey {
@@ -65,23 +87,38 @@ impl CodeKeys {
 
     /// A session's password; `None` when this deployment has lost its key version.
     pub fn session_password(&self, session: &Session) -> Option<Code> {
-        Some(self.of(session)?.session_password(&session.number, FIRST_ISSUE))
+        Some(self.of(session)?.session_password(&session.number, session.password_issue))
     }
 
     /// A session's access code; `None` when this deployment has lost its key version.
     pub fn access_code(&self, session: &Session) -> Option<Code> {
-        Some(self.of(session)?.access_code(&session.number, FIRST_ISSUE))
+        Some(self.of(session)?.access_code(&session.number, session.code_issue))
     }
 
-    /// The key versions under which this is the session's access code. The start asks the table for
+    /// The key versions and issues under which this is the session's access code. The start asks the table for
     /// one of them, and needs no read to know which is in force.
-    pub fn versions_matching(&self, typed: &TypedCode, session: &SessionNumber) -> Vec<u32> {
-        self.all().filter(|key| key.access_code(session, FIRST_ISSUE).matches(typed)).map(|key| key.version).collect()
+    pub fn issues_matching(&self, typed: &TypedCode, session: &SessionNumber) -> Vec<(u32, u32)> {
+        let all = self.all().flat_map(|key| (FIRST_ISSUE..=LAST_ISSUE).map(move |issue| (key, issue)));
+        let matching = all.filter(|(key, issue)| key.access_code(session, *issue).matches(typed));
+        matching.map(|(key, issue)| (key.version, issue)).collect()
+    }
+
+    /// The pass that a request issues to a candidate: the same to its retry. As with session numbers, the first version
+    /// of the key decides.
+    pub fn pass(&self, session: &SessionNumber, candidate: &CandidateId, request: &RequestId) -> Pass {
+        derive(&self.pass, &format!("{session}\n{}\n{}", candidate.as_str(), request.as_str()))
+    }
+
+    /// What the table keeps of a pass of this session.
+    pub fn pass_tag(&self, session: &SessionNumber, pass: &Pass) -> PassTag {
+        PassTag(tag(&self.pass_tag, &format!("{session}\n{}", pass.as_text())))
+    }
+
+    /// The id that stands for an account where a candidate came in by a pass.
+    pub fn pass_account(&self, tag: &PassTag) -> String {
+        self::tag(&self.pass_account, tag.as_str())
     }
 }
-
-/// The issue in force of every code: none is replaced yet.
-const FIRST_ISSUE: u32 = 1;
 
 /// One version of the code key, with a key of its own for each purpose.
 #[derive(Clone)]
@@ -109,16 +146,16 @@ impl CodeKey {
     }
 
     pub fn session_password(&self, session: &SessionNumber, issue: u32) -> Code {
-        Code::derive(&self.session_password, session, issue)
+        derive(&self.session_password, &format!("{session}\n{issue}"))
     }
 
     pub fn access_code(&self, session: &SessionNumber, issue: u32) -> Code {
-        Code::derive(&self.access_code, session, issue)
+        derive(&self.access_code, &format!("{session}\n{issue}"))
     }
 
-    pub(super) fn candidate_tag(&self, identity: &str) -> [u8; 16] {
-        let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hmac(&self.candidate, identity);
-        tag
+    /// The id of the person with these names, in either order, born on that day.
+    pub fn candidate_id(&self, session: &SessionNumber, names: [&PersonName; 2], birthdate: Birthdate) -> CandidateId {
+        CandidateId::made(tag(&self.candidate, &format!("{session}\n{}", identity(names, birthdate))))
     }
 }
 
@@ -135,36 +172,62 @@ fn hmac(key: &[u8; 32], message: &str) -> [u8; 32] {
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(message).finalize().into_bytes().into())
 }
 
-/// A right code.
+/// 26 characters that tell nothing of what they were made from.
+fn tag(key: &[u8; 32], message: &str) -> String {
+    let [tag @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hmac(key, message);
+    BASE32_NOPAD.encode(&tag)
+}
+
+/// Characters of the alphabet, the same for the same key and message.
+fn derive<const N: usize>(key: &[u8; 32], message: &str) -> Characters<N> {
+    // 240 is the largest multiple of 24 in a byte: taking only bytes under it favours no character. The few that are
+    // needed of 32 bytes are all but always there; else the next block is used.
+    let blocks = (0_u32..).map(|block| hmac(key, &format!("{message}\n{block}")));
+    let mut characters = blocks.flatten().filter(|byte| *byte < 240);
+    let mut code = [0; N];
+    for (place, byte) in code.iter_mut().zip(&mut characters) {
+        *place = ALPHABET.get(usize::from(byte % 24)).copied().unwrap_or(b'2');
+    }
+    Characters(code)
+}
+
+/// A code of so many characters.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Code([u8; LENGTH]);
+pub struct Characters<const N: usize>([u8; N]);
+
+/// A session password, without its prefix, or an access code.
+pub type Code = Characters<LENGTH>;
+
+/// What a proctor gives to a candidate who can't log in.
+pub type Pass = Characters<PASS_LENGTH>;
+
+impl<const N: usize> Characters<N> {
+    /// The characters, such as `XGDZ45`.
+    pub fn as_text(&self) -> String {
+        self.0.map(char::from).iter().collect()
+    }
+}
 
 impl Code {
-    fn derive(key: &[u8; 32], session: &SessionNumber, issue: u32) -> Self {
-        // 240 is the largest multiple of 24 in a byte: taking only bytes under it favours no
-        // character. Six of 32 bytes are all but always enough; else the next block is used.
-        let blocks = (0_u32..).map(|block| hmac(key, &format!("{session}\n{issue}\n{block}")));
-        let mut characters = blocks.flatten().filter(|byte| *byte < 240);
-        let mut code = [0; LENGTH];
-        for (place, byte) in code.iter_mut().zip(&mut characters) {
-            *place = ALPHABET.get(usize::from(byte % 24)).copied().unwrap_or(b'2');
-        }
-        Self(code)
-    }
-
     /// Compares in constant time.
     pub fn matches(&self, typed: &TypedCode) -> bool {
         typed.0.is_some_and(|typed| aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &typed).is_ok())
     }
 
-    /// The six characters, such as `XGDZ45`.
-    pub fn as_access_code(&self) -> String {
-        self.0.map(char::from).iter().collect()
-    }
-
     /// With the prefix that tells it from an access code: `C-` and six characters.
     pub fn as_session_password(&self) -> String {
-        format!("C-{}", self.as_access_code())
+        format!("C-{}", self.as_text())
+    }
+}
+
+/// What the tables keep of a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PassTag(String);
+
+impl PassTag {
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -175,11 +238,7 @@ pub struct TypedCode(Option<[u8; LENGTH]>);
 
 impl TypedCode {
     pub fn parse(text: &str) -> Self {
-        let typed: Vec<u8> = text
-            .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-            .map(|c| u8::try_from(c.to_ascii_uppercase()).unwrap_or(0))
-            .collect();
+        let typed = typed(text);
         // `C` is in the alphabet too, so only the length tells a prefix from a code.
         let code = match typed.as_slice() {
             [b'C', code @ ..] if code.len() == LENGTH => code,
@@ -187,6 +246,27 @@ impl TypedCode {
         };
         Self(code.try_into().ok())
     }
+}
+
+/// A pass as somebody typed it: in any case, with stray spaces. What can't be a pass is kept as a wrong one.
+#[derive(Clone)]
+pub struct TypedPass(Option<Pass>);
+
+impl TypedPass {
+    pub fn parse(text: &str) -> Self {
+        Self(typed(text).try_into().ok().map(Characters))
+    }
+
+    /// `None` when no pass reads so.
+    pub const fn as_pass(&self) -> Option<&Pass> {
+        self.0.as_ref()
+    }
+}
+
+/// Without what people type between characters.
+fn typed(text: &str) -> Vec<u8> {
+    let typed = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'));
+    typed.map(|c| u8::try_from(c.to_ascii_uppercase()).unwrap_or(0)).collect()
 }
 
 #[cfg(test)]
@@ -229,11 +309,9 @@ mod tests {
     #[test]
     fn a_code_that_begins_with_c_keeps_its_c() {
         let keys = keys();
-        let code = (10_000..90_000)
-            .map(|n| keys.current().access_code(&number(n), 1))
-            .find(|code| code.as_access_code().starts_with('C'))
-            .unwrap();
-        assert!(code.matches(&TypedCode::parse(&code.as_access_code())));
+        let code =
+            (10_000..90_000).map(|n| keys.current().access_code(&number(n), 1)).find(|code| code.as_text().starts_with('C')).unwrap();
+        assert!(code.matches(&TypedCode::parse(&code.as_text())));
         assert!(code.matches(&TypedCode::parse(&code.as_session_password())));
     }
 
@@ -268,8 +346,10 @@ mod tests {
             assert!(code != other);
         }
         assert!(code == second.access_code(&number(95331), 1));
-        let typed = TypedCode::parse(&code.as_access_code());
-        assert_eq!(keys.versions_matching(&typed, &number(95331)), [2]);
+        let typed = TypedCode::parse(&code.as_text());
+        assert_eq!(keys.issues_matching(&typed, &number(95331)), [(2, 1)]);
+        let replaced = TypedCode::parse(&first.access_code(&number(95331), LAST_ISSUE).as_text());
+        assert_eq!(keys.issues_matching(&replaced, &number(95331)), [(1, 21)]);
     }
 
     #[test]
@@ -294,6 +374,29 @@ mod tests {
         let drawn: std::collections::BTreeSet<_> = (0..1000).map(|draw| of(&only_first, "key", draw).as_str().to_owned()).collect();
         assert!(drawn.iter().all(|number| number.len() == 7 && !number.starts_with('0')));
         assert!(drawn.len() > 990, "draws spread");
+    }
+
+    #[test]
+    fn a_pass_is_for_one_request_of_one_candidate() {
+        let keys = keys();
+        let [zoe, ana] = ["A", "B"].map(|letter| CandidateId::parse(&letter.repeat(26)).unwrap());
+        let pass = |session, candidate, key| keys.pass(&number(session), candidate, &RequestId::of(key, &[]));
+        let one = pass(95331, &zoe, "key");
+        assert!(one == pass(95331, &zoe, "key") && one.as_text().len() == 8);
+        assert!(one.as_text().bytes().all(|byte| ALPHABET.contains(&byte)));
+        assert!([pass(95332, &zoe, "key"), pass(95331, &ana, "key"), pass(95331, &zoe, "kez")].iter().all(|other| *other != one));
+
+        let text = one.as_text().to_lowercase();
+        let typed = TypedPass::parse(&format!(" {} {}", &text[..4], &text[4..]));
+        let tag = keys.pass_tag(&number(95331), typed.as_pass().unwrap());
+        assert_eq!(tag, keys.pass_tag(&number(95331), &one));
+        assert_ne!(tag, keys.pass_tag(&number(95332), &one), "of another session");
+        assert_ne!(keys.pass_account(&tag), tag.as_str(), "who sees the account sees no tag");
+        assert!(
+            ["", "1234567", "123456789", "é2345678"]
+                .iter()
+                .all(|text| { TypedPass::parse(text).as_pass().is_none_or(|pass| keys.pass_tag(&number(95331), pass) != tag) })
+        );
     }
 
     #[test]

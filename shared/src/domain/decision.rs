@@ -2,31 +2,35 @@
 //! a candidate in memory.
 
 use super::{
+    act::{Act, Action, JoinedAs},
     actor::Actor,
-    candidate::{Candidate, JoinedAs},
+    candidate::Candidate,
     history::Entry,
     refusal::Refusal,
     request::RequestId,
-    state_table::{Action, Needs, Row, Status},
+    state_table::{EXTRA_MINUTES, Needs, Row, Status},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use std::ops::RangeInclusive;
 
 /// Somebody's wish to change a candidate.
 #[derive(Debug, Clone)]
 pub struct Change {
-    pub action: Action,
+    pub act: Act,
     pub by: Actor,
     pub at: Timestamp,
     pub request: RequestId,
     /// Which start the caller's attempt token belongs to, where they came with one.
     pub start: Option<u32>,
-    /// What the caller's account says of itself, if they join.
-    pub joined_as: Option<JoinedAs>,
 }
 
 impl Change {
+    pub fn action(&self) -> Action {
+        self.act.action()
+    }
+
     pub fn entry(&self) -> Entry {
-        Entry { at: self.at, action: self.action, role: self.by.role, account: self.by.account.clone() }
+        Entry::of(&self.act, &self.by, self.at)
     }
 }
 
@@ -41,12 +45,18 @@ pub enum Decision {
     /// action can tell.
     Replayed,
     Refused(Refusal),
+    /// So many minutes can't be added; as many as these could.
+    MinutesOutOfRange(RangeInclusive<i32>),
 }
 
 /// The state table applied to one candidate.
 pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
+    let action = change.action();
     let holds = |needs| holds(needs, candidate, change);
-    if change.action.needs().any(|needs| needs == Needs::OwnAccount) && !holds(Needs::OwnAccount) {
+    if !holds(Needs::CurrentPassword) {
+        return Decision::Refused(Refusal::Unauthenticated);
+    }
+    if action.needs().any(|needs| needs == Needs::OwnAccount) && !holds(Needs::OwnAccount) {
         return Decision::Refused(Refusal::Forbidden);
     }
     if let Some(refusal) = shut(candidate, change) {
@@ -55,8 +65,8 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     if !holds(Needs::NewRequest) {
         return replay(candidate, change);
     }
-    let mut rows = change.action.rows(change.by.role);
-    match rows.find(|row| row.from == candidate.status && change.action.needs().chain(row.needs.iter().copied()).all(holds)) {
+    let mut rows = action.rows(change.by.role);
+    match rows.find(|row| row.from == candidate.status && action.needs().chain(row.needs.iter().copied()).all(holds)) {
         Some(row) => Decision::Apply(Box::new(applied(candidate, change, row))),
         None => why_not(candidate, change),
     }
@@ -64,10 +74,15 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
 
 /// Why nobody gets in any more, or yet: told to a new request and to a repeated one alike.
 fn shut(candidate: &Candidate, change: &Change) -> Option<Refusal> {
-    match change.action {
-        Action::Join | Action::Start if candidate.closed => Some(Refusal::SessionFinalised),
-        Action::Join => candidate.window.check(change.at).err(),
-        Action::Start if candidate.status.is_over() => Some(Refusal::TestEnded),
+    let closed = candidate.closed.then_some(Refusal::SessionFinalised);
+    let window = || candidate.terms.window.check(change.at).err();
+    match change.act {
+        Act::Join(_) => closed.or_else(window),
+        // Whoever has no pass of this candidate's learns nothing of the session.
+        Act::UsePass { .. } if holds(Needs::ThisPass, candidate, change) || candidate.is_joined_to(&change.by.account) => {
+            closed.or_else(window)
+        }
+        Act::Start => closed.or(candidate.status.is_over().then_some(Refusal::TestEnded)),
         _ => None,
     }
 }
@@ -75,14 +90,34 @@ fn shut(candidate: &Candidate, change: &Change) -> Option<Refusal> {
 fn holds(needs: Needs, candidate: &Candidate, change: &Change) -> bool {
     match needs {
         Needs::NotClosed => !candidate.closed,
-        Needs::NewRequest => !candidate.requests.contains(&change.request),
-        Needs::OwnAccount => candidate.is_joined_to(&change.by.account),
+        Needs::NewRequest => match change.act {
+            Act::Call => candidate.last_call.as_ref() != Some(&change.request),
+            Act::Answer => candidate.last_answer.as_ref() != Some(&change.request),
+            _ => !candidate.requests.contains(&change.request),
+        },
+        Needs::CurrentPassword => change.by.password_issue.is_none_or(|issue| candidate.terms.password_issue <= issue),
+        Needs::OwnAccount => !change.by.is_candidate() || candidate.is_joined_to(&change.by.account),
         Needs::Joined => candidate.account.is_some(),
         Needs::NotJoined => candidate.account.is_none(),
+        Needs::NotUnlinked => !candidate.unlinked.contains(&change.by.account),
         Needs::LatestStart => change.start.is_none_or(|start| start == candidate.starts),
         Needs::Authorised => candidate.resume_authorised,
         Needs::NotAuthorised => !candidate.resume_authorised,
-        Needs::OpenWindow => candidate.window.check(change.at).is_ok(),
+        Needs::Called => candidate.help_since.is_some(),
+        Needs::NotCalled => candidate.help_since.is_none(),
+        Needs::OpenWindow => candidate.terms.window.check(change.at).is_ok(),
+        Needs::ThisPass => {
+            matches!(&change.act, Act::UsePass { tag } if candidate.pass.as_ref() == Some(tag))
+                && candidate.pass_ends_at.is_some_and(|end| change.at < end)
+        }
+        Needs::MinutesInRange => match change.act {
+            Act::AddMinutes { minutes, .. } => EXTRA_MINUTES.contains(&(candidate.extra_minutes + minutes)),
+            _ => true,
+        },
+        Needs::SameExtraTime => match &change.act {
+            Act::Correct(correction) => correction.keeps_extra_time(),
+            _ => true,
+        },
         Needs::FewerChangesThan(limit) => candidate.history.len() < limit,
     }
 }
@@ -91,30 +126,32 @@ fn holds(needs: Needs, candidate: &Candidate, change: &Change) -> bool {
 fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
     let mut after = candidate.clone();
     after.status = row.to;
-    after.history.push(change.entry());
-    after.requests.insert(change.request.clone());
-    match change.action {
-        Action::Enrol | Action::Leave => {}
-        Action::Tick => {
+    if change.action().is_recorded() {
+        after.history.push(change.entry());
+        after.requests.insert(change.request.clone());
+    }
+    match &change.act {
+        Act::Enrol | Act::Leave | Act::Remove => {}
+        Act::Tick => {
             after.present_since = Some(change.at);
             after.waiting_since = None;
         }
-        Action::Untick => after.present_since = None,
-        Action::Join => {
+        Act::Untick => after.present_since = None,
+        Act::Join(joined_as) => {
             after.account = Some(change.by.account.clone());
-            after.joined_as.clone_from(&change.joined_as);
+            after.joined_as = Some(joined_as.clone());
         }
-        Action::Unlink => {
-            after.account = None;
-            after.joined_as = None;
-            after.waiting_since = None;
-            after.forget_tries();
+        Act::Unlink => take_off(&mut after),
+        Act::UsePass { .. } => {
+            take_off(&mut after);
+            after.account = Some(change.by.account.clone());
+            after.joined_as = Some(JoinedAs::PASS);
+            after.pass = None;
+            after.pass_ends_at = None;
         }
-        Action::Start => {
-            let started_at = candidate.started_at.unwrap_or(change.at);
+        Act::Start => {
             after.attempt = candidate.attempt.clone().or_else(|| Some(change.request.attempt_id(change.at)));
-            after.started_at = Some(started_at);
-            after.ends_at = Some(started_at + SignedDuration::from_millis(candidate.allowed_millis));
+            after.started_at = candidate.started_at.or(Some(change.at));
             after.starts = candidate.starts + 1;
             after.last_start_at = Some(change.at);
             after.last_start_request = Some(change.request.clone());
@@ -122,50 +159,66 @@ fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
             after.waiting_since = None;
             after.forget_tries();
         }
-        Action::Authorise => {
+        Act::Authorise => {
             after.resume_authorised = true;
             after.waiting_since = None;
         }
-        Action::Withdraw => after.resume_authorised = false,
-        Action::Finish | Action::End => {
+        Act::Withdraw => after.resume_authorised = false,
+        Act::Finish | Act::End => {
             after.ended_at = Some(change.at);
             after.resume_authorised = false;
             after.waiting_since = None;
+            after.help_since = None;
+            after.pass = None;
+            after.pass_ends_at = None;
+        }
+        Act::AddMinutes { minutes, .. } => after.extra_minutes += minutes,
+        Act::IssuePass { tag, ends_at } => {
+            after.pass = Some(tag.clone());
+            after.pass_ends_at = Some(*ends_at);
+        }
+        Act::Call => {
+            after.help_since = Some(change.at);
+            after.last_call = Some(change.request.clone());
+        }
+        Act::Answer => {
+            after.help_since = None;
+            after.last_answer = Some(change.request.clone());
+        }
+        Act::Correct(correction) => {
+            let to = correction.to.clone();
+            (after.first_name, after.last_name, after.birthdate) = (to.first_name, to.last_name, to.birthdate);
+            after.extra_time_percent = to.extra_time_percent;
         }
     }
     after
+}
+
+/// Whoever was joined is no longer, and does not come back by themselves.
+fn take_off(candidate: &mut Candidate) {
+    candidate.unlinked.extend(candidate.joined_account().map(str::to_owned));
+    candidate.account = None;
+    candidate.joined_as = None;
+    candidate.waiting_since = None;
+    candidate.help_since = None;
+    candidate.forget_tries();
 }
 
 /// What to answer when no row applies: that it is so already, or the refusal of the present state.
 fn why_not(candidate: &Candidate, change: &Change) -> Decision {
     use Decision::{Already, Refused};
     let status = candidate.status;
-    match change.action {
+    match change.action() {
         Action::Enrol => Refused(Refusal::AlreadyEnrolled),
-
-        Action::Tick | Action::Untick | Action::Unlink | Action::Authorise | Action::Withdraw | Action::End if candidate.closed => {
-            Refused(Refusal::SessionFinalised)
-        }
-        Action::Tick | Action::Untick if status.is_over() => Refused(Refusal::TestEnded),
-        Action::Tick | Action::Untick if status.is_running() => Refused(Refusal::AlreadyStarted),
-        Action::Tick => Already,
-        Action::Untick if status == Status::Enrolled => Already,
-        Action::Unlink if !status.is_before_start() => Refused(Refusal::AlreadyStarted),
-        Action::Unlink => Already,
-        Action::Authorise | Action::Withdraw if status.is_over() => Refused(Refusal::TestEnded),
-        Action::Authorise | Action::Withdraw if status.is_before_start() => Refused(Refusal::NotStarted),
-        Action::Authorise => Already,
-        Action::Withdraw if !candidate.resume_authorised => Already,
-        Action::End if status == Status::Ended => Already,
-        Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
-        Action::End => Refused(Refusal::NotStarted),
+        Action::UsePass => Refused(Refusal::InvalidPass),
 
         Action::Join if candidate.is_joined_to(&change.by.account) => Already,
         Action::Join if candidate.account.is_some() => Refused(Refusal::CandidateAlreadyLinked),
+        Action::Join if !holds(Needs::NotUnlinked, candidate, change) => Refused(Refusal::AccountUnlinked),
 
-        Action::Untick | Action::Withdraw | Action::Join => Refused(Refusal::TooManyChanges),
-
-        Action::Start if status.is_before_start() => Refused(candidate.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn)),
+        Action::Start if status.is_before_start() => {
+            Refused(candidate.terms.window.check(change.at).err().unwrap_or(Refusal::NotCheckedIn))
+        }
         Action::Start => Refused(Refusal::ResumeNotAuthorised),
 
         Action::Leave | Action::Finish if status.is_before_start() => Refused(Refusal::NotStarted),
@@ -174,6 +227,30 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         Action::Finish if status == Status::Ended => Refused(Refusal::TestEnded),
         Action::Leave | Action::Finish if !holds(Needs::LatestStart, candidate, change) => Refused(Refusal::AttemptSuperseded),
         Action::Leave | Action::Finish => Already,
+
+        _ if candidate.closed => Refused(Refusal::SessionFinalised),
+        Action::Tick | Action::Untick if status.is_over() => Refused(Refusal::TestEnded),
+        Action::Tick | Action::Untick if status.is_running() => Refused(Refusal::AlreadyStarted),
+        Action::Tick => Already,
+        Action::Untick if status == Status::Enrolled => Already,
+        Action::Unlink | Action::Remove if !status.is_before_start() => Refused(Refusal::AlreadyStarted),
+        Action::Unlink => Already,
+        Action::Remove => Refused(Refusal::CandidateAlreadyLinked),
+        Action::Authorise | Action::Withdraw if status.is_over() => Refused(Refusal::TestEnded),
+        Action::Authorise | Action::Withdraw if status.is_before_start() => Refused(Refusal::NotStarted),
+        Action::Authorise => Already,
+        Action::Withdraw if !candidate.resume_authorised => Already,
+        Action::End if status == Status::Ended => Already,
+        Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
+        Action::End => Refused(Refusal::NotStarted),
+        Action::AddMinutes | Action::IssuePass | Action::Call | Action::Correct if status.is_over() => Refused(Refusal::TestEnded),
+        Action::AddMinutes if !holds(Needs::MinutesInRange, candidate, change) => {
+            let so_far = candidate.extra_minutes;
+            Decision::MinutesOutOfRange(EXTRA_MINUTES.start() - so_far..=EXTRA_MINUTES.end() - so_far)
+        }
+        Action::Call | Action::Answer | Action::IssuePass | Action::Correct => Already,
+
+        Action::Untick | Action::Withdraw | Action::Join | Action::AddMinutes => Refused(Refusal::TooManyChanges),
     }
 }
 
@@ -181,16 +258,22 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
 fn replay(candidate: &Candidate, change: &Change) -> Decision {
     let status = candidate.status;
     let is_latest_start = candidate.last_start_request.as_ref() == Some(&change.request);
-    match change.action {
-        Action::Start if !is_latest_start => Decision::Refused(Refusal::AttemptSuperseded),
+    match &change.act {
+        Act::Start if !is_latest_start => Decision::Refused(Refusal::AttemptSuperseded),
         // The candidate has left since: an old answer must not let them in without the proctor.
-        Action::Start if status == Status::Interrupted && !candidate.resume_authorised => Decision::Refused(Refusal::ResumeNotAuthorised),
-        Action::Start if status == Status::Interrupted => Decision::Refused(Refusal::AttemptSuperseded),
+        Act::Start if status == Status::Interrupted && !candidate.resume_authorised => Decision::Refused(Refusal::ResumeNotAuthorised),
+        Act::Start if status == Status::Interrupted => Decision::Refused(Refusal::AttemptSuperseded),
         // The candidate has resumed since: leaving again takes a new request.
-        Action::Leave if status == Status::InProgress => Decision::Refused(Refusal::AttemptSuperseded),
-        Action::Finish if status == Status::Ended => Decision::Refused(Refusal::TestEnded),
-        // The join was undone since: joining again takes a new request.
-        Action::Join if !candidate.is_joined_to(&change.by.account) => Decision::Refused(Refusal::CandidateAlreadyLinked),
+        Act::Leave if status == Status::InProgress => Decision::Refused(Refusal::AttemptSuperseded),
+        Act::Finish if status == Status::Ended => Decision::Refused(Refusal::TestEnded),
+        // The join was undone since.
+        Act::Join(_) if candidate.account.is_some() && !candidate.is_joined_to(&change.by.account) => {
+            Decision::Refused(Refusal::CandidateAlreadyLinked)
+        }
+        Act::Join(_) if candidate.account.is_none() => Decision::Refused(Refusal::AccountUnlinked),
+        Act::UsePass { .. } if !candidate.is_joined_to(&change.by.account) => Decision::Refused(Refusal::InvalidPass),
+        // It was used or replaced since.
+        Act::IssuePass { tag, .. } if candidate.pass.as_ref() != Some(tag) => Decision::Refused(Refusal::KeyReused),
         _ => Decision::Replayed,
     }
 }
@@ -199,14 +282,16 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
 mod tests {
     use super::*;
     use crate::domain::{
+        act::JoinedAccount,
         actor::ActorRole,
-        candidate::NewCandidate,
-        code::CodeKeys,
-        identity::CandidateId,
-        name::{Label, PersonName},
-        session::{Birthdate, LocalTime, Plan, Session, SessionDate, SessionNumber, SessionStatus, Window, ZoneName, parse_date},
+        code::{CodeKeys, PassTag, TypedPass},
+        correction::{Correction, Enrolment},
+        identity::Birthdate,
+        name::{Label, PersonName, Reason},
+        session::{LocalTime, Plan, Session, SessionDate, SessionNumber, SessionStatus, Window, ZoneName, parse_date},
         state_table::TABLE,
     };
+    use jiff::SignedDuration;
 
     const ME: &str = "01CANDIDATE";
 
@@ -218,14 +303,61 @@ mod tests {
         RequestId::of(key, &[])
     }
 
+    fn joined_as() -> JoinedAs {
+        JoinedAs::Account(JoinedAccount { first_name: "Zoé".into(), last_name: "Bernard".into(), email: "z…@example.org".into() })
+    }
+
+    fn keys() -> CodeKeys {
+        CodeKeys::parse(r#"{"1": "a code secret of thirty-two characters or more"}"#).unwrap()
+    }
+
+    fn tag(pass: &str) -> PassTag {
+        keys().pass_tag(&SessionNumber::parse("1234567").unwrap(), TypedPass::parse(pass).as_pass().unwrap())
+    }
+
+    fn enrolment() -> Enrolment {
+        Enrolment {
+            first_name: PersonName::parse("Zoé").unwrap(),
+            last_name: PersonName::parse("Bernard").unwrap(),
+            birthdate: Birthdate(parse_date("2012-05-31").unwrap()),
+            extra_time_percent: 33,
+        }
+    }
+
+    /// One of each.
+    fn act(action: Action) -> Act {
+        match action {
+            Action::Enrol => Act::Enrol,
+            Action::Tick => Act::Tick,
+            Action::Untick => Act::Untick,
+            Action::Join => Act::Join(joined_as()),
+            Action::Unlink => Act::Unlink,
+            Action::Start => Act::Start,
+            Action::Leave => Act::Leave,
+            Action::Authorise => Act::Authorise,
+            Action::Withdraw => Act::Withdraw,
+            Action::Finish => Act::Finish,
+            Action::End => Act::End,
+            Action::AddMinutes => Act::AddMinutes { minutes: 10, reason: Reason::parse("alarme incendie").unwrap() },
+            Action::IssuePass => Act::IssuePass { tag: tag("22222222"), ends_at: now() },
+            Action::UsePass => Act::UsePass { tag: tag("33333333") },
+            Action::Call => Act::Call,
+            Action::Answer => Act::Answer,
+            Action::Correct => {
+                let to = Enrolment { last_name: PersonName::parse("Bernhard").unwrap(), ..enrolment() };
+                Act::Correct(Correction { from: enrolment(), to })
+            }
+            Action::Remove => Act::Remove,
+        }
+    }
+
     fn change(action: Action) -> Change {
-        let role = match action {
-            Action::Start | Action::Leave | Action::Finish | Action::Join => ActorRole::Candidate,
-            Action::Enrol => ActorRole::Organiser,
-            _ => ActorRole::Proctor,
+        let by = match action {
+            Action::Start | Action::Leave | Action::Finish | Action::Join | Action::UsePass | Action::Call => Actor::candidate(ME.into()),
+            Action::Enrol | Action::Correct | Action::Remove => Actor::organiser("01ORGANISER".into()),
+            _ => Actor::proctor("01PROCTOR".into(), 1),
         };
-        let account = if role == ActorRole::Candidate { ME } else { "01PROCTOR" };
-        Change { action, by: Actor { role, account: account.to_owned() }, at: now(), request: request("new"), start: None, joined_as: None }
+        Change { act: act(action), by, at: now(), request: request("new"), start: None }
     }
 
     fn candidate(status: Status, resume_authorised: bool, joined: bool) -> Candidate {
@@ -245,20 +377,26 @@ mod tests {
             status: SessionStatus::Open,
             created_at: now(),
             code_key: 1,
+            code_issue: 1,
+            password_issue: 1,
+            revision: 0,
             candidate_count: 1,
+            corrections: 0,
+            corrected: std::collections::BTreeMap::default(),
             requests: std::collections::BTreeMap::default(),
         };
-        let keys = CodeKeys::parse(r#"{"1": "a code secret of thirty-two characters or more"}"#).unwrap();
-        let names = [PersonName::parse("Zoé").unwrap(), PersonName::parse("Bernard").unwrap()];
-        let birthdate = Birthdate(parse_date("2012-05-31").unwrap());
-        let id = CandidateId::of(keys.current(), &session.number, [&names[0], &names[1]], birthdate);
-        let [first_name, last_name] = names;
-        let new = NewCandidate { id, first_name, last_name, birthdate, extra_time_percent: 33 };
-        let organiser = Actor { role: ActorRole::Organiser, account: "01ORGANISER".into() };
-        let mut candidate = Candidate::enrolled(new, &session, &organiser, now(), request("enrol"));
+        let new = enrolment();
+        let id = keys().current().candidate_id(&session.number, [&new.first_name, &new.last_name], new.birthdate);
+        let organiser = Actor::organiser("01ORGANISER".into());
+        let mut candidate = Candidate::enrolled(id, new, &session, &organiser, now(), request("enrol"));
         candidate.status = status;
         candidate.resume_authorised = resume_authorised;
         candidate.account = joined.then(|| ME.to_owned());
+        candidate.joined_as = joined.then(joined_as);
+        if !status.is_over() {
+            candidate.pass = Some(tag("33333333"));
+            candidate.pass_ends_at = Some(now() + SignedDuration::from_mins(1));
+        }
         if !status.is_before_start() {
             candidate.starts = 1;
             candidate.started_at = Some(now());
@@ -274,6 +412,7 @@ mod tests {
             Decision::Already => "already".into(),
             Decision::Replayed => "replayed".into(),
             Decision::Refused(refusal) => refusal.code().into(),
+            Decision::MinutesOutOfRange(_) => "out_of_range".into(),
         }
     }
 
@@ -291,6 +430,13 @@ mod tests {
         finish     not_started    not_started    finished               finished         finished               finished         already          test_ended
         end        not_started    not_started    ended                  ended            ended                  ended            test_ended       already
         enrol      already_enrolled already_enrolled already_enrolled   already_enrolled already_enrolled       already_enrolled already_enrolled already_enrolled
+        add_minutes enrolled      present        in_progress            in_progress      interrupted            interrupted      test_ended       test_ended
+        issue_pass enrolled       present        in_progress            in_progress      interrupted            interrupted      test_ended       test_ended
+        use_pass   enrolled       present        in_progress            in_progress      interrupted            interrupted      invalid_pass     invalid_pass
+        call       enrolled       present        in_progress            in_progress      interrupted            interrupted      test_ended       test_ended
+        answer     already        already        already                already          already                already          already          already
+        correct    enrolled       present        in_progress            in_progress      interrupted            interrupted      finished         ended
+        remove     candidate_already_linked candidate_already_linked already_started already_started already_started already_started already_started already_started
     ";
 
     #[test]
@@ -322,6 +468,13 @@ mod tests {
                 Action::Withdraw,
                 Action::End,
                 Action::Start,
+                Action::AddMinutes,
+                Action::IssuePass,
+                Action::UsePass,
+                Action::Call,
+                Action::Answer,
+                Action::Correct,
+                Action::Remove,
             ] {
                 let mut candidate = candidate(status, false, true);
                 candidate.closed = true;
@@ -332,7 +485,7 @@ mod tests {
 
     #[test]
     fn only_the_joined_account_acts_for_a_candidate() {
-        for action in [Action::Start, Action::Leave, Action::Finish] {
+        for action in [Action::Start, Action::Leave, Action::Finish, Action::Call] {
             for account in [None, Some("01OTHER".to_owned())] {
                 let mut candidate = candidate(Status::Present, false, true);
                 candidate.account = account;
@@ -351,10 +504,13 @@ mod tests {
         for row in TABLE {
             for role in [ActorRole::Proctor, ActorRole::Organiser, ActorRole::Candidate, ActorRole::Finalisation] {
                 let needs: Vec<_> = row.action.needs().chain(row.needs.iter().copied()).collect();
-                let candidate = candidate(row.from, needs.contains(&Needs::Authorised), !needs.contains(&Needs::NotJoined));
+                let mut candidate = candidate(row.from, needs.contains(&Needs::Authorised), !needs.contains(&Needs::NotJoined));
+                candidate.help_since = needs.contains(&Needs::Called).then(now);
                 let mut change = change(row.action);
-                change.by.role = role;
-                change.by.account = ME.into();
+                change.by = Actor { role, account: ME.into(), password_issue: None };
+                if let Act::Correct(correction) = &mut change.act {
+                    correction.from.extra_time_percent = correction.to.extra_time_percent;
+                }
                 let applies = matches!(decide(&candidate, &change), Decision::Apply(_));
                 assert_eq!(applies, row.by.contains(&role), "{row:?} by {role:?}");
             }
@@ -391,7 +547,7 @@ mod tests {
             candidate.account = account.map(str::to_owned);
             assert_eq!(outcome(&candidate, &change), expected, "{account:?} at {hours} h");
             candidate.requests.insert(change.request.clone());
-            let replayed = if hours == 23 { "candidate_already_linked" } else { expected };
+            let replayed = if hours == 23 { "account_unlinked" } else { expected };
             assert_eq!(outcome(&candidate, &change), replayed, "{account:?} at {hours} h again");
         }
     }
@@ -404,10 +560,10 @@ mod tests {
         let Decision::Apply(started) = decide(&waiting, &change(Action::Start)) else { panic!() };
         assert_eq!((started.starts, started.tries, &started.last_try_at, &started.last_try), (1, 0, &None, &None));
         // 105 min × 1.33.
-        assert_eq!(started.ends_at, Some(now() + SignedDuration::from_secs(139 * 60 + 39)));
+        assert_eq!(started.ends_at(), Some(now() + SignedDuration::from_secs(139 * 60 + 39)));
         let later = Change { at: now() + SignedDuration::from_mins(50), ..change(Action::Start) };
         let Decision::Apply(resumed) = decide(&candidate(Status::Interrupted, true, true), &later) else { panic!() };
-        assert_eq!((resumed.starts, resumed.started_at, resumed.ends_at), (2, Some(now()), started.ends_at));
+        assert_eq!((resumed.starts, resumed.started_at, resumed.ends_at()), (2, Some(now()), started.ends_at()));
     }
 
     #[test]
@@ -453,13 +609,96 @@ mod tests {
             (Action::Finish, Status::Finished, true, "replayed"),
             (Action::Finish, Status::Ended, true, "test_ended"),
             (Action::Join, Status::Present, true, "replayed"),
-            (Action::Join, Status::Present, false, "candidate_already_linked"),
+            (Action::Join, Status::Present, false, "account_unlinked"),
+            (Action::AddMinutes, Status::Ended, true, "replayed"),
+            (Action::UsePass, Status::Present, false, "invalid_pass"),
+            (Action::IssuePass, Status::Present, true, "key_reused"),
             (Action::Tick, Status::Enrolled, true, "replayed"),
         ] {
             let mut candidate = candidate(status, false, joined);
             candidate.requests.insert(change(action).request);
             assert_eq!(outcome(&candidate, &change(action)), expected, "{action:?} {status:?}");
         }
+    }
+
+    #[test]
+    fn a_proctor_who_came_in_with_a_replaced_password_does_nothing_more() {
+        for action in [Action::Tick, Action::Authorise, Action::End, Action::AddMinutes, Action::IssuePass, Action::Answer, Action::Unlink]
+        {
+            for (issue, is_out) in [(1, true), (2, false), (3, false)] {
+                let mut candidate = candidate(Status::InProgress, false, true);
+                candidate.terms.password_issue = 2;
+                let mut change = change(action);
+                change.by = Actor::proctor("01PROCTOR".into(), issue);
+                assert_eq!(outcome(&candidate, &change) == "unauthenticated", is_out, "{action:?} with issue {issue}");
+                candidate.requests.insert(change.request.clone());
+                assert_eq!(outcome(&candidate, &change) == "unauthenticated", is_out, "{action:?} again");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pass_takes_off_whoever_was_joined_for_good() {
+        let joined = candidate(Status::InProgress, false, true);
+        let by = Actor::candidate("01PASS".into());
+        let Decision::Apply(after) = decide(&joined, &Change { by, ..change(Action::UsePass) }) else { panic!() };
+        assert_eq!((after.account.as_deref(), &after.joined_as, after.joined_account()), (Some("01PASS"), &Some(JoinedAs::PASS), None));
+        assert!(after.unlinked.contains(ME) && after.pass.is_none() && after.pass_ends_at.is_none());
+        assert_eq!(outcome(&after, &change(Action::Start)), "forbidden");
+        let mut free = *after;
+        (free.account, free.status) = (None, Status::Present);
+        assert_eq!(outcome(&free, &change(Action::Join)), "account_unlinked");
+    }
+
+    #[test]
+    fn a_pass_is_good_for_its_candidate_and_its_time_alone() {
+        let outcome_at = |seconds, tag| {
+            let at = now() + SignedDuration::from_secs(seconds);
+            outcome(&candidate(Status::Present, false, false), &Change { at, act: Act::UsePass { tag }, ..change(Action::UsePass) })
+        };
+        assert_eq!([59, 60].map(|seconds| outcome_at(seconds, tag("33333333"))), ["present", "invalid_pass"]);
+        assert_eq!(outcome_at(0, tag("44444444")), "invalid_pass");
+    }
+
+    #[test]
+    fn minutes_add_up_to_no_less_than_none_and_no_more_than_twelve_hours() {
+        let add = |so_far, minutes| {
+            let mut candidate = candidate(Status::InProgress, false, true);
+            candidate.extra_minutes = so_far;
+            let reason = Reason::parse("panne").unwrap();
+            match decide(&candidate, &Change { act: Act::AddMinutes { minutes, reason }, ..change(Action::AddMinutes) }) {
+                Decision::Apply(after) => Ok(after.extra_minutes),
+                Decision::MinutesOutOfRange(left) => Err(left),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!([add(0, 720), add(700, 20), add(10, -10)], [Ok(720), Ok(720), Ok(0)]);
+        assert_eq!([add(0, -1), add(700, 21), add(10, -11)], [Err(0..=720), Err(-700..=20), Err(-10..=710)]);
+    }
+
+    #[test]
+    fn once_the_test_is_over_names_can_still_be_corrected_and_extra_time_can_not() {
+        for status in [Status::Finished, Status::Ended] {
+            let mut change = change(Action::Correct);
+            let Act::Correct(correction) = &mut change.act else { panic!() };
+            correction.to.extra_time_percent = 50;
+            assert_eq!(outcome(&candidate(status, false, true), &change), "test_ended");
+        }
+    }
+
+    #[test]
+    fn a_call_stands_until_it_is_answered_and_a_late_retry_calls_nobody_again() {
+        let calm = candidate(Status::InProgress, false, true);
+        let Decision::Apply(calling) = decide(&calm, &change(Action::Call)) else { panic!() };
+        assert_eq!((calling.help_since, calling.history.len()), (Some(now()), calm.history.len()), "no part of the record");
+        assert_eq!(outcome(&calling, &Change { request: request("again"), ..change(Action::Call) }), "already");
+        let Decision::Apply(answered) = decide(&calling, &change(Action::Answer)) else { panic!() };
+        assert_eq!((answered.help_since, outcome(&answered, &change(Action::Call))), (None, "replayed".to_owned()));
+        let again = Change { request: request("again"), ..change(Action::Call) };
+        let Decision::Apply(calling) = decide(&answered, &again) else { panic!() };
+        assert_eq!(outcome(&calling, &change(Action::Answer)), "replayed", "a late answer is to the call before");
+        let Decision::Apply(ended) = decide(&calling, &change(Action::End)) else { panic!() };
+        assert_eq!(ended.help_since, None);
     }
 
     #[test]
@@ -471,7 +710,8 @@ mod tests {
                     Action::Withdraw | Action::Authorise | Action::Finish | Action::End | Action::Leave => Status::InProgress,
                     _ => Status::Enrolled,
                 };
-                let mut candidate = candidate(status, **action == Action::Withdraw, **action != Action::Join);
+                let mut candidate = candidate(status, **action == Action::Withdraw, !matches!(action, Action::Join | Action::Remove));
+                candidate.help_since = (**action == Action::Answer).then(now);
                 candidate.history = vec![candidate.history[0].clone(); changes];
                 outcome(&candidate, &change(**action)) == "too_many_changes"
             };
@@ -480,6 +720,6 @@ mod tests {
         assert_eq!(refused(39), []);
         assert_eq!(refused(40), [Action::Join]);
         assert_eq!(refused(99), [Action::Join]);
-        assert_eq!(refused(100), [Action::Untick, Action::Join, Action::Withdraw]);
+        assert_eq!(refused(100), [Action::Untick, Action::Join, Action::Withdraw, Action::AddMinutes]);
     }
 }

@@ -1,6 +1,12 @@
-//! What happened to a candidate: who, when, what. Written in the same update as the change itself.
+//! What happened to a candidate: who, when, what, why. Written in the same update as the change itself.
 
-use super::{actor::ActorRole, state_table::Action};
+use super::{
+    act::{Act, Action, JoinedAs},
+    actor::{Actor, ActorRole},
+    correction::Former,
+    identity::CandidateId,
+    session::Plan,
+};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 
@@ -16,4 +22,63 @@ pub struct Entry {
     /// The account that acted.
     #[serde(rename = "w")]
     pub account: String,
+    /// Of a join: first and last name, as the account says.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<(String, String)>,
+    /// Minutes that were added.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<i32>,
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of a correction: what stood there before.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Former>,
+}
+
+impl Entry {
+    pub fn new(action: Action, by: &Actor, at: Timestamp) -> Self {
+        Self { at, action, role: by.role, account: by.account.clone(), name: None, minutes: None, reason: None, former: None }
+    }
+
+    /// What is recorded of an act.
+    pub fn of(act: &Act, by: &Actor, at: Timestamp) -> Self {
+        let entry = Self::new(act.action(), by, at);
+        match act {
+            Act::Join(JoinedAs::Account(account)) => Self { name: Some((account.first_name.clone(), account.last_name.clone())), ..entry },
+            Act::AddMinutes { minutes, reason } => Self { minutes: Some(*minutes), reason: Some(reason.as_str().to_owned()), ..entry },
+            Act::Correct(correction) => Self { former: Some(correction.former()), ..entry },
+            _ => entry,
+        }
+    }
+}
+
+/// What an organiser mended of a session as a whole, or so that a candidate's own history can't tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionAction {
+    Edit,
+    ReplaceCodes,
+    Correct,
+    Remove,
+}
+
+/// One change of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEntry {
+    #[serde(rename = "t", with = "millisecond::required")]
+    pub at: Timestamp,
+    #[serde(rename = "a")]
+    pub action: SessionAction,
+    /// The account that acted.
+    #[serde(rename = "w")]
+    pub account: String,
+    /// Whom it was about, by the id that they have since.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<CandidateId>,
+    /// Of who was removed or corrected: what was enrolled before.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Former>,
+    /// Of an edited session: what was planned before.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
 }

@@ -1,12 +1,21 @@
 //! Who a candidate is: two names and a birth date.
 
-use super::{
-    code::CodeKey,
-    name::PersonName,
-    session::{Birthdate, SessionNumber},
-};
-use data_encoding::BASE32_NOPAD;
+use super::name::PersonName;
+use jiff::civil;
 use serde::{Deserialize, Serialize};
+
+/// A candidate's birth date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Birthdate(pub civil::Date);
+
+/// The same text for everybody who counts as the same person: names folded, in either order.
+pub(super) fn identity(names: [&PersonName; 2], birthdate: Birthdate) -> String {
+    let mut names = names.map(PersonName::folded);
+    names.sort();
+    let [a, b] = names;
+    format!("{a}\n{b}\n{}", birthdate.0)
+}
 
 /// A candidate's id within a session. It is derived from the identity: the same person enrolled twice would
 /// have the same key, which the table refuses. Without the code key nobody can tell an identity from its id.
@@ -17,13 +26,8 @@ pub struct CandidateId(String);
 impl CandidateId {
     const LENGTH: usize = 26;
 
-    /// The id of the person with these names, in either order, born on that day.
-    pub fn of(key: &CodeKey, session: &SessionNumber, names: [&PersonName; 2], birthdate: Birthdate) -> Self {
-        let mut names = names.map(PersonName::folded);
-        names.sort();
-        let [a, b] = names;
-        let tag = key.candidate_tag(&format!("{session}\n{a}\n{b}\n{}", birthdate.0));
-        Self(BASE32_NOPAD.encode(&tag))
+    pub(super) const fn made(tag: String) -> Self {
+        Self(tag)
     }
 
     /// `None` when no candidate can have this id.
@@ -46,13 +50,16 @@ impl From<CandidateId> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{code::CodeKeys, session::parse_date};
+    use crate::domain::{
+        code::CodeKeys,
+        session::{SessionNumber, parse_date},
+    };
 
     fn id(keys: &str, session: &str, first: &str, last: &str, birthdate: &str) -> CandidateId {
         let keys = CodeKeys::parse(keys).unwrap();
         let names = [&PersonName::parse(first).unwrap(), &PersonName::parse(last).unwrap()];
         let birthdate = Birthdate(parse_date(birthdate).unwrap());
-        CandidateId::of(keys.current(), &SessionNumber::parse(session).unwrap(), names, birthdate)
+        keys.current().candidate_id(&SessionNumber::parse(session).unwrap(), names, birthdate)
     }
 
     const KEYS: &str = r#"{"1": "a secret of at least thirty-two characters"}"#;

@@ -4,9 +4,11 @@
 //! checked again behind it.
 
 pub mod account;
+pub mod act;
 pub mod actor;
 pub mod candidate;
 pub mod code;
+pub mod correction;
 pub mod decision;
 pub mod device;
 pub mod history;
@@ -19,3 +21,4 @@ pub mod request;
 pub mod seen;
 pub mod session;
 pub mod state_table;
+pub mod terms;

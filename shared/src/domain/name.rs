@@ -74,6 +74,25 @@ const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// Why somebody does what needs a reason: a line of 1 to 80 characters. Short, since it stands in the candidate's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(Label);
+
+impl Reason {
+    const MAX: usize = 80;
+
+    /// # Errors
+    /// As [`Label::parse`], and `too_long` past 80 characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let label = Label::parse(text)?;
+        if label.0.chars().count() > Self::MAX { Err(Invalid::TooLong { max: Self::MAX }) } else { Ok(Self(label)) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
 /// Trims, composes (NFC) and measures.
 pub(super) fn line(text: &str) -> Result<String, Invalid> {
     let text: String = text.trim().nfc().collect();
@@ -132,6 +151,13 @@ mod tests {
     fn a_name_is_shown_as_far_as_there_is_room() {
         assert_eq!([shown("Zoé"), shown(&"é".repeat(40))], ["Zoé".to_owned(), "é".repeat(40)]);
         assert_eq!(shown(&"é".repeat(41)), format!("{}…", "é".repeat(40)));
+    }
+
+    #[test]
+    fn a_reason_is_short() {
+        assert_eq!(Reason::parse(" ").map(|_| ()), Err(Invalid::Required));
+        assert!(Reason::parse(&"é".repeat(80)).is_ok());
+        assert_eq!(Reason::parse(&"é".repeat(81)).map(|_| ()), Err(Invalid::TooLong { max: 80 }));
     }
 
     #[test]

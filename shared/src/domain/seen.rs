@@ -1,12 +1,13 @@
 //! What people see of a candidate.
 
 use super::{
-    candidate::{Candidate, JoinedAs},
-    identity::CandidateId,
+    act::JoinedAs,
+    candidate::Candidate,
+    identity::{Birthdate, CandidateId},
     lockout,
     name::PersonName,
-    session::Birthdate,
     state_table::Status,
+    terms::ends_at,
 };
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::Deserialize;
@@ -32,8 +33,10 @@ pub struct Seen {
     pub waiting_since: Option<Timestamp>,
     #[serde(default, with = "millisecond::optional")]
     pub started_at: Option<Timestamp>,
+    pub duration_minutes: u32,
+    pub extra_minutes: i32,
     #[serde(default, with = "millisecond::optional")]
-    pub ends_at: Option<Timestamp>,
+    pub help_since: Option<Timestamp>,
     #[serde(default, with = "millisecond::optional")]
     pub ended_at: Option<Timestamp>,
     /// Wrong access codes in a row.
@@ -49,9 +52,14 @@ impl Seen {
         lockout::locked_until(self.tries, self.last_try_at, now)
     }
 
+    /// When the test ends, if it has begun.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        Some(ends_at(self.started_at?, self.duration_minutes, self.extra_time_percent, self.extra_minutes))
+    }
+
     /// Whether the test still runs past its end time; Vigie itself cuts nothing off.
     pub fn is_overtime(&self, now: Timestamp) -> bool {
-        self.status.is_running() && self.ends_at.is_some_and(|end| now > end)
+        self.status.is_running() && self.ends_at().is_some_and(|end| now > end)
     }
 }
 
@@ -70,7 +78,9 @@ impl From<&Candidate> for Seen {
             present_since: candidate.present_since,
             waiting_since: candidate.waiting_since,
             started_at: candidate.started_at,
-            ends_at: candidate.ends_at,
+            duration_minutes: candidate.terms.duration_minutes,
+            extra_minutes: candidate.extra_minutes,
+            help_since: candidate.help_since,
             ended_at: candidate.ended_at,
             tries: candidate.tries,
             last_try_at: candidate.last_try_at,

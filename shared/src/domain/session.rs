@@ -1,10 +1,12 @@
 //! Sessions: number, schedule, window.
 
 use super::{
+    identity::CandidateId,
     invalid::Invalid,
     name::Label,
     refusal::Refusal,
     request::{RequestId, Said},
+    terms::Terms,
 };
 use jiff::{SignedDuration, Timestamp, civil, fmt::serde::timestamp::millisecond, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -64,11 +66,6 @@ pub fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
     let date: civil::Date = formed.then(|| text.parse().ok()).flatten().ok_or(Invalid::Date)?;
     if (1900..=2199).contains(&date.year()) { Ok(date) } else { Err(Invalid::out_of_range("1900-01-01", "2199-12-31")) }
 }
-
-/// A candidate's birth date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Birthdate(pub civil::Date);
 
 /// A session's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +143,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a start under the one is a start under the other.
+    pub fn is_at_the_same_time_as(&self, other: &Self) -> bool {
+        (self.date, self.time, &self.time_zone, self.duration_minutes) == (other.date, other.time, &other.time_zone, other.duration_minutes)
+    }
+
     /// The instant the session is scheduled for. Where a clock change makes the local time happen
     /// twice, the first counts.
     ///
@@ -206,6 +208,8 @@ impl Window {
 #[strum(serialize_all = "snake_case")]
 pub enum SessionStatus {
     Open,
+    /// Deletion has begun: nobody is enrolled any more, and nobody starts.
+    Deleting,
     /// Finalisation has begun: nobody is enrolled any more and candidates are being closed.
     Finalising,
     Finalised,
@@ -235,7 +239,19 @@ pub struct Session {
     pub created_at: Timestamp,
     /// Which version of the code key its codes and candidate ids are derived from.
     pub code_key: u32,
+    /// The issues of its access code and its password.
+    pub code_issue: u32,
+    pub password_issue: u32,
+    /// How often its [terms](Terms) changed.
+    #[serde(rename = "terms")]
+    pub revision: u32,
     pub candidate_count: u32,
+    /// How often identities were corrected in place, and which they are now: of candidates whose id is made from what
+    /// they were enrolled as. The board does not read them.
+    #[serde(default)]
+    pub corrections: u32,
+    #[serde(default)]
+    pub corrected: BTreeMap<CandidateId, CandidateId>,
     /// The requests that created it and enrolled its candidates, so that a retry is known, and with what each said. The
     /// board does not read them.
     #[serde(default)]
@@ -243,6 +259,33 @@ pub struct Session {
 }
 
 impl Session {
+    /// What each of its candidates has a copy of.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            revision: self.revision,
+            window: self.window,
+            duration_minutes: self.plan.duration_minutes,
+            code_key: self.code_key,
+            code_issue: self.code_issue,
+            password_issue: self.password_issue,
+        }
+    }
+
+    /// Whether a candidate with another id has the identity that this id is made from.
+    pub fn is_corrected_to(&self, identity: &CandidateId) -> bool {
+        self.corrected.contains_key(identity)
+    }
+
+    /// The id of the candidate who has this identity, as far as the session knows.
+    pub fn id_of<'a>(&'a self, identity: &'a CandidateId) -> Option<&'a CandidateId> {
+        match self.corrected.get(identity) {
+            Some(id) => Some(id),
+            // Who has that id is somebody else now.
+            None if self.corrected.values().any(|id| id == identity) => None,
+            None => Some(identity),
+        }
+    }
+
     /// Whether candidates may join now.
     ///
     /// # Errors

@@ -3,9 +3,16 @@
 //! It is used twice: [`decide`](super::decision::decide) applies it to a candidate in memory, and
 //! `store/transition.rs` turns it into the condition of one DynamoDB update.
 
-use super::actor::ActorRole;
+use super::{act::Action, actor::ActorRole};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 use strum::{IntoStaticStr, VariantArray};
+
+/// Minutes that one act adds to a candidate's time, or takes away again.
+pub const MINUTES_AT_ONCE: RangeInclusive<i32> = -120..=120;
+
+/// Minutes added to a candidate's time, all together.
+pub const EXTRA_MINUTES: RangeInclusive<i32> = 0..=720;
 
 /// From this many changes of one candidate on, what proctors can repeat without end is refused, so that the record
 /// stays small. What lets a candidate in or ends their test never is.
@@ -55,24 +62,6 @@ impl Status {
     }
 }
 
-/// What somebody does to a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Action {
-    Enrol,
-    Tick,
-    Untick,
-    Join,
-    Unlink,
-    Start,
-    Leave,
-    Authorise,
-    Withdraw,
-    Finish,
-    End,
-}
-
 impl Action {
     pub const ALL: &[Self] = Self::VARIANTS;
 
@@ -83,17 +72,31 @@ impl Action {
 
     /// What all rows of the action need.
     pub fn needs(self) -> impl Iterator<Item = Needs> {
-        let own: &[Needs] = match self {
-            Self::Enrol | Self::Tick | Self::End => &[],
-            Self::Untick => &[Needs::FewerChangesThan(MAX_HISTORY)],
-            Self::Unlink => &[Needs::Joined],
-            Self::Authorise => &[Needs::NotAuthorised],
-            Self::Withdraw => &[Needs::Authorised, Needs::FewerChangesThan(MAX_HISTORY)],
-            Self::Join => &[Needs::NotJoined, Needs::OpenWindow, Needs::FewerChangesThan(MAX_HISTORY_TO_JOIN)],
-            Self::Start => &[Needs::OwnAccount],
-            Self::Leave | Self::Finish => &[Needs::OwnAccount, Needs::LatestStart],
+        use Needs::{
+            Authorised, Called, FewerChangesThan, Joined, LatestStart, MinutesInRange, NotAuthorised, NotCalled, NotJoined, NotUnlinked,
+            OpenWindow, OwnAccount, ThisPass,
         };
-        [Needs::NotClosed, Needs::NewRequest].into_iter().chain(own.iter().copied())
+        let own: &[Needs] = match self {
+            Self::Enrol | Self::Tick | Self::End | Self::IssuePass | Self::Correct => &[],
+            Self::Untick => &[FewerChangesThan(MAX_HISTORY)],
+            Self::Unlink => &[Joined],
+            Self::Authorise => &[NotAuthorised],
+            Self::Withdraw => &[Authorised, FewerChangesThan(MAX_HISTORY)],
+            Self::Join => &[NotJoined, NotUnlinked, OpenWindow, FewerChangesThan(MAX_HISTORY_TO_JOIN)],
+            Self::Start => &[OwnAccount],
+            Self::Leave | Self::Finish => &[OwnAccount, LatestStart],
+            Self::AddMinutes => &[MinutesInRange, FewerChangesThan(MAX_HISTORY)],
+            Self::UsePass => &[ThisPass, OpenWindow],
+            Self::Call => &[OwnAccount, NotCalled],
+            Self::Answer => &[OwnAccount, Called],
+            Self::Remove => &[NotJoined],
+        };
+        [Needs::NotClosed, Needs::NewRequest, Needs::CurrentPassword].into_iter().chain(own.iter().copied())
+    }
+
+    /// Whether it is in the history. Calls for help are not: they change nothing of the test.
+    pub const fn is_recorded(self) -> bool {
+        !matches!(self, Self::Call | Self::Answer)
     }
 
     /// The rows of the action that this role may use.
@@ -114,16 +117,28 @@ pub enum Needs {
     NotClosed,
     /// This very request was not carried out before.
     NewRequest,
-    /// The account that acts is the joined one.
+    /// A proctor came in with the session password that counts now.
+    CurrentPassword,
+    /// The account of a candidate who acts is the joined one.
     OwnAccount,
     Joined,
     NotJoined,
+    /// The account that acts was not taken off this candidate before.
+    NotUnlinked,
     /// An attempt token that came along is of the latest start.
     LatestStart,
     Authorised,
     NotAuthorised,
+    Called,
+    NotCalled,
     /// Now is within the session's window.
     OpenWindow,
+    /// The pass that is used is the candidate's, and good now.
+    ThisPass,
+    /// With these minutes, all that were added are [as many as may be](EXTRA_MINUTES).
+    MinutesInRange,
+    /// The correction leaves the extra time as it is.
+    SameExtraTime,
     /// The history is shorter.
     FewerChangesThan(usize),
 }
@@ -145,12 +160,17 @@ const fn row(from: Status, action: Action, needs: &'static [Needs], by: &'static
 
 /// The state table. What is not in it is refused.
 pub const TABLE: &[Row] = {
-    use Action::{Authorise, End, Finish, Join, Leave, Start, Tick, Unlink, Untick, Withdraw};
-    use Needs::{Authorised, OpenWindow};
+    use Action::{
+        AddMinutes, Answer, Authorise, Call, Correct, End, Finish, IssuePass, Join, Leave, Remove, Start, Tick, Unlink, Untick, UsePass,
+        Withdraw,
+    };
+    use Needs::{Authorised, OpenWindow, SameExtraTime};
     use Status::{Ended, Enrolled, Finished, InProgress, Interrupted, Present};
     const PROCTOR: &[ActorRole] = &[ActorRole::Proctor];
+    const ORGANISER: &[ActorRole] = &[ActorRole::Organiser];
     const STAFF: &[ActorRole] = &[ActorRole::Proctor, ActorRole::Organiser];
     const CANDIDATE: &[ActorRole] = &[ActorRole::Candidate];
+    const PROCTOR_OR_CANDIDATE: &[ActorRole] = &[ActorRole::Proctor, ActorRole::Candidate];
     const PROCTOR_OR_FINALISATION: &[ActorRole] = &[ActorRole::Proctor, ActorRole::Finalisation];
     &[
         row(Enrolled, Tick, &[], PROCTOR, Present),
@@ -171,5 +191,34 @@ pub const TABLE: &[Row] = {
         row(Interrupted, Finish, &[], CANDIDATE, Finished),
         row(InProgress, End, &[], PROCTOR_OR_FINALISATION, Ended),
         row(Interrupted, End, &[], PROCTOR_OR_FINALISATION, Ended),
+        row(Enrolled, UsePass, &[], CANDIDATE, Enrolled),
+        row(Present, UsePass, &[], CANDIDATE, Present),
+        row(InProgress, UsePass, &[], CANDIDATE, InProgress),
+        row(Interrupted, UsePass, &[], CANDIDATE, Interrupted),
+        row(Enrolled, IssuePass, &[], PROCTOR, Enrolled),
+        row(Present, IssuePass, &[], PROCTOR, Present),
+        row(InProgress, IssuePass, &[], PROCTOR, InProgress),
+        row(Interrupted, IssuePass, &[], PROCTOR, Interrupted),
+        row(Enrolled, AddMinutes, &[], STAFF, Enrolled),
+        row(Present, AddMinutes, &[], STAFF, Present),
+        row(InProgress, AddMinutes, &[], STAFF, InProgress),
+        row(Interrupted, AddMinutes, &[], STAFF, Interrupted),
+        row(Enrolled, Call, &[], CANDIDATE, Enrolled),
+        row(Present, Call, &[], CANDIDATE, Present),
+        row(InProgress, Call, &[], CANDIDATE, InProgress),
+        row(Interrupted, Call, &[], CANDIDATE, Interrupted),
+        row(Enrolled, Answer, &[], PROCTOR_OR_CANDIDATE, Enrolled),
+        row(Present, Answer, &[], PROCTOR_OR_CANDIDATE, Present),
+        row(InProgress, Answer, &[], PROCTOR_OR_CANDIDATE, InProgress),
+        row(Interrupted, Answer, &[], PROCTOR_OR_CANDIDATE, Interrupted),
+        row(Enrolled, Correct, &[], ORGANISER, Enrolled),
+        row(Present, Correct, &[], ORGANISER, Present),
+        row(InProgress, Correct, &[], ORGANISER, InProgress),
+        row(Interrupted, Correct, &[], ORGANISER, Interrupted),
+        row(Finished, Correct, &[SameExtraTime], ORGANISER, Finished),
+        row(Ended, Correct, &[SameExtraTime], ORGANISER, Ended),
+        // To nowhere: the candidate is gone.
+        row(Enrolled, Remove, &[], ORGANISER, Enrolled),
+        row(Present, Remove, &[], ORGANISER, Present),
     ]
 };

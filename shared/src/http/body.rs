@@ -5,10 +5,11 @@ use crate::domain::{
     account::{Email, NewPassword, Password},
     code::TypedCode,
     device::DeviceId,
+    identity::Birthdate,
     invalid::{FieldError, Invalid},
     name::{Label, PersonName},
     refusal::Refusal,
-    session::{Birthdate, LocalTime, SessionDate, ZoneName, parse_date},
+    session::{LocalTime, SessionDate, ZoneName, parse_date},
 };
 use axum::{
     body::Bytes,

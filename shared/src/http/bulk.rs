@@ -62,7 +62,11 @@ struct ItemResult {
 refusals!(pub Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields);
 
 /// Acts on each of these candidates as a request for them alone would.
-pub async fn each<F>(ids: Vec<String>, act: impl Fn(CandidateId) -> F) -> (Extension<Done>, Json<Results>)
+///
+/// # Errors
+/// `unauthenticated` as a whole, as soon as one of them shows that the caller's login to the session was ended. What was
+/// done until then stays done.
+pub async fn each<F>(ids: Vec<String>, act: impl Fn(CandidateId) -> F) -> Result<(Extension<Done>, Json<Results>), Problem>
 where
     F: Future<Output = Result<CandidateView, Problem>>,
 {
@@ -84,5 +88,8 @@ where
     });
     let results: Vec<_> = acts.buffered(PARALLEL).collect().await;
     let done = results.iter().filter(|result| result.view.is_some()).count();
-    (Extension(Done(done)), Json(Results { results }))
+    if results.iter().any(|result| result.code == Some(Refusal::Unauthenticated.code())) {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    Ok((Extension(Done(done)), Json(Results { results })))
 }

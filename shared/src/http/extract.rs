@@ -10,17 +10,17 @@ use crate::{
     app::App,
     domain::{
         account::{Email, Role},
-        actor::{Actor, ActorRole},
-        candidate::JoinedAs,
+        act::{Act, JoinedAccount, JoinedAs},
+        actor::Actor,
         decision::Change,
         identity::CandidateId,
         invalid::Invalid,
         name::shown,
         refusal::Refusal,
         request::RequestId,
-        session::{SessionNumber, SessionProctor},
-        state_table::Action,
+        session::{Session, SessionNumber, SessionProctor},
     },
+    store::Mending,
 };
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -50,6 +50,8 @@ pub struct AccountHolder {
 #[derive(Debug, Clone)]
 pub struct Organiser {
     pub account: String,
+    pub first_name: String,
+    pub last_name: String,
 }
 
 /// A proctor of the session in the path.
@@ -59,6 +61,8 @@ pub struct Proctor {
     pub session: SessionNumber,
     pub first_name: String,
     pub last_name: String,
+    /// The issue of the session password they came in with.
+    pub password_issue: u32,
 }
 
 /// A proctor of the session in the path, or an organiser (of which session is still to be checked).
@@ -92,24 +96,47 @@ impl AccountHolder {
 
     /// The wish to join as a candidate.
     pub fn join(&self, key: &RequestKey, at: Timestamp) -> Change {
-        let by = Actor { role: ActorRole::Candidate, account: self.account.clone() };
         let (first_name, last_name, email) = (shown(&self.first_name), shown(&self.last_name), shown(&self.email.masked()));
-        Change { joined_as: Some(JoinedAs { first_name, last_name, email }), ..key.change(Action::Join, by, at) }
+        let joined_as = JoinedAs::Account(JoinedAccount { first_name, last_name, email });
+        key.change(Act::Join(joined_as), Actor::candidate(self.account.clone()), at)
     }
 }
 
 impl Proctor {
     pub fn actor(&self) -> Actor {
-        Actor { role: ActorRole::Proctor, account: self.account.clone() }
+        Actor::proctor(self.account.clone(), self.password_issue)
     }
 
     /// Does this to a candidate of the session; returns the candidate as staff see them.
     ///
     /// # Errors
     /// `candidate_not_found`, the refusals of the [state table](crate::domain::state_table), busy.
-    pub async fn act(&self, app: &App, action: Action, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
-        let candidate = app.store().change(&self.session, &id, &key.change(action, self.actor(), app.now())).await?;
+    pub async fn act(&self, app: &App, act: Act, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
+        let candidate = app.store().change(&self.session, &id, &key.change(act, self.actor(), app.now())).await?;
         Ok(CandidateView::for_staff(&candidate, app.now()))
+    }
+
+    /// # Errors
+    /// `unauthenticated`, if the session password they came in with was replaced.
+    pub fn check(&self, session: &Session) -> Result<(), Refusal> {
+        if self.password_issue < session.password_issue { Err(Refusal::Unauthenticated) } else { Ok(()) }
+    }
+}
+
+impl Organiser {
+    pub fn actor(&self) -> Actor {
+        Actor::organiser(self.account.clone())
+    }
+
+    /// # Errors
+    /// `session_not_found`, if it is another organiser's.
+    pub fn check(&self, session: &Session) -> Result<(), Refusal> {
+        if self.account == session.organiser { Ok(()) } else { Err(Refusal::SessionNotFound) }
+    }
+
+    /// What this person mends by this request.
+    pub fn mending(&self, key: &RequestKey, what: &str, at: Timestamp) -> Mending {
+        Mending { by: self.actor(), at, request: key.request_id(what, &self.account) }
     }
 }
 
@@ -117,29 +144,32 @@ impl Staff {
     pub fn actor(&self) -> Actor {
         match self {
             Self::Proctor(proctor) => proctor.actor(),
-            Self::Organiser(organiser) => Actor { role: ActorRole::Organiser, account: organiser.account.clone() },
+            Self::Organiser(organiser) => organiser.actor(),
         }
     }
 
-    /// Whether this person may see a session of that organiser.
-    pub fn may_see(&self, organiser_account: &str) -> bool {
+    /// Whether this session is still, or at all, this person's.
+    ///
+    /// # Errors
+    /// `session_not_found`, `unauthenticated`.
+    pub fn check(&self, session: &Session) -> Result<(), Refusal> {
         match self {
-            Self::Proctor(_) => true,
-            Self::Organiser(organiser) => organiser.account == organiser_account,
+            Self::Proctor(proctor) => proctor.check(session),
+            Self::Organiser(organiser) => organiser.check(session),
         }
     }
 }
 
 impl JoinedCandidate {
     pub fn actor(&self) -> Actor {
-        Actor { role: ActorRole::Candidate, account: self.account.clone() }
+        Actor::candidate(self.account.clone())
     }
 }
 
 impl TestTaker {
     /// What this request does to the candidate.
-    pub fn change(&self, key: &RequestKey, action: Action, at: Timestamp) -> Change {
-        Change { start: self.start, ..key.change(action, self.candidate.actor(), at) }
+    pub fn change(&self, key: &RequestKey, act: Act, at: Timestamp) -> Change {
+        Change { start: self.start, ..key.change(act, self.candidate.actor(), at) }
     }
 }
 
@@ -182,8 +212,8 @@ impl RequestKey {
     }
 
     /// What this request does to a candidate.
-    pub fn change(&self, action: Action, by: Actor, at: Timestamp) -> Change {
-        Change { action, request: self.request_id(action.name(), &by.account), by, at, start: None, joined_as: None }
+    pub fn change(&self, act: Act, by: Actor, at: Timestamp) -> Change {
+        Change { request: self.request_id(act.action().name(), &by.account), act, by, at, start: None }
     }
 }
 
@@ -209,7 +239,11 @@ async fn own_session(parts: &mut Parts, app: &App, claims: &Claims) -> Result<Se
 
 impl Organiser {
     fn of(claims: Claims) -> Result<Self, Problem> {
-        if claims.roles.contains(&Role::Organiser) { Ok(Self { account: claims.sub }) } else { Err(Refusal::Forbidden.into()) }
+        if !claims.roles.contains(&Role::Organiser) {
+            return Err(Refusal::Forbidden.into());
+        }
+        let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
+        Ok(Self { account: claims.sub, first_name, last_name })
     }
 }
 
@@ -217,7 +251,8 @@ impl Proctor {
     async fn of(parts: &mut Parts, app: &App, claims: Claims) -> Result<Self, Problem> {
         let session = own_session(parts, app, &claims).await?;
         let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
-        Ok(Self { account: claims.sub, session, first_name, last_name })
+        let password_issue = claims.password_issue.ok_or(Refusal::Unauthenticated)?;
+        Ok(Self { account: claims.sub, session, first_name, last_name, password_issue })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         invalid::{FieldError, Invalid},
         refusal::Refusal,
+        state_table::MINUTES_AT_ONCE,
     },
     store,
 };
@@ -23,7 +24,9 @@ const BUSY_RETRY_SECONDS: i64 = 2;
 pub const fn status(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::MalformedRequest | Refusal::MalformedBody => StatusCode::BAD_REQUEST,
-        Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidSessionCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidSessionCredentials | Refusal::InvalidPass => {
+            StatusCode::UNAUTHORIZED
+        }
         Refusal::Forbidden | Refusal::WrongAccessCode | Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised => StatusCode::FORBIDDEN,
         Refusal::NotFound | Refusal::SessionNotFound | Refusal::CandidateNotFound => StatusCode::NOT_FOUND,
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -36,6 +39,7 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         | Refusal::AlreadyEnrolled
         | Refusal::CandidateAlreadyLinked
         | Refusal::AccountAlreadyLinked
+        | Refusal::AccountUnlinked
         | Refusal::AlreadyStarted
         | Refusal::NotStarted
         | Refusal::TestEnded
@@ -151,6 +155,11 @@ impl From<store::Error> for Problem {
                 Self { retry_after_seconds: Some(seconds.max(1)), ..Self::new(Refusal::TooManyAttempts) }
             }
             store::Error::WrongAccessCode { tries_left } => Self { tries_left: Some(tries_left), ..Self::new(Refusal::WrongAccessCode) },
+            store::Error::MinutesOutOfRange(left) => {
+                let [least, most] = [left.start(), left.end()].map(|limit| limit.clamp(MINUTES_AT_ONCE.start(), MINUTES_AT_ONCE.end()));
+                Self::field("minutes", Invalid::out_of_range(least, most))
+            }
+            store::Error::InvalidTime => Self::field("time", Invalid::Time),
             store::Error::AlreadyEnrolled(places) => {
                 let errors =
                     places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });

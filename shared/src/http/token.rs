@@ -54,6 +54,9 @@ pub struct Claims {
     pub attempt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<u32>,
+    /// Of a proctor: the issue of the session password they came in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_issue: Option<u32>,
     /// Of an account or proctor, so that the board can show who proctors without a read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_name: Option<String>,
@@ -77,6 +80,7 @@ impl Claims {
             candidate: None,
             attempt: None,
             start: None,
+            password_issue: None,
             given_name: None,
             family_name: None,
             email: None,

@@ -1,7 +1,7 @@
 //! What clients see of sessions and candidates.
 
 use crate::domain::{
-    candidate::JoinedAs,
+    act::JoinedAs,
     code::CodeKeys,
     seen::Seen,
     session::{Session, SessionStatus},
@@ -65,9 +65,9 @@ impl From<&Session> for SessionView {
             room: plan.room.as_str().to_owned(),
             examiner: plan.examiner.as_ref().map(|label| label.as_str().to_owned()),
             duration_minutes: plan.duration_minutes,
-            // Open until finalisation is complete: an organiser who sees it open calls it again.
+            // Open until finalisation or deletion is complete: an organiser who sees it open calls it again.
             status: match session.status {
-                SessionStatus::Open | SessionStatus::Finalising => SessionViewStatus::Open,
+                SessionStatus::Open | SessionStatus::Deleting | SessionStatus::Finalising => SessionViewStatus::Open,
                 SessionStatus::Finalised => SessionViewStatus::Finalised,
             },
             opens_at: session.window.opens_at,
@@ -105,6 +105,10 @@ pub struct CandidateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub waiting_since: Option<Timestamp>,
+    /// Since when the candidate calls the proctor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub help_since: Option<Timestamp>,
     /// When the tick was set; stays after the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
@@ -112,7 +116,7 @@ pub struct CandidateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub started_at: Option<Timestamp>,
-    /// The start, plus the duration with extra time.
+    /// The start, plus the duration with extra time and the minutes added on the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub ends_at: Option<Timestamp>,
@@ -123,6 +127,9 @@ pub struct CandidateView {
     pub overtime: bool,
     #[schema(example = 0)]
     pub extra_time_percent: u32,
+    /// Minutes added on the day, all together.
+    #[schema(example = 0, minimum = 0, maximum = 720)]
+    pub extra_minutes: i32,
 }
 
 impl CandidateView {
@@ -138,6 +145,7 @@ impl CandidateView {
         let seen = candidate.into();
         Self {
             overtime: seen.is_overtime(now),
+            ends_at: seen.ends_at(),
             id: seen.id.into(),
             first_name: seen.first_name.into(),
             last_name: seen.last_name.into(),
@@ -148,11 +156,12 @@ impl CandidateView {
             code_locked_until: None,
             resume_authorised: seen.resume_authorised,
             waiting_since: seen.waiting_since,
+            help_since: seen.help_since,
             present_since: seen.present_since,
             started_at: seen.started_at,
-            ends_at: seen.ends_at,
             ended_at: seen.ended_at,
             extra_time_percent: seen.extra_time_percent,
+            extra_minutes: seen.extra_minutes,
         }
     }
 }
@@ -206,7 +215,7 @@ impl Kit {
         Some(Self {
             session: session.into(),
             session_password: codes.session_password(session)?.as_session_password(),
-            access_code: codes.access_code(session)?.as_access_code(),
+            access_code: codes.access_code(session)?.as_text(),
         })
     }
 }

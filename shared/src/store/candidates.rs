@@ -2,15 +2,15 @@
 
 use super::{
     Error, Result, Store, Written,
-    edit::{Edit, any},
-    error::canceled,
+    edit::{Edit, all, any},
+    error::{canceled, is_unmet},
     identities::{Guessed, may_guess},
     items::{Item, candidate_key, guard_key, identities_key, is_candidate, is_session, read, session_expires_at, session_key, write},
     lockout::{self, Counter},
     transition::transition,
 };
 use crate::domain::{
-    actor::ActorRole,
+    act::Act,
     candidate::Candidate,
     code::{CodeKeys, TypedCode},
     decision::{Change, Decision, decide},
@@ -18,7 +18,6 @@ use crate::domain::{
     lockout::tries_left,
     refusal::Refusal,
     session::{Session, SessionNumber},
-    state_table::Action,
 };
 use aws_sdk_dynamodb::types::{KeysAndAttributes, TransactWriteItem};
 use serde::Serialize;
@@ -26,10 +25,10 @@ use std::{collections::HashMap, time::Duration};
 use ulid::Ulid;
 
 /// How often a transaction is tried again on what another request changed meanwhile.
-const ROUNDS: usize = 5;
+pub(super) const ROUNDS: usize = 5;
 
 /// What a conditional update of a candidate came to.
-enum Outcome {
+pub(super) enum Outcome {
     Written(Box<Candidate>),
     /// The condition did not hold; the candidate as they are.
     Unmet(Box<Candidate>),
@@ -67,7 +66,7 @@ impl Store {
     }
 
     /// Reads these items of these tables in one request.
-    async fn read_together<const N: usize>(&self, wanted: [(&String, Vec<Item>); N]) -> Result<Vec<Item>> {
+    pub(super) async fn read_together<const N: usize>(&self, wanted: [(&String, Vec<Item>); N]) -> Result<Vec<Item>> {
         let wanted = wanted.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             Ok((table.clone(), keys.map_err(Error::internal)?))
@@ -111,12 +110,12 @@ impl Store {
         typed: &TypedCode,
         codes: &CodeKeys,
     ) -> Result<Candidate> {
-        let versions = codes.versions_matching(typed, session);
-        if versions.is_empty() {
-            return Err(self.count_wrong_code(session, id, change).await?);
+        let issues = codes.issues_matching(typed, session);
+        if issues.is_empty() {
+            return self.start_with_wrong_code(session, id, change).await;
         }
         let mut edit = transition(change);
-        edit.only_if(|edit| any(versions.iter().map(|version| edit.equals("codeKey", *version))));
+        edit.only_if(|edit| any(issues.iter().map(|(key, issue)| all([edit.equals("codeKey", *key), edit.equals("codeIssue", *issue)]))));
         lockout::unlocked(&mut edit, Counter::Own, change.at);
         let candidate = match self.update_candidate(session, id, &edit).await? {
             Outcome::Written(candidate) => return Ok(*candidate),
@@ -125,11 +124,16 @@ impl Store {
         if !candidate.is_joined_to(&change.by.account) {
             return Err(Refusal::Forbidden.into());
         }
-        if candidate.lockout(change.at).is_positive() {
-            return Err(Error::Locked(candidate.lockout(change.at)));
+        let is_right = issues.contains(&(candidate.terms.code_key, candidate.terms.code_issue));
+        let locked = candidate.lockout(change.at);
+        if candidate.requests.contains(&change.request) && (!is_right || locked.is_positive()) {
+            return settled(candidate, change);
         }
-        if !versions.contains(&candidate.code_key) {
-            return Err(self.count_wrong_code(session, id, change).await?);
+        if locked.is_positive() {
+            return Err(Error::Locked(locked));
+        }
+        if !is_right {
+            return self.start_with_wrong_code(session, id, change).await;
         }
         let settled = settled(candidate.clone(), change);
         let refused = match &settled {
@@ -143,20 +147,25 @@ impl Store {
         settled
     }
 
-    /// Counts a wrong access code and returns what to answer.
-    async fn count_wrong_code(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Error> {
+    /// Counts a wrong access code, unless it came with a start that was made before: a retry is a retry, whatever its
+    /// code.
+    async fn start_with_wrong_code(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Candidate> {
         let try_id = Ulid::generate().to_string();
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("account", change.by.account.as_str()));
+        edit.only_if(|edit| format!("NOT contains({}, {})", edit.name("requests"), edit.value(change.request.as_str())));
         lockout::count(&mut edit, Counter::Own, &try_id, change.at);
-        Ok(match self.update_candidate(session, id, &edit).await? {
-            Outcome::Written(candidate) => Error::WrongAccessCode { tries_left: tries_left(candidate.tries) },
-            Outcome::Unmet(candidate) if !candidate.is_joined_to(&change.by.account) => Refusal::Forbidden.into(),
-            Outcome::Unmet(candidate) if candidate.last_try.as_deref() == Some(&try_id) => {
-                Error::WrongAccessCode { tries_left: tries_left(candidate.tries) }
-            }
-            Outcome::Unmet(candidate) => Error::Locked(candidate.lockout(change.at)),
-        })
+        let candidate = match self.update_candidate(session, id, &edit).await? {
+            Outcome::Written(candidate) => return Err(Error::WrongAccessCode { tries_left: tries_left(candidate.tries) }),
+            Outcome::Unmet(candidate) => *candidate,
+        };
+        if !candidate.is_joined_to(&change.by.account) || candidate.requests.contains(&change.request) {
+            settled(candidate, change)
+        } else if candidate.last_try.as_deref() == Some(&try_id) {
+            Err(Error::WrongAccessCode { tries_left: tries_left(candidate.tries) })
+        } else {
+            Err(Error::Locked(candidate.lockout(change.at)))
+        }
     }
 
     /// Forgets wrong codes, as the right one was typed, and shows the proctor that a candidate stands
@@ -199,6 +208,9 @@ impl Store {
                 guessed = read(item)?;
             }
         }
+        if let Some(session) = &found {
+            candidate = self.of_corrected(session, ids, candidate).await?;
+        }
         let is_back = candidate.as_ref().is_some_and(|candidate| candidate.is_joined_to(account));
         let locked = guessed.remaining(change.at);
         if locked.is_positive() && !is_back {
@@ -214,18 +226,25 @@ impl Store {
         joined
     }
 
+    /// Who has one of these identities now: somebody who was found by it, unless they were corrected to another one, or
+    /// somebody who was corrected to it.
+    async fn of_corrected(&self, session: &Session, identities: &[CandidateId], found: Option<Candidate>) -> Result<Option<Candidate>> {
+        let found = found.filter(|candidate| session.id_of(&candidate.id) == Some(&candidate.id));
+        match identities.iter().find(|identity| session.is_corrected_to(identity)).and_then(|identity| session.id_of(identity)) {
+            Some(id) => self.candidate(&session.number, id).await.map(Some),
+            None => Ok(found),
+        }
+    }
+
     async fn join_found(&self, session: Option<Session>, candidate: Option<Candidate>, change: &Change) -> Result<(Session, Candidate)> {
         let session = session.ok_or(Refusal::CandidateNotFound)?;
         session.check_open(change.at)?;
         let candidate = candidate.ok_or(Refusal::CandidateNotFound)?;
-        let account = &change.by.account;
-        let guard = Guard { candidate: &candidate.id };
-        let expires_at = session_expires_at(candidate.window, change.at);
-        let guard = self.creating(write(&guard, guard_key(&session.number, account), expires_at)?)?;
         let mut edit = Edit::default();
         may_guess(&mut edit, change.at);
-        let may_guess = Self::checking(&self.accounts, identities_key(account), &edit)?;
-        Ok((session, self.change_with_guard(candidate, change, &[guard, may_guess]).await?))
+        let may_guess = Self::checking(&self.accounts, identities_key(&change.by.account), &edit)?;
+        let joined = self.change_with(candidate, change, |candidate| Ok(vec![self.guarding(candidate, change)?, may_guess.clone()]));
+        Ok((session, joined.await?))
     }
 
     /// Takes a candidate's account off again.
@@ -236,24 +255,25 @@ impl Store {
     pub async fn unlink(&self, session: &SessionNumber, id: Option<&CandidateId>, change: &Change) -> Result<Candidate> {
         let (found, candidates) = self.session_and_candidates(session, id.map(std::slice::from_ref).unwrap_or_default()).await?;
         let owned = found.is_some_and(|session| session.organiser == change.by.account);
-        if change.by.role == ActorRole::Organiser && !owned {
+        if change.by.is_organiser() && !owned {
             return Err(Refusal::SessionNotFound.into());
         }
         let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
-        let Some(account) = &candidate.account else { return settled(candidate, change) };
-        let mut edit = Edit::default();
-        edit.only_if(|edit| edit.equals("candidate", candidate.id.as_str()));
-        let guard = Self::deleting(&self.sessions, guard_key(session, account), &edit)?;
-        self.change_with_guard(candidate, change, &[guard]).await
+        self.change_with(candidate, change, |candidate| Ok(self.unguarding(candidate)?.into_iter().collect())).await
     }
 
-    /// Changes a candidate and the guard of the account read with them in one transaction; again when
-    /// the candidate's status changed in between, so that the answer tells it as it is. Behind the guard comes what
-    /// else a join depends on.
-    async fn change_with_guard(&self, mut candidate: Candidate, change: &Change, guard: &[TransactWriteItem]) -> Result<Candidate> {
+    /// Changes a candidate, and with them what else this change takes, in one transaction; again when account or status
+    /// changed in between, so that the answer tells the candidate as they are. The guard of an account that joins comes
+    /// first of what else it takes, then what that account may guess.
+    pub(super) async fn change_with(
+        &self,
+        mut candidate: Candidate,
+        change: &Change,
+        also: impl Fn(&Candidate) -> Result<Vec<TransactWriteItem>>,
+    ) -> Result<Candidate> {
         let account_read = candidate.account.clone();
         for _ in 0..ROUNDS {
-            if change.action == Action::Unlink && candidate.account != account_read {
+            if change.act == Act::Unlink && candidate.account != account_read {
                 // Somebody else undid that join; an account that joined since is not the one meant.
                 return Ok(candidate);
             }
@@ -264,14 +284,20 @@ impl Store {
                 None => edit.missing("account"),
             });
             edit.only_if(|edit| edit.equals("status", candidate.status));
+            if let (Act::Unlink | Act::UsePass { .. }, Some(account)) = (&change.act, candidate.joined_account()) {
+                edit.add("unlinked", account);
+            }
             let update = self.updating(candidate_key(&candidate.session, &candidate.id), &edit)?;
-            let actions = std::iter::once(update).chain(guard.iter().cloned()).collect();
+            let actions = std::iter::once(update).chain(also(&candidate)?).collect();
             let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
                 return Ok(*after);
             };
+            if reasons.first().is_some_and(|reason| is_unmet(reason) && reason.item.is_none()) {
+                return Err(Refusal::CandidateNotFound.into());
+            }
             let mut items = reasons.into_iter().map(|reason| reason.item);
             let (now, _guard, guessed) = (items.next().flatten(), items.next(), items.next().flatten());
-            if let Some(guessed) = guessed {
+            if let (Act::Join(_), Some(guessed)) = (&change.act, guessed) {
                 return Err(Error::Locked(read::<Guessed>(guessed)?.remaining(change.at)));
             }
             candidate = read(now.ok_or(Refusal::AccountAlreadyLinked)?)?;
@@ -279,35 +305,21 @@ impl Store {
         Err(Error::Busy("a candidate kept changing".to_owned()))
     }
 
-    /// Closes a candidate for ever, ending a running test.
-    ///
-    /// # Errors
-    /// Busy.
-    pub(super) async fn close(&self, mut candidate: Candidate, change: &Change) -> Result<Candidate> {
-        for _ in 0..ROUNDS {
-            if candidate.closed {
-                return Ok(candidate);
-            }
-            let mut edit = if candidate.status.is_running() {
-                transition(change)
-            } else {
-                let mut edit = Edit::default();
-                edit.only_if(|edit| edit.equals("status", candidate.status));
-                edit.remove(&["waitingSince"]);
-                edit
-            };
-            edit.set("closed", true);
-            match self.update_candidate(&candidate.session, &candidate.id, &edit).await {
-                Ok(Outcome::Written(candidate)) => return Ok(*candidate),
-                Ok(Outcome::Unmet(now)) => candidate = *now,
-                Err(Error::Refused(Refusal::CandidateNotFound)) => return Ok(candidate),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(Error::Busy("a candidate kept changing".to_owned()))
+    /// Keeps the account that joins from joining as anybody else.
+    pub(super) fn guarding(&self, candidate: &Candidate, join: &Change) -> Result<TransactWriteItem> {
+        let key = guard_key(&candidate.session, &join.by.account);
+        self.creating(write(&Guard { candidate: &candidate.id }, key, session_expires_at(candidate.terms.window, join.at))?)
     }
 
-    async fn update_candidate(&self, session: &SessionNumber, id: &CandidateId, edit: &Edit) -> Result<Outcome> {
+    /// Lets the account that is joined join as somebody else.
+    pub(super) fn unguarding(&self, candidate: &Candidate) -> Result<Option<TransactWriteItem>> {
+        let Some(account) = &candidate.account else { return Ok(None) };
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("candidate", candidate.id.as_str()));
+        Self::deleting(&self.sessions, guard_key(&candidate.session, account), &edit).map(Some)
+    }
+
+    pub(super) async fn update_candidate(&self, session: &SessionNumber, id: &CandidateId, edit: &Edit) -> Result<Outcome> {
         match self.update(&self.sessions, candidate_key(session, id), edit).await? {
             Written::Done(item) => Ok(Outcome::Written(Box::new(read(item)?))),
             Written::Unmet(Some(item)) => Ok(Outcome::Unmet(Box::new(read(item)?))),
@@ -322,10 +334,11 @@ fn room_keys(session: &SessionNumber, ids: &[CandidateId]) -> Vec<Item> {
 }
 
 /// What a candidate that did not meet a change's condition means for it.
-fn settled(candidate: Candidate, change: &Change) -> Result<Candidate> {
+pub(super) fn settled(candidate: Candidate, change: &Change) -> Result<Candidate> {
     match decide(&candidate, change) {
+        Decision::MinutesOutOfRange(range) => Err(Error::MinutesOutOfRange(range)),
         Decision::Already | Decision::Replayed => Ok(candidate),
         Decision::Refused(refusal) => Err(refusal.into()),
-        Decision::Apply(_) => Err(Error::Internal(format!("the condition of {} disagrees with the state table", change.action.name()))),
+        Decision::Apply(_) => Err(Error::Internal(format!("the condition of {} disagrees with the state table", change.action().name()))),
     }
 }

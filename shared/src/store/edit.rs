@@ -1,8 +1,10 @@
 //! Writes DynamoDB's expressions without tripping over reserved words or unused placeholders.
 
+use super::{Error, Result, items::Item};
 use crate::domain::{session::SessionStatus, state_table::Status};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// What a write changes of one item, and on which condition.
@@ -61,6 +63,17 @@ impl Edit {
         self.set.push(assignment);
     }
 
+    /// Sets all attributes of a record.
+    ///
+    /// # Errors
+    /// A record that is no item.
+    pub(super) fn set_all(&mut self, record: impl Serialize) -> Result<()> {
+        for (attribute, value) in item(record)? {
+            self.set(&attribute, value);
+        }
+        Ok(())
+    }
+
     /// Sets an attribute to what a formula of placeholders comes to.
     pub(super) fn compute(&mut self, attribute: &str, formula: &str) {
         let assignment = format!("{} = {formula}", self.name(attribute));
@@ -73,6 +86,31 @@ impl Edit {
         let (entry, value) = (format!("{}.#entry", self.name(map)), self.value(value));
         self.conditions.push(format!("attribute_not_exists({entry})"));
         self.set.push(format!("{entry} = {value}"));
+    }
+
+    /// Sets what one record has otherwise than another.
+    ///
+    /// # Errors
+    /// A record that is no item.
+    pub(super) fn set_changed<T: Serialize>(&mut self, before: &T, after: &T) -> Result<()> {
+        let [mut before, after]: [Item; 2] = [item(before)?, item(after)?];
+        for (attribute, value) in after {
+            if before.remove(&attribute).as_ref() != Some(&value) {
+                self.set(&attribute, value);
+            }
+        }
+        for attribute in before.keys() {
+            self.remove(&[attribute]);
+        }
+        Ok(())
+    }
+
+    /// Takes an entry out of a map.
+    pub(super) fn remove_from(&mut self, map: &str, key: &str) {
+        let gone = format!("#gone{}", self.names.len());
+        self.names.insert(gone.clone(), key.to_owned());
+        let entry = format!("{}.{gone}", self.name(map));
+        self.remove.push(entry);
     }
 
     pub(super) fn remove(&mut self, attributes: &[&str]) {
@@ -105,6 +143,10 @@ impl Edit {
     pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         (!self.values.is_empty()).then(|| self.values.clone())
     }
+}
+
+fn item(record: impl Serialize) -> Result<Item> {
+    serde_dynamo::to_item(record).map_err(Error::internal)
 }
 
 /// All of these conditions.

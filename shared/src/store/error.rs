@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     types::{CancellationReason, error::ConditionalCheckFailedException},
 };
 use jiff::SignedDuration;
+use std::ops::RangeInclusive;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -22,6 +23,12 @@ pub enum Error {
     /// A wrong access code, and how many more there may be before a lock.
     #[error("wrong access code")]
     WrongAccessCode { tries_left: u32 },
+    /// So many minutes can't be added to a candidate's time, but as many as these.
+    #[error("minutes out of range")]
+    MinutesOutOfRange(RangeInclusive<i32>),
+    /// A clock change skips this time of day.
+    #[error("no such time on that day")]
+    InvalidTime,
     /// These places of the list are enrolled already.
     #[error("already enrolled: {0:?}")]
     AlreadyEnrolled(Vec<usize>),
@@ -104,6 +111,11 @@ pub(super) fn unmet<E: Write>(error: &SdkError<E>) -> Result<Option<Item>> {
     }
 }
 
+/// Whether it was this action's condition that did not hold.
+pub(super) fn is_unmet(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
 /// Why each action of a transaction did not go through, when at least one condition was not met. Where
 /// another request was writing one of the items, that item is not told, so nothing can be concluded.
 pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteItemsError>>) -> Result<Option<Vec<CancellationReason>>> {
@@ -115,7 +127,7 @@ pub(super) fn canceled<T>(sent: std::result::Result<T, SdkError<TransactWriteIte
     let codes = || reasons.iter().filter_map(CancellationReason::code);
     if codes().any(is_passing) {
         Err(Error::Busy("transaction conflict".to_owned()))
-    } else if codes().any(|code| code == "ConditionalCheckFailed") {
+    } else if reasons.iter().any(is_unmet) {
         Ok(Some(reasons))
     } else {
         Err(Error::from_sdk(&error))

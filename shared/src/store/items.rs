@@ -3,12 +3,15 @@
 //! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and two short-lived
 //! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
-//! `session-proctor/<account>`, and `account/<id>`, one guard for each joined account, so that none joins twice. Sort
-//! keys that begin with `session` are what the board reads in one query.
+//! `session-proctor/<account>`, `account/<id>`, one guard for each joined account, so that none joins twice,
+//! `pass/<tag>`, whom a pass lets in, and `act/<request>`, what an organiser mended. Sort keys that begin with `session` are what the board reads in one query. Whoever
+//! reads kinds it does not know passes over them.
 
 use super::{Error, Result};
 use crate::domain::{
+    code::PassTag,
     identity::CandidateId,
+    request::RequestId,
     session::{RETENTION_SECONDS, SessionNumber, Window},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -21,6 +24,10 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
 const PROCTOR: &str = "session-proctor/";
+const ACT: &str = "act/";
+const PASS: &str = "pass/";
+/// What the item of a deleted session has, and no session.
+pub(super) const DELETED_AT: &str = "deletedAt";
 
 pub(super) fn account_key(canonical_email: &str) -> Item {
     partition(&format!("account#{canonical_email}"))
@@ -54,14 +61,30 @@ pub(super) fn guard_key(session: &SessionNumber, account: &str) -> Item {
     key(session.as_str(), &format!("account/{account}"))
 }
 
+pub(super) fn act_key(session: &SessionNumber, request: &RequestId) -> Item {
+    key(session.as_str(), &format!("{ACT}{}", request.as_str()))
+}
+
+pub(super) fn pass_key(session: &SessionNumber, tag: &PassTag) -> Item {
+    key(session.as_str(), &format!("{PASS}{}", tag.as_str()))
+}
+
 /// The key of an item of the `sessions` table.
 pub(super) fn key(session: &str, sort: &str) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     HashMap::from([("session".to_owned(), text(session)), ("sk".to_owned(), text(sort))])
 }
 
+pub(super) fn is_at(item: &Item, key: &Item) -> bool {
+    key.iter().all(|(name, value)| item.get(name) == Some(value))
+}
+
 pub(super) fn is_session(item: &Item) -> bool {
-    sort_key(item) == SESSION
+    sort_key(item) == SESSION && !item.contains_key(DELETED_AT)
+}
+
+pub(super) fn is_pass(item: &Item) -> bool {
+    sort_key(item).starts_with(PASS)
 }
 
 pub(super) fn is_candidate(item: &Item) -> bool {

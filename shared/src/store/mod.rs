@@ -2,18 +2,22 @@
 
 mod accounts;
 mod candidates;
+mod carry;
 mod client;
 mod edit;
 mod error;
 mod identities;
 mod items;
 mod lockout;
+mod mending;
+mod passes;
 mod sessions;
 mod transition;
 
 pub use accounts::{Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
+pub use mending::{Leaked, Mending};
 pub use sessions::{Cursor, Page, Room};
 
 use aws_sdk_dynamodb::{
@@ -123,6 +127,12 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build();
         Ok(TransactWriteItem::builder().delete(delete.map_err(Error::internal)?).build())
+    }
+
+    /// Writes an item of the `sessions` table, in place of any other, as a part of a transaction.
+    fn putting(&self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.sessions).set_item(Some(item)).build();
+        Ok(TransactWriteItem::builder().put(put.map_err(Error::internal)?).build())
     }
 
     /// Writes an item of the `sessions` table that does not exist yet, as a part of a transaction.

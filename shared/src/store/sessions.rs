@@ -2,12 +2,15 @@
 
 use super::{
     Error, Result, Store, Written,
+    candidates::ROUNDS,
+    carry::closed,
     edit::{Edit, IntoValue, any},
     error::canceled,
-    items::{SESSION, candidate_key, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write},
+    items::{DELETED_AT, SESSION, candidate_key, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write},
 };
 use crate::domain::{
-    actor::{Actor, ActorRole},
+    act::Act,
+    actor::Actor,
     candidate::Candidate,
     code::CodeKeys,
     decision::Change,
@@ -15,18 +18,15 @@ use crate::domain::{
     request::{RequestId, Said},
     seen::Seen,
     session::{MAX_CANDIDATES, Session, SessionNumber, SessionProctor, SessionStatus},
-    state_table::Action,
 };
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
-use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 
 const BY_ORGANISER: &str = "by-organiser";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
 const DRAWS: u32 = 10;
-/// Candidates closed at a time by a finalisation.
-const CLOSING: usize = 16;
 
 /// A session with its candidates and proctors.
 #[derive(Debug)]
@@ -39,8 +39,9 @@ pub struct Room<C> {
 
 /// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
 /// candidate what is seen.
-const SEEN: [&str; 32] = [
+const SEEN: [&str; 37] = [
     "sk",
+    DELETED_AT,
     // Of both.
     "session",
     "status",
@@ -57,6 +58,9 @@ const SEEN: [&str; 32] = [
     "closesAt",
     "createdAt",
     "codeKey",
+    "codeIssue",
+    "passwordIssue",
+    "terms",
     "candidateCount",
     // Of people.
     "account",
@@ -73,11 +77,18 @@ const SEEN: [&str; 32] = [
     "presentSince",
     "waitingSince",
     "startedAt",
-    "endsAt",
+    "extraMinutes",
+    "helpSince",
     "endedAt",
     "tries",
     "lastTryAt",
 ];
+
+/// A session, or what is left of a deleted one.
+#[derive(Deserialize)]
+struct Taken {
+    requests: BTreeMap<RequestId, Said>,
+}
 
 /// Where a page of an organiser's sessions ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +102,21 @@ pub struct Page {
     pub sessions: Vec<Session>,
     /// Where to go on; absent at the end.
     pub next: Option<Cursor>,
+}
+
+/// Where in a list those are of whom this holds.
+fn places(candidates: &[Candidate], holds: impl Fn(&Candidate) -> bool) -> Vec<usize> {
+    candidates.iter().enumerate().filter_map(|(place, candidate)| holds(candidate).then_some(place)).collect()
+}
+
+/// Makes a write depend on a session being open, and as it was read.
+pub(super) fn still(session: &Session) -> Edit {
+    let mut edit = Edit::default();
+    edit.only_if(|edit| edit.equals("organiser", session.organiser.as_str()));
+    edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
+    edit.only_if(|edit| edit.equals("terms", session.revision));
+    edit.only_if(|edit| edit.equals("corrections", session.corrections));
+    edit
 }
 
 async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Room<C>> {
@@ -121,9 +147,10 @@ impl Store {
             let session = make(codes.session_number(request, draw));
             let item = write(&session, session_key(&session.number), session_expires_at(session.window, session.created_at))?;
             let Some(taken) = self.create(&self.sessions, item, "sk").await? else { return Ok(session) };
-            let taken: Session = read(taken)?;
-            if let Some(said) = taken.requests.get(request) {
-                return if session.requests.get(request) == Some(said) { Ok(taken) } else { Err(Refusal::KeyReused.into()) };
+            let Taken { requests } = read(taken.clone())?;
+            if let Some(said) = requests.get(request) {
+                let is_repeated = session.requests.get(request) == Some(said) && is_session(&taken);
+                return if is_repeated { read(taken) } else { Err(Refusal::KeyReused.into()) };
             }
         }
         Err(Error::Busy("no free session number".to_owned()))
@@ -134,7 +161,16 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn session(&self, number: &SessionNumber) -> Result<Option<Session>> {
-        self.get(&self.sessions, session_key(number)).await?.map(read).transpose()
+        self.get(&self.sessions, session_key(number)).await?.filter(is_session).map(read).transpose()
+    }
+
+    /// Reads a session of this organiser.
+    ///
+    /// # Errors
+    /// `session_not_found`, also for another organiser's; busy.
+    pub async fn session_of(&self, organiser: &str, number: &SessionNumber) -> Result<Session> {
+        let session = self.session(number).await?.filter(|session| session.organiser == organiser);
+        session.ok_or_else(|| Refusal::SessionNotFound.into())
     }
 
     /// Reads a session, all its candidates and its proctors: one query, consistent, so that a confirmed tick never
@@ -200,51 +236,66 @@ impl Store {
         Ok(Page { sessions, next })
     }
 
-    /// Enrols candidates, all or none, in one transaction. A retry of the same request answers with
-    /// the candidates as they are now.
+    /// Enrols candidates, all or none, in one transaction, under the terms that the session has then. A retry of the same
+    /// request answers with the candidates as they are now.
     ///
     /// # Errors
     /// `key_reused`, `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
     pub async fn enrol(
         &self,
-        session: &Session,
-        candidates: Vec<Candidate>,
+        mut session: Session,
+        mut candidates: Vec<Candidate>,
         at: Timestamp,
         request: &RequestId,
         said: &Said,
     ) -> Result<Vec<Candidate>> {
         let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
         let room_before = MAX_CANDIDATES.saturating_sub(added);
-        let mut edit = Edit::default();
-        let (count, added) = (edit.name("candidateCount"), edit.value(added));
-        edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
-        edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
-        edit.compute("candidateCount", &format!("{count} + {added}"));
-        edit.insert("requests", request.as_str(), said.as_str());
-        let update = self.updating(session_key(&session.number), &edit)?;
-        let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
-        let actions = std::iter::once(update).chain(puts).collect();
-        let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
-            return Ok(candidates);
-        };
-        let mut items = reasons.into_iter().map(|reason| reason.item);
-        let session_now: Option<Session> = items.next().flatten().map(read).transpose()?;
-        let existing = items.map(|item| item.map(read::<Candidate>).transpose()).collect::<Result<Vec<_>>>()?;
-        match session_now {
-            Some(session) if session.requests.contains_key(request) => {
-                let enrolled: Vec<_> = existing.into_iter().flatten().collect();
-                let is_repeated = session.requests.get(request) == Some(said) && enrolled.len() == candidates.len();
-                if is_repeated { Ok(enrolled) } else { Err(Refusal::KeyReused.into()) }
+        for _ in 0..ROUNDS {
+            let corrected = places(&candidates, |candidate| session.is_corrected_to(&candidate.id));
+            if !corrected.is_empty() {
+                return Err(Error::AlreadyEnrolled(corrected));
             }
-            Some(session) if session.status != SessionStatus::Open => Err(Refusal::SessionFinalised.into()),
-            Some(_) => Err(Refusal::SessionFull.into()),
-            None => Err(Error::AlreadyEnrolled(existing.iter().enumerate().filter_map(|(i, c)| c.as_ref().map(|_| i)).collect())),
+            let mut edit = still(&session);
+            let (count, added) = (edit.name("candidateCount"), edit.value(added));
+            edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
+            edit.compute("candidateCount", &format!("{count} + {added}"));
+            edit.insert("requests", request.as_str(), said.as_str());
+            let update = self.updating(session_key(&session.number), &edit)?;
+            let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
+            let actions = std::iter::once(update).chain(puts).collect();
+            let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+                return Ok(candidates);
+            };
+            let mut items = reasons.into_iter().map(|reason| reason.item);
+            let session_now: Option<Session> = items.next().flatten().filter(is_session).map(read).transpose()?;
+            let existing = items.map(|item| item.map(read::<Candidate>).transpose()).collect::<Result<Vec<_>>>()?;
+            let Some(now) = session_now else {
+                let known = existing.iter().enumerate().filter_map(|(place, candidate)| candidate.as_ref().map(|_| place));
+                return Err(Error::AlreadyEnrolled(known.collect()));
+            };
+            if now.requests.contains_key(request) {
+                let enrolled: Vec<_> = existing.into_iter().flatten().collect();
+                let is_repeated = now.requests.get(request) == Some(said) && enrolled.len() == candidates.len();
+                return if is_repeated { Ok(enrolled) } else { Err(Refusal::KeyReused.into()) };
+            }
+            if now.status != SessionStatus::Open {
+                return Err(Refusal::SessionFinalised.into());
+            }
+            if now.candidate_count > room_before {
+                return Err(Refusal::SessionFull.into());
+            }
+            session = now;
+            for candidate in &mut candidates {
+                candidate.terms = session.terms();
+            }
         }
+        Err(Error::Busy("a session kept changing".to_owned()))
     }
 
-    fn put_candidate(&self, candidate: &Candidate, at: Timestamp) -> Result<TransactWriteItem> {
+    pub(super) fn put_candidate(&self, candidate: &Candidate, at: Timestamp) -> Result<TransactWriteItem> {
         let key = candidate_key(&candidate.session, &candidate.id);
-        self.creating(write(candidate, key, session_expires_at(candidate.window, at))?)
+        self.creating(write(candidate, key, session_expires_at(candidate.terms.window, at))?)
     }
 
     /// Finalises a session: no more enrolment, then every candidate closed and running tests ended,
@@ -253,21 +304,20 @@ impl Store {
     /// # Errors
     /// `session_not_found` (also for another organiser's), busy.
     pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room<Candidate>> {
-        self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
-        let room = self.room(number).await?;
-        if room.candidates.len() < usize::try_from(room.session.candidate_count).unwrap_or(usize::MAX) {
-            return Err(Error::Busy("an enrolment is still becoming visible".to_owned()));
+        let session = self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
+        if session.status == SessionStatus::Deleting {
+            return Err(Refusal::SessionNotFound.into());
         }
-        let change = Change {
-            action: Action::End,
-            by: Actor { role: ActorRole::Finalisation, account: organiser.to_owned() },
+        let room = self.whole_room(number).await?;
+        let end = Change {
+            act: Act::End,
+            by: Actor::finalisation(organiser.to_owned()),
             at,
             request: RequestId::of("finalisation", &[number.as_str()]),
             start: None,
-            joined_as: None,
         };
-        let closing = stream::iter(room.candidates).map(|candidate| self.close(candidate, &change));
-        let candidates = closing.buffered(CLOSING).try_collect().await?;
+        let terms = room.session.terms();
+        let candidates = self.carry(room.candidates, |candidate| closed(candidate, &end, terms)).await?;
         let session = if room.session.status == SessionStatus::Finalised {
             room.session
         } else {
@@ -277,7 +327,7 @@ impl Store {
     }
 
     /// Moves the session on from one of these statuses; leaves it where it is in any other.
-    async fn set_session_status(
+    pub(super) async fn set_session_status(
         &self,
         number: &SessionNumber,
         organiser: &str,
@@ -291,7 +341,7 @@ impl Store {
         let (Written::Done(item) | Written::Unmet(Some(item))) = self.update(&self.sessions, session_key(number), &edit).await? else {
             return Err(Refusal::SessionNotFound.into());
         };
-        let session: Session = read(item)?;
-        if session.organiser == organiser { Ok(session) } else { Err(Refusal::SessionNotFound.into()) }
+        let session = Some(item).filter(is_session).map(read::<Session>).transpose()?;
+        session.filter(|session| session.organiser == organiser).ok_or_else(|| Refusal::SessionNotFound.into())
     }
 }

@@ -147,6 +147,7 @@ impl Stage {
     async fn live(&self, log: &Log, place: usize, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         let (mut token, mut attempt) = (String::new(), String::new());
+        let mut own_account = self.pupils[place].account.clone();
         let neighbour = &self.pupils[(place + 1) % self.pupils.len()].account;
         for round in 0..ROUNDS {
             let deeds: Vec<_> = (0..random.usize(1..=3))
@@ -169,7 +170,7 @@ impl Stage {
                     let own = if random.u32(..4) == 0 && !attempt.is_empty() { &attempt } else { &token };
                     let token = match action {
                         "join" if random.u32(..8) == 0 => neighbour,
-                        "join" => &self.pupils[place].account,
+                        "join" => &own_account,
                         "start" | "status" => &token,
                         "leave" | "finish" => own,
                         _ => &self.proctors[random.usize(..2)],
@@ -193,6 +194,8 @@ impl Stage {
             for (action, answer) in join_all(answers).await.into_iter().flatten() {
                 match action {
                     "join" if answer.status == 200 => token = tests::answer(&answer.body, "accessToken"),
+                    // Who was taken off does not come back.
+                    "join" if answer.code() == "account_unlinked" => own_account = self.room.api.account().await,
                     "start" if answer.status < 300 => attempt = tests::answer(&answer.body, "accessToken"),
                     _ => {}
                 }
@@ -256,6 +259,7 @@ requests to DynamoDB {:?}",
         "not_started",
         "candidate_already_linked",
         "account_already_linked",
+        "account_unlinked",
         "forbidden",
     ] {
         assert!(deeds.iter().any(|deed| deed.code == code), "{code} never answered: the storm is too tame");
@@ -277,6 +281,8 @@ async fn exam_day(world: &World) -> Vec<String> {
         if n == 1 {
             note("unlink", &insist(|| pupil.call("unlink", organiser, "1")).await);
             note("join", &insist(|| join("2")).await);
+            let other = world.account().await;
+            note("join", &insist(|| world.post(room.path("/join")).token(&other).key("3").json(&identity(n))).await);
         }
         tokens.push(answer(&joined.body, "accessToken"));
     }

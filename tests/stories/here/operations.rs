@@ -554,7 +554,7 @@ fn adding_a_code_key_as_written_changes_no_printed_kit() {
     let session = SessionNumber::parse("95331").unwrap();
     let kit = |keys: &CodeKeys, version: u32| {
         let key = keys.all().find(|key| key.version == version).unwrap();
-        (key.session_password(&session, 1).as_session_password(), key.access_code(&session, 1).as_access_code())
+        (key.session_password(&session, 1).as_session_password(), key.access_code(&session, 1).as_text())
     };
     assert_eq!((before.current().version, after.current().version), (1, 2));
     assert_eq!(kit(&before, 1), kit(&after, 1));

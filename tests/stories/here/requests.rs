@@ -50,6 +50,8 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("invalid_fields", &[], &world.post(room.path("/join")).token(&other.account).json(&json!({})).send().await);
     report.ok(&pupil.unlink().await);
     report.of("ok", &["BatchGetItem"], &pupil.unlink().await);
+    report.of("account_unlinked", &["BatchGetItem", "UpdateItem"], &join(&pupil, 0).await);
+    pupil.account = world.account().await;
     pupil.join(&identity(0)).await;
     world.meter.take();
 

@@ -12,6 +12,7 @@ export function candidate(more: Partial<Candidate>): Candidate {
     resumeAuthorised: false,
     overtime: false,
     extraTimePercent: 0,
+    extraMinutes: 0,
     ...more,
   };
 }

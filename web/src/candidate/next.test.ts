@@ -7,7 +7,7 @@ const attempt: Attempt = { token: 'a.b.c', id: 'A', start: 1, endsAt: '2026-11-2
 const entry = (step: Entry['step']): Entry => ({ step, code: 'XGDZ46' });
 
 function candidate(status: Status, resumeAuthorised = false): Candidate {
-  return { ...draft, id: 'Z', birthdate: '2012-05-31', status, joined: true, resumeAuthorised, overtime: false, extraTimePercent: 0 };
+  return { ...draft, id: 'Z', birthdate: '2012-05-31', status, joined: true, resumeAuthorised, overtime: false, extraTimePercent: 0, extraMinutes: 0 };
 }
 
 function candidacy(status: Status, session: Session['status'] = 'open') {

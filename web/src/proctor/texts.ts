@@ -1,4 +1,4 @@
-import type { JoinedAs } from '../api/client';
+import type { JoinedAccount } from '../api/client';
 
 export const texts = {
   fr: {
@@ -56,8 +56,9 @@ export const texts = {
     joinedToo: 'identifié',
     joined: 'S’est identifié avec un compte',
     notJoined: 'Ne s’est pas encore identifié',
-    joinedAs: ({ firstName, lastName, email }: JoinedAs) => `S’est identifié avec ce compte : ${firstName} ${lastName} (${email}).`,
-    joinedBy: ({ firstName, lastName }: JoinedAs) => `compte : ${firstName} ${lastName}`,
+    joinedAs: ({ firstName, lastName, email }: JoinedAccount) => `S’est identifié avec ce compte : ${firstName} ${lastName} (${email}).`,
+    joinedBy: ({ firstName, lastName }: JoinedAccount) => `compte : ${firstName} ${lastName}`,
+    byPass: 'Entré(e) avec un laissez-passer.',
     unproved: 'Ce nom et cette adresse sont ceux que le compte indique ; personne ne les a vérifiés.',
     unlink: 'Détacher ce compte',
     unlinkQuestion: (name: string) => `${name} : détacher ce compte ?`,
@@ -151,8 +152,9 @@ export const texts = {
     joinedToo: 'joined',
     joined: 'Has joined with an account',
     notJoined: 'Has not joined yet',
-    joinedAs: ({ firstName, lastName, email }: JoinedAs) => `Has joined with this account: ${firstName} ${lastName} (${email}).`,
-    joinedBy: ({ firstName, lastName }: JoinedAs) => `account: ${firstName} ${lastName}`,
+    joinedAs: ({ firstName, lastName, email }: JoinedAccount) => `Has joined with this account: ${firstName} ${lastName} (${email}).`,
+    joinedBy: ({ firstName, lastName }: JoinedAccount) => `account: ${firstName} ${lastName}`,
+    byPass: 'Came in by a pass.',
     unproved: 'This name and address are what the account says; nobody has checked them.',
     unlink: 'Unlink this account',
     unlinkQuestion: (name: string) => `${name}: unlink this account?`,

@@ -19,6 +19,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidSessionCredentials => {
             text("Session not found", "The session number or the session password is wrong. Copy both from the proctor's kit.")
         }
+        Refusal::InvalidPass => text(
+            "Pass not valid",
+            "This pass is not valid, or no longer: it works once, within 10 minutes. Check the session number and the 8 characters, or ask your proctor for another one.",
+        ),
         Refusal::Forbidden => {
             text("Access denied", "Your account gives no access to this. Log in with the right account or to the right session.")
         }
@@ -62,8 +66,8 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             text("Session full", format!("A session has at most {MAX_CANDIDATES} candidates. Create another session for the rest."))
         }
         Refusal::AlreadyEnrolled => text(
-            "Candidates already enrolled",
-            "Some candidates are already enrolled in this session or are in the list twice. Nothing was saved; remove them and try again.",
+            "Already enrolled in this session",
+            "One or several candidates are already enrolled in this session, or are in the list twice. Nothing was saved; correct it and try again.",
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidate already joined",
@@ -72,6 +76,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::AccountAlreadyLinked => text(
             "Account already joined",
             "Your account has already joined this session under another name. If that is a mistake, tell your proctor, who can undo it until the test has begun.",
+        ),
+        Refusal::AccountUnlinked => text(
+            "Account taken off",
+            "Your proctor took your account off this candidate: it can't join them again. If this is you, ask them for a pass.",
         ),
         Refusal::AlreadyStarted => {
             text("Test already started", "This candidate has already started the test: this can't be changed any more.")

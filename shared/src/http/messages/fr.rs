@@ -22,6 +22,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Session introuvable",
             "Le numéro de session ou le mot de passe de session est incorrect. Recopiez-les depuis le kit surveillant.",
         ),
+        Refusal::InvalidPass => text(
+            "Laissez-passer non valable",
+            "Ce laissez-passer n'est pas ou plus valable : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
+        ),
         Refusal::Forbidden => {
             text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
         }
@@ -66,8 +70,8 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             format!("Une session compte au plus {MAX_CANDIDATES} candidats. Créez une autre session pour les suivants."),
         ),
         Refusal::AlreadyEnrolled => text(
-            "Candidats déjà inscrits",
-            "Certains candidats sont déjà inscrits à cette session ou figurent deux fois dans la liste. Rien n'a été enregistré ; retirez-les et recommencez.",
+            "Déjà inscrit à cette session",
+            "Un candidat ou plusieurs sont déjà inscrits à cette session, ou figurent deux fois dans la liste. Rien n'a été enregistré ; corrigez et recommencez.",
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà rattaché",
@@ -76,6 +80,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::AccountAlreadyLinked => text(
             "Compte déjà rattaché",
             "Votre compte a déjà rejoint cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant : il peut le détacher tant que le test n'a pas commencé.",
+        ),
+        Refusal::AccountUnlinked => text(
+            "Compte détaché",
+            "Votre surveillant a détaché votre compte de ce candidat : il ne peut pas y être rattaché de nouveau. Si c'est bien vous, demandez-lui un laissez-passer.",
         ),
         Refusal::AlreadyStarted => text("Test déjà commencé", "Ce candidat a déjà commencé son test : cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),

@@ -1,0 +1,110 @@
+//! Carries what a changed session says to each of its candidates.
+//!
+//! The session is changed first, so that whoever is enrolled from then on has it already; then each candidate, by a
+//! conditional update of their own. Done again, after a crash or by two at once, it does what is left to do.
+
+use super::{
+    Error, Result, Store,
+    candidates::{Outcome, ROUNDS},
+    edit::Edit,
+    sessions::Room,
+    transition::transition,
+};
+use crate::domain::{candidate::Candidate, decision::Change, refusal::Refusal, session::SessionNumber, terms::Terms};
+use futures::{StreamExt, stream};
+
+/// Candidates changed at a time.
+pub(super) const AT_ONCE: usize = 16;
+
+impl Store {
+    /// Reads a room of which no enrolment is half visible: a query is not isolated from transactions.
+    pub(super) async fn whole_room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
+        let room = self.room(number).await?;
+        if room.candidates.len() < usize::try_from(room.session.candidate_count).unwrap_or(usize::MAX) {
+            return Err(Error::Busy("an enrolment is still becoming visible".to_owned()));
+        }
+        Ok(room)
+    }
+
+    /// Makes this edit of every candidate for whom there still is one; returns them as they are then, without those who
+    /// were removed meanwhile.
+    pub(super) async fn carry(
+        &self,
+        candidates: Vec<Candidate>,
+        edit: impl Fn(&Candidate) -> Result<Option<Edit>>,
+    ) -> Result<Vec<Candidate>> {
+        let carried = stream::iter(candidates).map(|candidate| self.carry_to(candidate, &edit));
+        // All of them come to their end, also where one fails: nothing is still under way afterwards.
+        let carried: Vec<_> = carried.buffered(AT_ONCE).collect().await;
+        carried.into_iter().filter_map(Result::transpose).collect()
+    }
+
+    async fn carry_to(&self, mut candidate: Candidate, edit: impl Fn(&Candidate) -> Result<Option<Edit>>) -> Result<Option<Candidate>> {
+        for _ in 0..ROUNDS {
+            let Some(edit) = edit(&candidate)? else { return Ok(Some(candidate)) };
+            match self.update_candidate(&candidate.session, &candidate.id, &edit).await {
+                Ok(Outcome::Written(candidate)) => return Ok(Some(*candidate)),
+                Ok(Outcome::Unmet(now)) => candidate = *now,
+                Err(Error::Refused(Refusal::CandidateNotFound)) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Busy("a candidate kept changing".to_owned()))
+    }
+}
+
+/// Gives a candidate newer terms.
+pub(super) fn new_terms(candidate: &Candidate, terms: Terms) -> Result<Option<Edit>> {
+    if candidate.closed || candidate.terms.revision >= terms.revision {
+        return Ok(None);
+    }
+    let mut edit = Edit::default();
+    edit.only_if(|edit| format!("{} < {}", edit.name("terms"), edit.value(terms.revision)));
+    edit.only_if(|edit| edit.missing("closed"));
+    edit.set_all(terms)?;
+    Ok(Some(edit))
+}
+
+/// Closes a candidate for ever, with the terms that are the last, and ends their test if it runs.
+pub(super) fn closed(candidate: &Candidate, end: &Change, terms: Terms) -> Result<Option<Edit>> {
+    if candidate.closed {
+        return Ok(None);
+    }
+    let mut edit = if candidate.status.is_running() { transition(end) } else { standing(candidate) };
+    if !candidate.status.is_running() {
+        edit.remove(&["waitingSince", "helpSince", "pass", "passEndsAt"]);
+    }
+    edit.set("closed", true);
+    edit.set_all(terms)?;
+    Ok(Some(edit))
+}
+
+/// Keeps a candidate from starting, until [`reopened`].
+///
+/// # Errors
+/// `already_started`.
+pub(super) fn kept_from_starting(candidate: &Candidate) -> Result<Option<Edit>> {
+    if !candidate.status.is_before_start() {
+        return Err(Refusal::AlreadyStarted.into());
+    }
+    let mut edit = standing(candidate);
+    edit.only_if(|edit| edit.equals("terms", candidate.terms.revision));
+    edit.set("closed", true);
+    Ok((!candidate.closed).then_some(edit))
+}
+
+/// Lets a candidate start again, under newer terms, so that nothing that is late closes them after all.
+pub(super) fn reopened(candidate: &Candidate, terms: Terms) -> Result<Option<Edit>> {
+    let mut edit = Edit::default();
+    edit.only_if(|edit| edit.exists("closed"));
+    edit.remove(&["closed"]);
+    edit.set_all(terms)?;
+    Ok(candidate.closed.then_some(edit))
+}
+
+/// Made only where the candidate still stands as they were read.
+fn standing(candidate: &Candidate) -> Edit {
+    let mut edit = Edit::default();
+    edit.only_if(|edit| edit.equals("status", candidate.status));
+    edit
+}
