@@ -103,6 +103,8 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("candidate_not_found", &["UpdateItem"], &presence(&json!({"present": true})).await);
     report.of("candidate_not_found", &["GetItem"], &presence(&json!({})).await);
     let closing = ["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
+    let finalise = world.post(room.path("/finalise")).token(&room.organiser);
+    report.of("invalid_fields", &["GetItem"], &finalise.key(&"k".repeat(65)).send().await);
     report.of("ok", &closing, &room.finalise().await);
     report.of("ok", &["UpdateItem", "Query"], &room.finalise().await);
     report.of("session_finalised", &["UpdateItem"], &second.start("9").await);
