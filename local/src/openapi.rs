@@ -47,11 +47,11 @@ pub fn openapi() -> Result<OpenApi> {
     components.security_schemes.insert("bearer".to_owned(), SecurityScheme::Http(bearer).into());
     components.schemas.extend(problem_schemas());
     for path in api.paths.paths.values_mut() {
-        let changing = [&mut path.post, &mut path.put, &mut path.delete].into_iter().flatten();
+        let changing = [&mut path.post, &mut path.put, &mut path.patch, &mut path.delete].into_iter().flatten();
         for operation in changing.filter(|operation| !operation.operation_id.as_deref().is_some_and(|id| LOGINS.contains(&id))) {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
         }
-        for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.delete].into_iter().flatten() {
+        for operation in [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete].into_iter().flatten() {
             describe(&mut operation.responses);
         }
     }

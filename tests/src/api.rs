@@ -137,6 +137,10 @@ impl Api {
         self.call(Method::PUT, path)
     }
 
+    pub fn patch(&self, path: impl Into<String>) -> Call {
+        self.call(Method::PATCH, path)
+    }
+
     pub fn delete(&self, path: impl Into<String>) -> Call {
         self.call(Method::DELETE, path)
     }

@@ -222,6 +222,18 @@ pub async fn check_tables(room: &Room) -> (Value, Vec<Value>) {
     (session.clone(), candidates)
 }
 
+/// Panics unless every candidate has the terms that the session says, and is as closed as it is.
+pub async fn check_terms(room: &Room) {
+    const TERMS: [&str; 7] = ["terms", "opensAt", "closesAt", "durationMinutes", "codeKey", "codeIssue", "passwordIssue"];
+    let (session, candidates) = check_tables(room).await;
+    for item in candidates {
+        for name in TERMS {
+            assert_eq!(item[name], session[name], "{name} of {item:#}");
+        }
+        assert_eq!(item["closed"] == true, session["status"] == "finalised", "{item:#}");
+    }
+}
+
 /// Every item of a session, where the database is in reach.
 pub async fn items(api: &Api, session: &str) -> Vec<Value> {
     let query = api

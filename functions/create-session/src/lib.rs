@@ -12,12 +12,12 @@ use shared::{
         invalid::Invalid,
         name::Label,
         request::Said,
-        session::{DEFAULT_DURATION_MINUTES, DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
+        session::{DEFAULT_DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
         terms::FIRST_ISSUE,
     },
     http::{
         Json, Organiser, Problem, RequestKey,
-        body::{FieldErrors, within},
+        body::{FieldErrors, duration},
         views::Kit,
     },
     refusals,
@@ -53,15 +53,9 @@ struct NewSession {
     #[schema(value_type = Option<String>, nullable = false, max_length = 255, example = "AED")]
     examiner: Option<Label>,
     /// 105 unless given.
-    #[deserr(default = Duration(DEFAULT_DURATION_MINUTES), try_from(Option<i64>) = duration -> Invalid)]
+    #[deserr(default, try_from(Option<i64>) = duration -> Invalid)]
     #[schema(value_type = Option<u32>, nullable = false, minimum = 5, maximum = 720, example = 105)]
-    duration_minutes: Duration,
-}
-
-struct Duration(u32);
-
-fn duration(minutes: Option<i64>) -> Result<Duration, Invalid> {
-    minutes.map_or(Ok(DEFAULT_DURATION_MINUTES), |minutes| within(&DURATION_MINUTES, minutes)).map(Duration)
+    duration_minutes: Option<u32>,
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, MalformedBody, InvalidFields, KeyReused);
@@ -84,7 +78,7 @@ async fn create(
         site: new.site,
         room: new.room,
         examiner: new.examiner,
-        duration_minutes: new.duration_minutes.0,
+        duration_minutes: new.duration_minutes.unwrap_or(DEFAULT_DURATION_MINUTES),
     };
     let window = Window::around(plan.scheduled_at().map_err(|invalid| Problem::field("time", invalid))?);
     let request = key.request_id("create", &organiser.account);

@@ -13,11 +13,11 @@ use shared::{
         name::PersonName,
         refusal::Refusal,
         request::Said,
-        session::{EXTRA_TIME_PERCENT, MAX_CANDIDATES, Session, SessionStatus},
+        session::{MAX_CANDIDATES, Session, SessionStatus},
     },
     http::{
         CandidateView, Json, Organiser, Problem, RequestKey, SessionInPath,
-        body::{FieldErrors, at_once, within},
+        body::{FieldErrors, at_once, extra_time},
     },
     refusals, store,
 };
@@ -48,16 +48,13 @@ struct Pupil {
     #[schema(value_type = String, format = Date, example = "2012-05-31")]
     birthdate: Birthdate,
     /// 0 unless given.
-    #[deserr(default = ExtraTime(0), try_from(Option<i64>) = extra_time -> Invalid)]
+    #[deserr(default, try_from(Option<i64>) = extra_time_or_none -> Invalid)]
     #[schema(value_type = Option<u32>, nullable = false, minimum = 0, maximum = 200, example = 33)]
-    extra_time_percent: ExtraTime,
+    extra_time_percent: u32,
 }
 
-#[derive(Serialize)]
-struct ExtraTime(u32);
-
-fn extra_time(percent: Option<i64>) -> Result<ExtraTime, Invalid> {
-    within(&EXTRA_TIME_PERCENT, percent.unwrap_or(0)).map(ExtraTime)
+fn extra_time_or_none(percent: Option<i64>) -> Result<u32, Invalid> {
+    extra_time(percent).map(Option::unwrap_or_default)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -96,7 +93,7 @@ async fn enrol(
                 first_name: pupil.first_name,
                 last_name: pupil.last_name,
                 birthdate: pupil.birthdate,
-                extra_time_percent: pupil.extra_time_percent.0,
+                extra_time_percent: pupil.extra_time_percent,
             };
             Candidate::enrolled(id, new, &session, &actor, now, request.clone())
         })

@@ -34,11 +34,7 @@ async fn finalise(
     SessionInPath(number): SessionInPath,
     key: Result<RequestKey, Problem>,
 ) -> Result<Json<Finalised>, Problem> {
-    if let Err(problem) = key {
-        // Whose session it is counts before a bad key.
-        app.store().session_of(&organiser.account, &number).await?;
-        return Err(problem);
-    }
+    organiser.first(&app, &number, key).await?;
     let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
     Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// One change. Its names are short because a candidate's item carries dozens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,13 +54,21 @@ impl Entry {
 }
 
 /// What an organiser mended of a session as a whole, or so that a candidate's own history can't tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SessionAction {
     Edit,
     ReplaceCodes,
     Correct,
     Remove,
+}
+
+impl SessionAction {
+    /// As in the record.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// One change of a session.

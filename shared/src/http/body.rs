@@ -9,7 +9,7 @@ use crate::domain::{
     invalid::{FieldError, Invalid},
     name::{Label, PersonName},
     refusal::Refusal,
-    session::{LocalTime, SessionDate, ZoneName, parse_date},
+    session::{DURATION_MINUTES, EXTRA_TIME_PERCENT, LocalTime, SessionDate, ZoneName, parse_date},
 };
 use axum::{
     body::Bytes,
@@ -96,6 +96,22 @@ fn place(location: ValuePointerRef) -> String {
 pub fn within(range: &std::ops::RangeInclusive<u32>, number: i64) -> Result<u32, Invalid> {
     let number = u32::try_from(number).ok().filter(|number| range.contains(number));
     number.ok_or_else(|| Invalid::out_of_range(range.start(), range.end()))
+}
+
+/// Reads how long a session's test lasts, in minutes, if it is said.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn duration(minutes: Option<i64>) -> Result<Option<u32>, Invalid> {
+    minutes.map(|minutes| within(&DURATION_MINUTES, minutes)).transpose()
+}
+
+/// Reads a candidate's extra time, in percent, if it is said.
+///
+/// # Errors
+/// `out_of_range`.
+pub fn extra_time(percent: Option<i64>) -> Result<Option<u32>, Invalid> {
+    percent.map(|percent| within(&EXTRA_TIME_PERCENT, percent)).transpose()
 }
 
 /// Takes a list of 1 to [`MAX_AT_ONCE`] candidates.

@@ -13,6 +13,7 @@ use crate::{
         act::{Act, JoinedAccount, JoinedAs},
         actor::Actor,
         decision::Change,
+        history::SessionAction,
         identity::CandidateId,
         invalid::Invalid,
         name::shown,
@@ -134,9 +135,42 @@ impl Organiser {
         if self.account == session.organiser { Ok(()) } else { Err(Refusal::SessionNotFound) }
     }
 
-    /// What this person mends by this request.
-    pub fn mending(&self, key: &RequestKey, what: &str, at: Timestamp) -> Mending {
-        Mending { by: self.actor(), at, request: key.request_id(what, &self.account) }
+    /// What a request says, if it could be read. If not, it counts first that the session is this person's.
+    ///
+    /// # Errors
+    /// `session_not_found`, what is wrong with the request, busy.
+    pub async fn first<T>(&self, app: &App, session: &SessionNumber, said: Result<T, Problem>) -> Result<T, Problem> {
+        if said.is_err() {
+            app.store().session_of(&self.account, session).await?;
+        }
+        said
+    }
+
+    /// The same about one of its candidates.
+    ///
+    /// # Errors
+    /// `session_not_found`, `candidate_not_found`, what is wrong with the request, busy.
+    pub async fn first_of<T>(
+        &self,
+        app: &App,
+        session: &SessionNumber,
+        candidate: &CandidateId,
+        said: Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let said = self.first(app, session, said).await;
+        match said {
+            Err(problem) if problem.refusal != Refusal::SessionNotFound => {
+                app.store().candidate(session, candidate).await?;
+                Err(problem)
+            }
+            said => said,
+        }
+    }
+
+    /// What this person mends by this request: of a session, or of one of its candidates.
+    pub fn mending(&self, key: &RequestKey, action: SessionAction, candidate: Option<&CandidateId>, at: Timestamp) -> Mending {
+        let scope = [action.name(), &self.account, candidate.map_or("", CandidateId::as_str)];
+        Mending { by: self.actor(), at, request: RequestId::of(&key.0, &scope) }
     }
 }
 

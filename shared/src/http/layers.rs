@@ -50,7 +50,7 @@ pub fn unreadable() -> Router {
 fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(app.allowed_origins().to_vec())
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT_LANGUAGE, IDEMPOTENCY_KEY, header::IF_NONE_MATCH])
         .expose_headers([header::ETAG, header::RETRY_AFTER, REQUEST_ID, header::LOCATION])
         .max_age(PREFLIGHT_MAX_AGE)
@@ -113,7 +113,7 @@ async fn finish(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let code = problem.as_ref().map_or("ok", |problem| problem.refusal.code());
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let changes = [Method::POST, Method::PUT, Method::DELETE].contains(&method);
+    let changes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&method);
     let done = response.extensions_mut().remove().unwrap_or(Done(1)).0;
     let (done, refused) = if problem.is_some() { (None, Some(1)) } else { (changes.then_some(done), None) };
     if let Some(cause) = problem.as_ref().and_then(Problem::cause) {

@@ -5,7 +5,10 @@ use super::{
     edit::{Edit, all, any},
     error::{canceled, is_unmet},
     identities::{Guessed, may_guess},
-    items::{Item, candidate_key, guard_key, identities_key, is_candidate, is_session, read, session_expires_at, session_key, write},
+    items::{
+        Item, candidate_key, guard_key, identities_key, is_candidate, is_identities, is_session, read, session_expires_at, session_key,
+        write,
+    },
     lockout::{self, Counter},
     transition::transition,
 };
@@ -58,7 +61,7 @@ impl Store {
         for item in self.read_together([(&self.sessions, room_keys(session, ids))]).await? {
             if is_session(&item) {
                 found = Some(read(item)?);
-            } else {
+            } else if is_candidate(&item) {
                 candidates.push(read(item)?);
             }
         }
@@ -204,7 +207,7 @@ impl Store {
                 found = Some(read(item)?);
             } else if is_candidate(&item) {
                 candidate = Some(read(item)?);
-            } else {
+            } else if is_identities(&item) {
                 guessed = read(item)?;
             }
         }

@@ -95,11 +95,14 @@ pub(super) fn kept_from_starting(candidate: &Candidate) -> Result<Option<Edit>> 
 
 /// Lets a candidate start again, under newer terms, so that nothing that is late closes them after all.
 pub(super) fn reopened(candidate: &Candidate, terms: Terms) -> Result<Option<Edit>> {
+    if !candidate.closed {
+        return new_terms(candidate, terms);
+    }
     let mut edit = Edit::default();
     edit.only_if(|edit| edit.exists("closed"));
     edit.remove(&["closed"]);
     edit.set_all(terms)?;
-    Ok(candidate.closed.then_some(edit))
+    Ok(Some(edit))
 }
 
 /// Made only where the candidate still stands as they were read.

@@ -23,6 +23,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
+const IDENTITIES: &str = "identities#";
 const PROCTOR: &str = "session-proctor/";
 const ACT: &str = "act/";
 const PASS: &str = "pass/";
@@ -38,7 +39,11 @@ pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {
 }
 
 pub(super) fn identities_key(account: &str) -> Item {
-    partition(&format!("identities#{account}"))
+    partition(&format!("{IDENTITIES}{account}"))
+}
+
+pub(super) fn is_identities(item: &Item) -> bool {
+    item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with(IDENTITIES))
 }
 
 fn partition(pk: &str) -> Item {

@@ -319,6 +319,7 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
             for unknown in [no_candidate.as_str(), "x", &stage.running.id.to_lowercase(), &stage.elsewhere.id] {
                 let (bearer, code) = match operation.whom {
                     For::Proctors | For::Staff => (Bearer::Proctor, (404, "candidate_not_found")),
+                    For::ItsOrganiser => (right(For::ItsOrganiser), (404, "candidate_not_found")),
                     _ => (Bearer::Candidate, (403, "forbidden")),
                 };
                 let refused = send(&stage.room.number, unknown, bearer).await;

@@ -6,6 +6,8 @@ pub mod authorisation;
 mod identity;
 pub mod input;
 mod keys;
+mod mending;
+pub mod mending_races;
 mod polling;
 pub mod procedure;
 pub mod races;

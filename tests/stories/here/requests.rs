@@ -28,6 +28,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
     report.of("invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
+    mending(&mut report).await;
     accounts(&mut report).await;
 
     let account = world.account().await;
@@ -104,13 +105,75 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("candidate_not_found", &["GetItem"], &presence(&json!({})).await);
     let closing = ["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"];
     let finalise = world.post(room.path("/finalise")).token(&room.organiser);
-    report.of("invalid_fields", &["GetItem"], &finalise.key(&"k".repeat(65)).send().await);
+    report.of("invalid_fields", &["GetItem"], &finalise.key("k".repeat(65)).send().await);
     report.of("ok", &closing, &room.finalise().await);
     report.of("ok", &["UpdateItem", "Query"], &room.finalise().await);
     report.of("session_finalised", &["UpdateItem"], &second.start("9").await);
     report.of("unauthenticated", &[], &world.get(room.path("/board")).send().await);
     report.of("forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
     report
+}
+
+/// What an organiser mends, of a session with two candidates, one of whom has joined.
+async fn mending(report: &mut Report<'_>) {
+    let world = report.world;
+    let room = Room::open(world).await;
+    let mut pupils = room.enrol(0..2).await;
+    pupils[0].join(&identity(0)).await;
+    let edit = |key: &str, body: Value| world.patch(room.path("")).token(&room.organiser).key(key).json(&body).send();
+    let codes = |key: &str, body: Value| world.post(room.path("/codes")).token(&room.organiser).key(key).json(&body).send();
+    let correct = |pupil: &Pupil, key: &str, body: Value| world.patch(pupil.path("")).token(&room.organiser).key(key).json(&body).send();
+    let remove = |pupil: &Pupil, key: &str| world.delete(pupil.path("")).token(&room.organiser).key(key).send();
+    let delete = |key: &str| world.delete(room.path("")).token(&room.organiser).key(key).send();
+    let too_long = "k".repeat(65);
+    world.meter.take();
+
+    report.of("ok", &["Query", "TransactWriteItems", "Query"], &edit("1", json!({"room": "13"})).await);
+    report.of("ok", &["Query"], &edit("1", json!({"room": "13"})).await);
+    let moved = ["Query", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem"];
+    report.of("ok", &moved, &edit("2", json!({"durationMinutes": 60})).await);
+    report.of("ok", &["Query", "TransactWriteItems", "Query"], &edit("1", json!({"room": "14"})).await);
+    report.of("invalid_fields", &["GetItem"], &edit("3", json!({"room": ""})).await);
+    let replaced = ["GetItem", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem"];
+    report.of("ok", &replaced, &codes("1", json!({"replace": ["accessCode"]})).await);
+    report.of("ok", &["GetItem", "TransactWriteItems", "Query"], &codes("1", json!({"replace": ["accessCode"]})).await);
+    report.of("invalid_fields", &["GetItem"], &codes("2", json!({})).await);
+
+    let name = json!({"lastName": "Bernhard"});
+    report.of("ok", &["BatchGetItem", "TransactWriteItems"], &correct(&pupils[0], "1", name.clone()).await);
+    report.of("ok", &["BatchGetItem"], &correct(&pupils[0], "1", name.clone()).await);
+    report.of("ok", &["BatchGetItem", "UpdateItem"], &correct(&pupils[0], "2", json!({"extraTimePercent": 33})).await);
+    report.of("already_enrolled", &["BatchGetItem", "TransactWriteItems"], &correct(&pupils[0], "3", identity(1)).await);
+    report.of("ok", &["BatchGetItem", "TransactWriteItems"], &correct(&pupils[1], "1", name.clone()).await);
+    report.of("ok", &["BatchGetItem", "GetItem", "GetItem"], &correct(&pupils[1], "1", name.clone()).await);
+    report.of("candidate_not_found", &["BatchGetItem", "GetItem"], &correct(&pupils[1], "2", name).await);
+    report.of("invalid_fields", &["GetItem", "GetItem"], &correct(&pupils[0], "4", json!({"firstName": ""})).await);
+    // By the name that is right now.
+    let who = json!({"firstName": "Zoé", "lastName": "Bernhard", "birthdate": "2012-05-31"});
+    let again = world.post(room.path("/join")).token(&pupils[0].account).json(&who).send().await;
+    report.of("ok", &["BatchGetItem", "GetItem"], &again);
+
+    let gone = &room.enrol(2..3).await[0];
+    world.meter.take();
+    report.ok(&remove(gone, "1").await);
+    report.of("ok", &["BatchGetItem", "GetItem"], &remove(gone, "1").await);
+    report.of("candidate_already_linked", &["BatchGetItem"], &remove(&pupils[0], "1").await);
+    report.of("invalid_fields", &["GetItem", "GetItem"], &remove(&pupils[0], &too_long).await);
+
+    report.of("invalid_fields", &["GetItem"], &delete(&too_long).await);
+    let all = ["Query", "UpdateItem", "Query", "UpdateItem", "UpdateItem", "PutItem", "Query"];
+    // Two candidates, a guard, a proctor, and six acts.
+    let all: Vec<_> = all.into_iter().chain(["DeleteItem"; 10]).collect();
+    report.of("ok", &all, &delete("1").await);
+    report.of("session_not_found", &["Query", "GetItem", "Query"], &delete("1").await);
+    pupils.clear();
+
+    let room = Room::open(world).await;
+    let mut pupil = room.pupil().await;
+    pupil.enter(0).await;
+    world.meter.take();
+    let refused = world.delete(room.path("")).token(&room.organiser).send().await;
+    report.of("already_started", &["Query"], &refused);
 }
 
 /// Signing up and logging in, without a device and from one.
