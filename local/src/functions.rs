@@ -10,8 +10,11 @@ pub type Routed = (&'static str, fn() -> OpenApiRouter<App>);
 
 /// The functions behind the API.
 pub const ROUTED: &[Routed] = &[
+    ("add-minutes", add_minutes::routes),
     ("api-root", api_root::routes),
+    ("call-proctor", call_proctor::routes),
     ("candidate-finish", candidate_finish::routes),
+    ("candidate-history", candidate_history::routes),
     ("candidate-join", candidate_join::routes),
     ("candidate-leave", candidate_leave::routes),
     ("candidate-start", candidate_start::routes),

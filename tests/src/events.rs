@@ -35,7 +35,7 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
         For::Everybody => "",
         For::Accounts => pupils.first().map_or(&somebody, |pupil| &pupil.account),
         For::Organisers | For::ItsOrganiser => &room.organiser,
-        For::Proctors | For::Staff => &room.proctor,
+        For::Proctors | For::Staff | For::InTheRoom => &room.proctor,
         For::TestTakers if !attempt.is_empty() => &attempt,
         For::Candidates | For::TestTakers => &pupils[0].token,
     };

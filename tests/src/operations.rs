@@ -1,7 +1,7 @@
 //! What the tests know of each operation beside its description: one row each.
 
 use crate::{Room, Value, answer, contract};
-use For::{Accounts, Candidates, Everybody, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
+use For::{Accounts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
 use Once::{Enrolled, Joined, Nothing, Started, Ticked};
 use reqwest::Method;
 use std::collections::BTreeSet;
@@ -20,6 +20,8 @@ pub enum For {
     Candidates,
     /// Candidates and the exam engine.
     TestTakers,
+    /// Proctors, candidates and the exam engine.
+    InTheRoom,
 }
 
 /// How far a pupil must have come before.
@@ -37,17 +39,6 @@ pub enum Once {
 type Row = (&'static str, For, Once, u16, &'static [&'static str]);
 
 const TABLE: &[Row] = &[
-    ("authoriseResume", Proctors, Started, 200, &["UpdateItem"]),
-    ("authoriseResumeSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
-    ("candidateFinish", TestTakers, Started, 200, &["UpdateItem"]),
-    ("candidateJoin", Accounts, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
-    ("candidateLeave", TestTakers, Started, 204, &["UpdateItem"]),
-    ("candidateStart", Candidates, Ticked, 201, &["UpdateItem"]),
-    ("candidateStatus", TestTakers, Joined, 200, &["BatchGetItem"]),
-    ("candidateUnlink", Staff, Joined, 200, &["BatchGetItem", "TransactWriteItems"]),
-    ("checkIn", Proctors, Enrolled, 200, &["UpdateItem"]),
-    ("checkInSeveral", Proctors, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
-    ("createSession", Organisers, Nothing, 201, &["PutItem"]),
     (
         "deleteSession",
         ItsOrganiser,
@@ -68,6 +59,22 @@ const TABLE: &[Row] = &[
             "DeleteItem",
         ],
     ),
+    ("addMinutes", Staff, Enrolled, 200, &["UpdateItem"]),
+    ("addMinutesSeveral", Staff, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("answerCall", InTheRoom, Joined, 200, &["UpdateItem"]),
+    ("authoriseResume", Proctors, Started, 200, &["UpdateItem"]),
+    ("authoriseResumeSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("callProctor", TestTakers, Joined, 200, &["UpdateItem"]),
+    ("candidateFinish", TestTakers, Started, 200, &["UpdateItem"]),
+    ("candidateHistory", Staff, Enrolled, 200, &["BatchGetItem", "Query"]),
+    ("candidateJoin", Accounts, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
+    ("candidateLeave", TestTakers, Started, 204, &["UpdateItem"]),
+    ("candidateStart", Candidates, Ticked, 201, &["UpdateItem"]),
+    ("candidateStatus", TestTakers, Joined, 200, &["BatchGetItem"]),
+    ("candidateUnlink", Staff, Joined, 200, &["BatchGetItem", "TransactWriteItems"]),
+    ("checkIn", Proctors, Enrolled, 200, &["UpdateItem"]),
+    ("checkInSeveral", Proctors, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("createSession", Organisers, Nothing, 201, &["PutItem"]),
     ("editCandidate", ItsOrganiser, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
     ("editSession", ItsOrganiser, Enrolled, 200, &["Query", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("endTest", Proctors, Started, 200, &["UpdateItem"]),

@@ -77,6 +77,9 @@ impl Pupil {
             "tick" | "untick" => api.put(path("/presence")).json(&json!({"present": action == "tick"})),
             "authorise" => api.post(path("/resume")),
             "withdraw" => api.delete(path("/resume")),
+            "add_minutes" => api.post(path("/minutes")).json(&json!({"minutes": 3, "reason": "panne"})),
+            "call" => api.post(path("/help")),
+            "answer" => api.delete(path("/help")),
             "unlink" => api.delete(path("/account")),
             "start" => api.post(path("/start")).json(&json!({"accessCode": self.room.access_code})),
             "status" => api.get(path("")),
@@ -330,7 +333,10 @@ impl Record {
         for deed in self.deeds.iter().filter(|deed| deed.action == "start" && deed.code == "ok") {
             assert!(self.requests.contains(&deed.request), "a start that is not in the table: {deed:#?}");
             assert_eq!(deed.body["attempt"]["id"], self.item["attempt"]);
-            assert_eq!(answers.entry(&deed.request).or_insert(deed).body, deed.body, "a retry gets the same answer");
+            let first = answers.entry(&deed.request).or_insert(deed);
+            // Minutes may have been added meanwhile.
+            let same = |deed: &Deed| (deed.body["attempt"]["startedAt"].clone(), deed.body["attempt"]["resumed"].clone(), deed.started());
+            assert_eq!(same(first), same(deed), "a retry gets the same answer");
         }
         let numbers: BTreeSet<_> = answers.values().map(|deed| deed.started().unwrap()).collect();
         assert_eq!(numbers.len(), answers.len(), "each start counts once");

@@ -10,7 +10,7 @@ use shared::{
     App,
     domain::{
         invalid::Invalid,
-        name::Label,
+        name::{Label, shown},
         request::Said,
         session::{DEFAULT_DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
         terms::FIRST_ISSUE,
@@ -88,6 +88,7 @@ async fn create(
     let make = |number| Session {
         number,
         organiser: organiser.account.clone(),
+        organised_by: (shown(&organiser.first_name), shown(&organiser.last_name)),
         plan: plan.clone(),
         window,
         status: SessionStatus::Open,

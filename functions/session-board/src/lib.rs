@@ -9,7 +9,7 @@ use shared::{
     http::{
         CandidateView, Problem, SessionInPath, SessionView, Staff,
         polling::{Polled, polled},
-        views::Summary,
+        views::{Named, Summary},
     },
     refusals,
 };
@@ -25,19 +25,12 @@ struct Board {
     session: SessionView,
     /// Whose account looks, when it proctors.
     #[serde(skip_serializing_if = "Option::is_none")]
-    proctor: Option<ProctorName>,
+    proctor: Option<Named>,
     /// Who logged in to the session as its proctor, the longest here first.
     proctors: Vec<ProctorView>,
     /// By family name, then given name, accents and case ignored.
     candidates: Vec<CandidateView>,
     summary: Summary,
-}
-
-#[derive(Hash, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ProctorName {
-    first_name: String,
-    last_name: String,
 }
 
 #[derive(Hash, Serialize, ToSchema)]
@@ -77,7 +70,7 @@ async fn board(
     let board = Board {
         session: (&room.session).into(),
         proctor: match staff {
-            Staff::Proctor(proctor) => Some(ProctorName { first_name: proctor.first_name, last_name: proctor.last_name }),
+            Staff::Proctor(proctor) => Some(Named { first_name: proctor.first_name, last_name: proctor.last_name }),
             Staff::Organiser(_) => None,
         },
         proctors: room.proctors.into_iter().map(Into::into).collect(),

@@ -364,6 +364,7 @@ mod tests {
         let session = Session {
             number: SessionNumber::parse("1234567").unwrap(),
             organiser: "01ORGANISER".into(),
+            organised_by: ("Ada".into(), "Organe".into()),
             plan: Plan {
                 date: SessionDate(parse_date("2026-06-15").unwrap()),
                 time: LocalTime::parse("09:00").unwrap(),

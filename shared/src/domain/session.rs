@@ -230,6 +230,9 @@ pub struct Session {
     pub number: SessionNumber,
     /// The account that created it.
     pub organiser: String,
+    /// First and last name of its owner, as the account said then.
+    #[serde(default)]
+    pub organised_by: (String, String),
     #[serde(flatten)]
     pub plan: Plan,
     #[serde(flatten)]

@@ -7,7 +7,7 @@ use crate::domain::{
     device::DeviceId,
     identity::Birthdate,
     invalid::{FieldError, Invalid},
-    name::{Label, PersonName},
+    name::{Label, PersonName, Reason},
     refusal::Refusal,
     session::{DURATION_MINUTES, EXTRA_TIME_PERCENT, LocalTime, SessionDate, ZoneName, parse_date},
 };
@@ -155,6 +155,7 @@ impl Deserr<FieldErrors> for TypedCode {
 
 from_string! {
     PersonName: Self::parse;
+    Reason: Self::parse;
     Label: Self::parse;
     Email: Self::parse;
     Password: Self::parse;

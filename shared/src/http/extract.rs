@@ -73,6 +73,13 @@ pub enum Staff {
     Organiser(Organiser),
 }
 
+/// A proctor of the session in the path, or the candidate in it.
+#[derive(Debug, Clone)]
+pub enum InTheRoom {
+    Proctor(Proctor),
+    TestTaker(TestTaker),
+}
+
 /// An account that joined the candidate in the path.
 #[derive(Debug, Clone)]
 pub struct JoinedCandidate {
@@ -113,8 +120,7 @@ impl Proctor {
     /// # Errors
     /// `candidate_not_found`, the refusals of the [state table](crate::domain::state_table), busy.
     pub async fn act(&self, app: &App, act: Act, id: CandidateId, key: &RequestKey) -> Result<CandidateView, Problem> {
-        let candidate = app.store().change(&self.session, &id, &key.change(act, self.actor(), app.now())).await?;
-        Ok(CandidateView::for_staff(&candidate, app.now()))
+        act_on(app, &self.session, id, &key.change(act, self.actor(), app.now())).await
     }
 
     /// # Errors
@@ -192,6 +198,39 @@ impl Staff {
             Self::Organiser(organiser) => organiser.check(session),
         }
     }
+}
+
+impl Staff {
+    /// Whether this person may act in this session. A proctor's login is checked by what they do.
+    ///
+    /// # Errors
+    /// `session_not_found` for another organiser's, busy.
+    pub async fn check_own(&self, app: &App, session: &SessionNumber) -> Result<(), Problem> {
+        if let Self::Organiser(organiser) = self {
+            app.store().session_of(&organiser.account, session).await?;
+        }
+        Ok(())
+    }
+
+    /// [`Proctor::act`], for whoever [may act](Staff::check_own) in the session.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn act(
+        &self,
+        app: &App,
+        session: &SessionNumber,
+        act: Act,
+        id: CandidateId,
+        key: &RequestKey,
+    ) -> Result<CandidateView, Problem> {
+        act_on(app, session, id, &key.change(act, self.actor(), app.now())).await
+    }
+}
+
+async fn act_on(app: &App, session: &SessionNumber, id: CandidateId, change: &Change) -> Result<CandidateView, Problem> {
+    let candidate = app.store().change(session, &id, change).await?;
+    Ok(CandidateView::for_staff(&candidate, app.now()))
 }
 
 impl JoinedCandidate {
@@ -322,6 +361,17 @@ impl FromRequestParts<App> for Staff {
         match claims.kind {
             Kind::Proctor => Proctor::of(parts, app, claims).await.map(Self::Proctor),
             _ => Organiser::of(claims).map(Self::Organiser),
+        }
+    }
+}
+
+impl FromRequestParts<App> for InTheRoom {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Proctor, Kind::Candidate, Kind::Attempt])?;
+        match claims.kind {
+            Kind::Proctor => Proctor::of(parts, app, claims).await.map(Self::Proctor),
+            _ => test_taker(parts, app, claims).await.map(Self::TestTaker),
         }
     }
 }

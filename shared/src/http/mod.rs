@@ -17,6 +17,8 @@ pub mod token;
 pub mod views;
 
 pub use body::Json;
-pub use extract::{AccountHolder, CandidateInPath, JoinedCandidate, Organiser, Proctor, RequestKey, SessionInPath, Staff, TestTaker};
+pub use extract::{
+    AccountHolder, CandidateInPath, InTheRoom, JoinedCandidate, Organiser, Proctor, RequestKey, SessionInPath, Staff, TestTaker,
+};
 pub use problem::Problem;
 pub use views::{CandidateView, SessionView};

@@ -166,6 +166,16 @@ impl CandidateView {
     }
 }
 
+/// What a person is called, as their account says.
+#[derive(Debug, Clone, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Named {
+    #[schema(example = "Dominique")]
+    pub first_name: String,
+    #[schema(example = "Roux")]
+    pub last_name: String,
+}
+
 /// How many candidates stand at each status.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -24,7 +24,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
 const IDENTITIES: &str = "identities#";
-const PROCTOR: &str = "session-proctor/";
+pub(super) const PROCTOR: &str = "session-proctor/";
 const ACT: &str = "act/";
 const PASS: &str = "pass/";
 /// What the item of a deleted session has, and no session.

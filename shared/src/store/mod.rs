@@ -11,6 +11,7 @@ mod items;
 mod lockout;
 mod mending;
 mod passes;
+mod past;
 mod sessions;
 mod transition;
 
@@ -18,6 +19,7 @@ pub use accounts::{Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
 pub use mending::{Leaked, Mending};
+pub use past::Past;
 pub use sessions::{Cursor, Page, Room};
 
 use aws_sdk_dynamodb::{

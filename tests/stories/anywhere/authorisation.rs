@@ -47,11 +47,12 @@ fn expected(whom: For, bearer: Bearer) -> &'static str {
     use Bearer::*;
     match (whom, bearer) {
         (For::Everybody, _) | (For::Accounts, Account | Organiser | OtherOrganiser) | (For::Organisers, Organiser | OtherOrganiser) => "ok",
-        (For::ItsOrganiser | For::Staff, Organiser) | (For::Staff | For::Proctors, Proctor) => "ok",
-        (For::Candidates | For::TestTakers, Candidate) | (For::TestTakers, Attempt) => "ok",
-        (For::Organisers | For::ItsOrganiser | For::Staff, Account) | (For::Staff | For::Proctors, OtherProctor) => "forbidden",
-        (For::Candidates | For::TestTakers, OtherCandidate | UnlinkedCandidate | CandidateElsewhere) => "forbidden",
-        (For::TestTakers, OtherAttempt | AttemptElsewhere) => "forbidden",
+        (For::ItsOrganiser | For::Staff, Organiser) | (For::Staff | For::Proctors | For::InTheRoom, Proctor) => "ok",
+        (For::Candidates | For::TestTakers | For::InTheRoom, Candidate) | (For::TestTakers | For::InTheRoom, Attempt) => "ok",
+        (For::Organisers | For::ItsOrganiser | For::Staff, Account) => "forbidden",
+        (For::Staff | For::Proctors | For::InTheRoom, OtherProctor) => "forbidden",
+        (For::Candidates | For::TestTakers | For::InTheRoom, OtherCandidate | UnlinkedCandidate | CandidateElsewhere) => "forbidden",
+        (For::TestTakers | For::InTheRoom, OtherAttempt | AttemptElsewhere) => "forbidden",
         (For::ItsOrganiser | For::Staff, OtherOrganiser) => "session_not_found",
         _ => "unauthenticated",
     }
@@ -318,7 +319,7 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
         if operation.path.contains("{candidate}") {
             for unknown in [no_candidate.as_str(), "x", &stage.running.id.to_lowercase(), &stage.elsewhere.id] {
                 let (bearer, code) = match operation.whom {
-                    For::Proctors | For::Staff => (Bearer::Proctor, (404, "candidate_not_found")),
+                    For::Proctors | For::Staff | For::InTheRoom => (Bearer::Proctor, (404, "candidate_not_found")),
                     For::ItsOrganiser => (right(For::ItsOrganiser), (404, "candidate_not_found")),
                     _ => (Bearer::Candidate, (403, "forbidden")),
                 };

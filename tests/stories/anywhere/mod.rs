@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod authorisation;
+mod help;
 mod identity;
 pub mod input;
 mod keys;

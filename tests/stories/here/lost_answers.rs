@@ -161,7 +161,8 @@ impl Stage {
                         640..740 => "leave",
                         740..900 => "authorise",
                         900..920 => "withdraw",
-                        920..970 => "status",
+                        920..950 => "status",
+                        950..970 => "add_minutes",
                         970..980 => "finish",
                         980..986 => "end",
                         986..994 => "tick several",
@@ -294,7 +295,10 @@ async fn exam_day(world: &World) -> Vec<String> {
         ("tick", 0),
         ("start", 0),
         ("start", 0),
+        ("add_minutes", 0),
+        ("call", 0),
         ("leave", 0),
+        ("answer", 0),
         ("start", 0),
         ("authorise", 0),
         ("withdraw", 0),
@@ -310,7 +314,7 @@ async fn exam_day(world: &World) -> Vec<String> {
         ("untick", 2),
     ] {
         let (key, pupil) = (ulid::Ulid::generate().to_string(), &stage.pupils[n]);
-        let token = if matches!(step, "start" | "leave" | "finish" | "status") { &tokens[n] } else { proctor };
+        let token = if matches!(step, "start" | "leave" | "finish" | "status" | "call") { &tokens[n] } else { proctor };
         note(step, &insist(|| pupil.call(step, token, &key)).await);
     }
     let several = json!({"present": true, "candidates": [stage.pupils[1].id, stage.pupils[2].id]});

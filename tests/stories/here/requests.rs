@@ -29,6 +29,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
     mending(&mut report).await;
+    on_the_day(&mut report).await;
     accounts(&mut report).await;
 
     let account = world.account().await;
@@ -174,6 +175,28 @@ async fn mending(report: &mut Report<'_>) {
     world.meter.take();
     let refused = world.delete(room.path("")).token(&room.organiser).send().await;
     report.of("already_started", &["Query"], &refused);
+}
+
+/// What goes wrong in the room.
+async fn on_the_day(report: &mut Report<'_>) {
+    let world = report.world;
+    let room = Room::open(world).await;
+    let pupil = room.joined().await;
+    let add = |token: &str, minutes: i64| {
+        world.post(pupil.path("/minutes")).token(token).json(&json!({"minutes": minutes, "reason": "Alarme incendie"})).send()
+    };
+    let call = |key: &str| world.post(pupil.path("/help")).token(&pupil.token).key(key).send();
+    world.meter.take();
+    report.ok(&add(&room.proctor, 10).await);
+    report.of("ok", &["GetItem", "UpdateItem"], &add(&room.organiser, 10).await);
+    report.of("invalid_fields", &["UpdateItem"], &add(&room.proctor, -120).await);
+    report.of("invalid_fields", &["GetItem"], &add(&room.proctor, 0).await);
+    report.of("invalid_fields", &["GetItem", "GetItem"], &add(&room.organiser, 0).await);
+    report.ok(&call("1").await);
+    report.ok(&call("2").await);
+    report.ok(&world.delete(pupil.path("/help")).token(&room.proctor).send().await);
+    report.ok(&world.delete(pupil.path("/help")).token(&pupil.token).send().await);
+    report.ok(&world.get(pupil.path("/history")).token(&room.organiser).send().await);
 }
 
 /// Signing up and logging in, without a device and from one.

@@ -40,6 +40,9 @@ enum What {
     Withdraw,
     Finish,
     End,
+    AddMinutes,
+    Call,
+    Answer,
     Finalise,
 }
 
@@ -57,10 +60,13 @@ impl ReferenceStateMachine for AnyRequests {
     }
 
     fn transitions(_: &usize) -> BoxedStrategy<Vec<Op>> {
-        use What::{Authorise, End, Finalise, Finish, Join, Leave, Start, StartWithWrongCode, Tick, Unlink, Untick, Withdraw};
+        use What::{
+            AddMinutes, Answer, Authorise, Call, End, Finalise, Finish, Join, Leave, Start, StartWithWrongCode, Tick, Unlink, Untick,
+            Withdraw,
+        };
         let what = prop_oneof![
             30 => select(vec![Tick, Join, Start, Start, Authorise]),
-            10 => select(vec![Untick, Unlink, Leave, Leave, Withdraw, StartWithWrongCode]),
+            10 => select(vec![Untick, Unlink, Leave, Leave, Withdraw, StartWithWrongCode, AddMinutes, Call, Answer]),
             2 => select(vec![Finish, End]),
             1 => select(vec![End, End, End, Finalise]),
         ];
@@ -133,6 +139,9 @@ impl Day {
             What::Withdraw => api.delete(pupil.path("/resume")).token(proctor),
             What::Finish => api.post(pupil.path("/finish")).token(&candidate),
             What::End => api.post(pupil.path("/end")).token(proctor),
+            What::AddMinutes => api.post(pupil.path("/minutes")).token(proctor).json(&json!({"minutes": 7, "reason": "panne"})),
+            What::Call => api.post(pupil.path("/help")).token(&candidate),
+            What::Answer => api.delete(pupil.path("/help")).token(if op.proctor == 0 { proctor } else { &candidate }),
             What::Finalise => api.post(self.room.path("/finalise")).token(&self.room.organiser),
         };
         call.key(op.key.to_string()).send().await
@@ -192,6 +201,9 @@ impl StateMachineTest for Rules {
             }
         }
         for (before, after) in day.seen.iter().zip(&now) {
+            let added: i32 = after.history.iter().filter_map(|entry| entry.minutes).sum();
+            assert_eq!(after.extra_minutes, added, "minutes are what the record says");
+            assert!(after.help_since.is_none() || !after.status.is_over() && !after.closed, "nobody calls from a test that is over");
             assert!(after.history.starts_with(&before.history), "what is recorded stays");
             if before.closed || before.status.is_over() {
                 assert_eq!((before.status, &before.history), (after.status, &after.history), "final is final");
