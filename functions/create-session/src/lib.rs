@@ -98,6 +98,7 @@ async fn create(
         password_issue: FIRST_ISSUE,
         revision: 0,
         candidate_count: 0,
+        incident_count: 0,
         corrections: 0,
         corrected: BTreeMap::new(),
         requests: requests.clone(),

@@ -382,6 +382,7 @@ mod tests {
             password_issue: 1,
             revision: 0,
             candidate_count: 1,
+            incident_count: 0,
             corrections: 0,
             corrected: std::collections::BTreeMap::default(),
             requests: std::collections::BTreeMap::default(),

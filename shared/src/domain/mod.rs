@@ -13,6 +13,7 @@ pub mod decision;
 pub mod device;
 pub mod history;
 pub mod identity;
+pub mod incident;
 pub mod invalid;
 pub mod lockout;
 pub mod name;

@@ -70,7 +70,7 @@ impl Label {
 
 /// What shows as nothing, or turns the direction of what follows: it would make one text look like another. The joiners
 /// that Persian and Indic scripts write with are not among it.
-const fn is_invisible(c: char) -> bool {
+pub(super) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 

@@ -249,6 +249,9 @@ pub struct Session {
     #[serde(rename = "terms")]
     pub revision: u32,
     pub candidate_count: u32,
+    /// Incidents that were reported.
+    #[serde(default)]
+    pub incident_count: u32,
     /// How often identities were corrected in place, and which they are now: of candidates whose id is made from what
     /// they were enrolled as. The board does not read them.
     #[serde(default)]

@@ -6,6 +6,7 @@ use crate::domain::{
     code::TypedCode,
     device::DeviceId,
     identity::Birthdate,
+    incident::{Category, IncidentText},
     invalid::{FieldError, Invalid},
     name::{Label, PersonName, Reason},
     refusal::Refusal,
@@ -156,6 +157,8 @@ impl Deserr<FieldErrors> for TypedCode {
 from_string! {
     PersonName: Self::parse;
     Reason: Self::parse;
+    IncidentText: Self::parse;
+    Category: Self::parse;
     Label: Self::parse;
     Email: Self::parse;
     Password: Self::parse;

@@ -188,6 +188,15 @@ impl Staff {
         }
     }
 
+    /// First and last name, as the account says.
+    pub fn names(&self) -> (&str, &str) {
+        match self {
+            Self::Proctor(Proctor { first_name, last_name, .. }) | Self::Organiser(Organiser { first_name, last_name, .. }) => {
+                (first_name, last_name)
+            }
+        }
+    }
+
     /// Whether this session is still, or at all, this person's.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::domain::{
     act::JoinedAs,
     code::CodeKeys,
+    incident::{Category, Incident, Report},
     seen::Seen,
     session::{Session, SessionStatus},
     state_table::Status,
@@ -174,6 +175,39 @@ pub struct Named {
     pub first_name: String,
     #[schema(example = "Roux")]
     pub last_name: String,
+}
+
+/// What was reported of a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IncidentView {
+    #[schema(example = "01JZ8K2M3N4P5Q6R7S8T9V0W1X")]
+    pub id: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who reported it, as their account said.
+    pub by: Named,
+    pub category: Category,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub text: Option<String>,
+    /// Whom it is about, if it is about one candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub candidate: Option<String>,
+}
+
+impl From<Incident> for IncidentView {
+    fn from(incident: Incident) -> Self {
+        let Report { category, text, candidate } = incident.report;
+        Self {
+            id: incident.id,
+            at: incident.at,
+            by: Named { first_name: incident.first_name, last_name: incident.last_name },
+            category,
+            text: text.map(|text| text.as_str().to_owned()),
+            candidate: candidate.map(Into::into),
+        }
+    }
 }
 
 /// How many candidates stand at each status.

@@ -4,7 +4,8 @@
 //! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
 //! `session-proctor/<account>`, `account/<id>`, one guard for each joined account, so that none joins twice,
-//! `pass/<tag>`, whom a pass lets in, and `act/<request>`, what an organiser mended. Sort keys that begin with `session` are what the board reads in one query. Whoever
+//! `pass/<tag>`, whom a pass lets in, `incident/<request>`, what was reported, and
+//! `act/<request>`, what an organiser mended. Sort keys that begin with `session` are what the board reads in one query. Whoever
 //! reads kinds it does not know passes over them.
 
 use super::{Error, Result};
@@ -26,6 +27,7 @@ pub(super) const SESSION: &str = "session";
 const IDENTITIES: &str = "identities#";
 pub(super) const PROCTOR: &str = "session-proctor/";
 const ACT: &str = "act/";
+pub(super) const INCIDENT: &str = "incident/";
 const PASS: &str = "pass/";
 /// What the item of a deleted session has, and no session.
 pub(super) const DELETED_AT: &str = "deletedAt";
@@ -70,6 +72,10 @@ pub(super) fn act_key(session: &SessionNumber, request: &RequestId) -> Item {
     key(session.as_str(), &format!("{ACT}{}", request.as_str()))
 }
 
+pub(super) fn incident_key(session: &SessionNumber, request: &RequestId) -> Item {
+    key(session.as_str(), &format!("{INCIDENT}{}", request.as_str()))
+}
+
 pub(super) fn pass_key(session: &SessionNumber, tag: &PassTag) -> Item {
     key(session.as_str(), &format!("{PASS}{}", tag.as_str()))
 }
@@ -86,6 +92,10 @@ pub(super) fn is_at(item: &Item, key: &Item) -> bool {
 
 pub(super) fn is_session(item: &Item) -> bool {
     sort_key(item) == SESSION && !item.contains_key(DELETED_AT)
+}
+
+pub(super) fn is_incident(item: &Item) -> bool {
+    sort_key(item).starts_with(INCIDENT)
 }
 
 pub(super) fn is_pass(item: &Item) -> bool {

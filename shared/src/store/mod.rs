@@ -7,6 +7,7 @@ mod client;
 mod edit;
 mod error;
 mod identities;
+mod incidents;
 mod items;
 mod lockout;
 mod mending;

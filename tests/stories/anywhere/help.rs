@@ -181,7 +181,7 @@ async fn the_history_says_who_did_what_when_and_why() {
         "end by finalisation",
     ];
     assert_eq!(told, expected);
-    assert!(events.is_sorted_by_key(|event| answer(event, "at")));
+    assert!(events.is_sorted_by_key(|event| answer(event, "at").parse::<Timestamp>().unwrap()));
     for event in events {
         assert!(event["by"]["firstName"].is_string() && event["by"]["lastName"].is_string(), "{event}");
     }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod authorisation;
 mod help;
 mod identity;
+mod incidents;
 pub mod input;
 mod keys;
 mod mending;

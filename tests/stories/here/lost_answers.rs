@@ -320,6 +320,14 @@ async fn exam_day(world: &World) -> Vec<String> {
     let several = json!({"present": true, "candidates": [stage.pupils[1].id, stage.pupils[2].id]});
     let several = insist(|| world.put(room.path("/presence")).token(other).key("several").json(&several)).await.ok();
     let statuses: Vec<_> = several["results"].as_array().unwrap().iter().map(|result| json!([result["status"], result["code"]])).collect();
+    for key in ["1", "2"] {
+        let incident = json!({"category": "evacuation", "text": "Alarme", "candidate": stage.pupils[2].id});
+        note("report", &insist(|| world.post(room.path("/incidents")).token(proctor).key(key).json(&incident)).await);
+    }
+    let reported = insist(|| world.get(room.path("/incidents")).token(organiser)).await.ok();
+    answers.push(format!("{} incidents", reported["incidents"].as_array().unwrap().len()));
+    let mut note =
+        |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
     note("list", &insist(|| world.get("/sessions").token(organiser)).await);
     note("kit", &insist(|| world.get(room.path("/kit")).token(organiser)).await);
     let board = insist(|| world.get(room.path("/board")).token(other)).await.ok();

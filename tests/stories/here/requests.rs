@@ -197,6 +197,16 @@ async fn on_the_day(report: &mut Report<'_>) {
     report.ok(&world.delete(pupil.path("/help")).token(&room.proctor).send().await);
     report.ok(&world.delete(pupil.path("/help")).token(&pupil.token).send().await);
     report.ok(&world.get(pupil.path("/history")).token(&room.organiser).send().await);
+    let incident = |token: &str, key: &str, body: &Value| world.post(room.path("/incidents")).token(token).key(key).json(body).send();
+    let about = json!({"category": "technical", "candidate": pupil.id});
+    report.ok(&incident(&room.proctor, "1", &about).await);
+    report.ok(&incident(&room.proctor, "1", &about).await);
+    report.ok(&incident(&room.organiser, "1", &json!({"category": "other"})).await);
+    report.of("invalid_fields", &[], &incident(&room.proctor, "2", &json!({})).await);
+    report.of("invalid_fields", &["GetItem"], &incident(&room.organiser, "2", &json!({})).await);
+    let unknown = json!({"category": "technical", "candidate": "A".repeat(26)});
+    report.of("candidate_not_found", &["TransactWriteItems"], &incident(&room.proctor, "3", &unknown).await);
+    report.ok(&world.get(room.path("/incidents")).token(&room.proctor).send().await);
 }
 
 /// Signing up and logging in, without a device and from one.

@@ -90,7 +90,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Test resumed elsewhere",
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
         ),
-        Refusal::TooManyChanges => text("Too many changes", "Too many changes of this candidate were recorded: yours was not accepted."),
+        Refusal::TooManyChanges => text("Too many changes", "There are as many changes as there can be: yours was not recorded."),
         Refusal::BodyTooLarge => {
             text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
         }

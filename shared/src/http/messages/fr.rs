@@ -93,7 +93,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
         ),
         Refusal::TooManyChanges => {
-            text("Trop de modifications", "Trop de modifications ont été enregistrées pour ce candidat : la vôtre n'a pas été acceptée.")
+            text("Trop de modifications", "Le nombre de modifications possibles est atteint : la vôtre n'a pas été enregistrée.")
         }
         Refusal::BodyTooLarge => text(
             "Demande trop volumineuse",
