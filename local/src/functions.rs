@@ -14,6 +14,7 @@ pub const ROUTED: &[Routed] = &[
     ("api-root", api_root::routes),
     ("call-proctor", call_proctor::routes),
     ("candidate-finish", candidate_finish::routes),
+    ("candidate-here", candidate_here::routes),
     ("candidate-history", candidate_history::routes),
     ("candidate-join", candidate_join::routes),
     ("candidate-leave", candidate_leave::routes),

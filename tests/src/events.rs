@@ -36,8 +36,8 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
         For::Accounts => pupils.first().map_or(&somebody, |pupil| &pupil.account),
         For::Organisers | For::ItsOrganiser => &room.organiser,
         For::Proctors | For::Staff | For::InTheRoom => &room.proctor,
-        For::TestTakers if !attempt.is_empty() => &attempt,
-        For::Candidates | For::TestTakers => &pupils[0].token,
+        For::TestTakers | For::Attempts if !attempt.is_empty() => &attempt,
+        For::Candidates | For::TestTakers | For::Attempts => &pupils[0].token,
     };
     let ids: Vec<_> = pupils.iter().map(|pupil| &pupil.id).collect();
     let event: Value = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).parse().unwrap();

@@ -1,7 +1,7 @@
 //! What the tests know of each operation beside its description: one row each.
 
 use crate::{Room, Value, answer, contract};
-use For::{Accounts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
+use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
 use Once::{Enrolled, Joined, Nothing, Started, Ticked};
 use reqwest::Method;
 use std::collections::BTreeSet;
@@ -20,6 +20,8 @@ pub enum For {
     Candidates,
     /// Candidates and the exam engine.
     TestTakers,
+    /// The exam engine, or the page that shows it.
+    Attempts,
     /// Proctors, candidates and the exam engine.
     InTheRoom,
 }
@@ -66,6 +68,7 @@ const TABLE: &[Row] = &[
     ("authoriseResumeSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("callProctor", TestTakers, Joined, 200, &["UpdateItem"]),
     ("candidateFinish", TestTakers, Started, 200, &["UpdateItem"]),
+    ("candidateHere", Attempts, Started, 200, &["BatchGetItem", "UpdateItem"]),
     ("candidateHistory", Staff, Enrolled, 200, &["BatchGetItem", "Query"]),
     ("candidateJoin", Accounts, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
     ("candidateLeave", TestTakers, Started, 204, &["UpdateItem"]),

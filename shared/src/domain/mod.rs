@@ -11,6 +11,7 @@ pub mod code;
 pub mod correction;
 pub mod decision;
 pub mod device;
+pub mod here;
 pub mod history;
 pub mod identity;
 pub mod incident;

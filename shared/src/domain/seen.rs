@@ -39,6 +39,9 @@ pub struct Seen {
     pub help_since: Option<Timestamp>,
     #[serde(default, with = "millisecond::optional")]
     pub ended_at: Option<Timestamp>,
+    /// Starts of the attempt so far.
+    #[serde(default)]
+    pub starts: u32,
     /// Wrong access codes in a row.
     #[serde(default)]
     pub tries: u32,
@@ -82,6 +85,7 @@ impl From<&Candidate> for Seen {
             extra_minutes: candidate.extra_minutes,
             help_since: candidate.help_since,
             ended_at: candidate.ended_at,
+            starts: candidate.starts,
             tries: candidate.tries,
             last_try_at: candidate.last_try_at,
         }

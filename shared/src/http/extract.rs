@@ -96,6 +96,13 @@ pub struct TestTaker {
     pub start: Option<u32>,
 }
 
+/// The exam engine, or the page that shows it, with the token of one start.
+#[derive(Debug, Clone)]
+pub struct AttemptHolder {
+    pub candidate: JoinedCandidate,
+    pub start: u32,
+}
+
 impl AccountHolder {
     /// The person as a proctor of some session, from now on.
     pub fn proctoring(&self, since: Timestamp) -> SessionProctor {
@@ -390,6 +397,15 @@ impl FromRequestParts<App> for JoinedCandidate {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let claims = claims(parts, app, &[Kind::Candidate])?;
         Ok(test_taker(parts, app, claims).await?.candidate)
+    }
+}
+
+impl FromRequestParts<App> for AttemptHolder {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = claims(parts, app, &[Kind::Attempt])?;
+        let TestTaker { candidate, start } = test_taker(parts, app, claims).await?;
+        Ok(Self { candidate, start: start.ok_or(Refusal::Unauthenticated)? })
     }
 }
 

@@ -13,12 +13,14 @@ pub mod origin;
 pub mod polling;
 pub mod problem;
 mod secrets;
+pub mod standing;
 pub mod token;
 pub mod views;
 
 pub use body::Json;
 pub use extract::{
-    AccountHolder, CandidateInPath, InTheRoom, JoinedCandidate, Organiser, Proctor, RequestKey, SessionInPath, Staff, TestTaker,
+    AccountHolder, AttemptHolder, CandidateInPath, InTheRoom, JoinedCandidate, Organiser, Proctor, RequestKey, SessionInPath, Staff,
+    TestTaker,
 };
 pub use problem::Problem;
 pub use views::{CandidateView, SessionView};

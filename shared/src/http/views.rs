@@ -110,6 +110,10 @@ pub struct CandidateView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     pub help_since: Option<Timestamp>,
+    /// Since when the page of a running test is closed or silent. On the board alone; shown, and never believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    pub away_since: Option<Timestamp>,
     /// When the tick was set; stays after the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
@@ -158,6 +162,7 @@ impl CandidateView {
             resume_authorised: seen.resume_authorised,
             waiting_since: seen.waiting_since,
             help_since: seen.help_since,
+            away_since: None,
             present_since: seen.present_since,
             started_at: seen.started_at,
             ended_at: seen.ended_at,

@@ -3,7 +3,7 @@
 //! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and two short-lived
 //! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
-//! `session-proctor/<account>`, `account/<id>`, one guard for each joined account, so that none joins twice,
+//! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`, `account/<id>`, one guard for each joined account, so that none joins twice,
 //! `pass/<tag>`, whom a pass lets in, `incident/<request>`, what was reported, and
 //! `act/<request>`, what an organiser mended. Sort keys that begin with `session` are what the board reads in one query. Whoever
 //! reads kinds it does not know passes over them.
@@ -25,6 +25,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
 const IDENTITIES: &str = "identities#";
+const HERE: &str = "session-here/";
 pub(super) const PROCTOR: &str = "session-proctor/";
 const ACT: &str = "act/";
 pub(super) const INCIDENT: &str = "incident/";
@@ -64,6 +65,10 @@ pub(super) fn proctor_key(session: &SessionNumber, account: &str) -> Item {
     key(session.as_str(), &format!("{PROCTOR}{account}"))
 }
 
+pub(super) fn here_key(session: &SessionNumber, id: &CandidateId) -> Item {
+    key(session.as_str(), &format!("{HERE}{}", id.as_str()))
+}
+
 pub(super) fn guard_key(session: &SessionNumber, account: &str) -> Item {
     key(session.as_str(), &format!("account/{account}"))
 }
@@ -92,6 +97,11 @@ pub(super) fn is_at(item: &Item, key: &Item) -> bool {
 
 pub(super) fn is_session(item: &Item) -> bool {
     sort_key(item) == SESSION && !item.contains_key(DELETED_AT)
+}
+
+/// The id of the candidate whose device this item is about, if it is about one.
+pub(super) fn heard_of(item: &Item) -> Option<CandidateId> {
+    CandidateId::parse(sort_key(item).strip_prefix(HERE)?)
 }
 
 pub(super) fn is_incident(item: &Item) -> bool {

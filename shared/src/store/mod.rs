@@ -6,6 +6,7 @@ mod carry;
 mod client;
 mod edit;
 mod error;
+mod here;
 mod identities;
 mod incidents;
 mod items;

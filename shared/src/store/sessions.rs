@@ -6,7 +6,9 @@ use super::{
     carry::closed,
     edit::{Edit, IntoValue, any},
     error::canceled,
-    items::{DELETED_AT, SESSION, candidate_key, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write},
+    items::{
+        DELETED_AT, SESSION, candidate_key, heard_of, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write,
+    },
 };
 use crate::domain::{
     act::Act,
@@ -14,6 +16,8 @@ use crate::domain::{
     candidate::Candidate,
     code::CodeKeys,
     decision::Change,
+    here::Here,
+    identity::CandidateId,
     refusal::Refusal,
     request::{RequestId, Said},
     seen::Seen,
@@ -22,7 +26,7 @@ use crate::domain::{
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const BY_ORGANISER: &str = "by-organiser";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
@@ -35,11 +39,13 @@ pub struct Room<C> {
     pub candidates: Vec<C>,
     /// The longest here first.
     pub proctors: Vec<SessionProctor>,
+    /// What candidates' devices said last.
+    pub here: HashMap<CandidateId, Here>,
 }
 
 /// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
 /// candidate what is seen.
-const SEEN: [&str; 37] = [
+const SEEN: [&str; 41] = [
     "sk",
     DELETED_AT,
     // Of both.
@@ -82,6 +88,11 @@ const SEEN: [&str; 37] = [
     "endedAt",
     "tries",
     "lastTryAt",
+    "starts",
+    // Of a candidate's device.
+    "start",
+    "heardAt",
+    "away",
 ];
 
 /// A session, or what is left of a deleted one.
@@ -121,7 +132,7 @@ pub(super) fn still(session: &Session) -> Edit {
 
 async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Room<C>> {
     let mut pages = query.into_paginator().items().send();
-    let (mut session, mut candidates, mut proctors) = (None, vec![], vec![]);
+    let (mut session, mut candidates, mut proctors, mut here) = (None, vec![], vec![], HashMap::new());
     while let Some(item) = pages.next().await {
         let item = item.map_err(|error| Error::from_sdk(&error))?;
         if is_session(&item) {
@@ -130,10 +141,12 @@ async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Roo
             candidates.push(read(item)?);
         } else if is_proctor(&item) {
             proctors.push(read(item)?);
+        } else if let Some(id) = heard_of(&item) {
+            here.insert(id, read(item)?);
         }
     }
     proctors.sort_by_key(|proctor: &SessionProctor| proctor.since);
-    Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates, proctors })
+    Ok(Room { session: session.ok_or(Refusal::SessionNotFound)?, candidates, proctors, here })
 }
 
 impl Store {
@@ -323,7 +336,7 @@ impl Store {
         } else {
             self.set_session_status(number, organiser, SessionStatus::Finalised, &[SessionStatus::Finalising]).await?
         };
-        Ok(Room { session, candidates, proctors: room.proctors })
+        Ok(Room { session, candidates, proctors: room.proctors, here: room.here })
     }
 
     /// Moves the session on from one of these statuses; leaves it where it is in any other.

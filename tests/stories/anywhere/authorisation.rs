@@ -48,11 +48,13 @@ fn expected(whom: For, bearer: Bearer) -> &'static str {
     match (whom, bearer) {
         (For::Everybody, _) | (For::Accounts, Account | Organiser | OtherOrganiser) | (For::Organisers, Organiser | OtherOrganiser) => "ok",
         (For::ItsOrganiser | For::Staff, Organiser) | (For::Staff | For::Proctors | For::InTheRoom, Proctor) => "ok",
-        (For::Candidates | For::TestTakers | For::InTheRoom, Candidate) | (For::TestTakers | For::InTheRoom, Attempt) => "ok",
+        (For::Candidates | For::TestTakers | For::InTheRoom, Candidate) | (For::TestTakers | For::InTheRoom | For::Attempts, Attempt) => {
+            "ok"
+        }
         (For::Organisers | For::ItsOrganiser | For::Staff, Account) => "forbidden",
         (For::Staff | For::Proctors | For::InTheRoom, OtherProctor) => "forbidden",
         (For::Candidates | For::TestTakers | For::InTheRoom, OtherCandidate | UnlinkedCandidate | CandidateElsewhere) => "forbidden",
-        (For::TestTakers | For::InTheRoom, OtherAttempt | AttemptElsewhere) => "forbidden",
+        (For::TestTakers | For::InTheRoom | For::Attempts, OtherAttempt | AttemptElsewhere) => "forbidden",
         (For::ItsOrganiser | For::Staff, OtherOrganiser) => "session_not_found",
         _ => "unauthenticated",
     }
@@ -321,6 +323,7 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
                 let (bearer, code) = match operation.whom {
                     For::Proctors | For::Staff | For::InTheRoom => (Bearer::Proctor, (404, "candidate_not_found")),
                     For::ItsOrganiser => (right(For::ItsOrganiser), (404, "candidate_not_found")),
+                    For::Attempts => (Bearer::Attempt, (403, "forbidden")),
                     _ => (Bearer::Candidate, (403, "forbidden")),
                 };
                 let refused = send(&stage.room.number, unknown, bearer).await;

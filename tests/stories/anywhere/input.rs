@@ -21,13 +21,20 @@ pub fn with_body() -> impl Iterator<Item = (Operation, Value)> {
 pub struct Stage {
     pub pupil: Pupil,
     account: String,
+    /// Somebody who has started, and the token of it.
+    started: Pupil,
+    attempt: String,
 }
 
 impl Stage {
     pub async fn set(api: &Api) -> Self {
         let pupil = Room::open(api).await.joined().await;
         pupil.tick(true).await.ok();
-        Self { pupil, account: api.account().await }
+        let mut started = pupil.room.enrol(1..2).await.remove(0);
+        started.join(&identity(1)).await;
+        started.tick(true).await.ok();
+        let attempt = tests::answer(&started.start("started").await.ok(), "accessToken");
+        Self { pupil, account: api.account().await, started, attempt }
     }
 
     pub fn token(&self, operation: &Operation) -> &str {
@@ -37,11 +44,16 @@ impl Stage {
             For::Organisers | For::ItsOrganiser => &self.pupil.room.organiser,
             For::Proctors | For::Staff | For::InTheRoom => &self.pupil.room.proctor,
             For::Candidates | For::TestTakers => &self.pupil.token,
+            For::Attempts => &self.attempt,
         }
     }
 
     pub fn path(&self, operation: &Operation) -> String {
-        operation.path.replace("{session}", &self.pupil.room.number).replace("{candidate}", &self.pupil.id)
+        operation.path.replace("{session}", &self.pupil.room.number).replace("{candidate}", self.candidate(operation))
+    }
+
+    fn candidate(&self, operation: &Operation) -> &str {
+        if operation.whom == For::Attempts { &self.started.id } else { &self.pupil.id }
     }
 
     pub fn call(&self, operation: &Operation) -> Call {
@@ -459,7 +471,7 @@ async fn a_class_list_names_each_bad_place() {
         )
         .await;
     }
-    assert_eq!(stage.pupil.room.board().await["candidates"].as_array().unwrap().len(), 1, "nobody was enrolled");
+    assert_eq!(stage.pupil.room.board().await["candidates"].as_array().unwrap().len(), 2, "nobody was enrolled");
     changed(
         &stage,
         "candidateJoin",

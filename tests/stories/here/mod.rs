@@ -5,6 +5,7 @@ mod accounts;
 mod authorisation;
 mod description;
 mod events;
+mod here;
 mod input;
 mod lost_answers;
 mod operations;

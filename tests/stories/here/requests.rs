@@ -66,7 +66,14 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.ok(&pupil.start("2").await);
     report.ok(&pupil.start("2").await);
     report.of("already_started", &["UpdateItem"], &pupil.tick(false).await);
+    let attempt = answer(&pupil.start("2").await.ok(), "accessToken");
+    world.meter.take();
+    let say = |body: Value| world.put(pupil.path("/here")).token(&attempt).json(&body).send();
+    report.ok(&say(json!({"here": true})).await);
+    report.ok(&say(json!({"here": false})).await);
+    report.of("invalid_fields", &["BatchGetItem"], &say(json!({})).await);
     report.ok(&pupil.act("leave", &pupil.token).await);
+    report.of("ok", &["BatchGetItem"], &say(json!({"here": true})).await);
     report.ok(&pupil.act("leave", &pupil.token).await);
     report.of("resume_not_authorised", &["UpdateItem", "UpdateItem"], &pupil.start("3").await);
     report.of("attempt_superseded", &["UpdateItem"], &{
@@ -75,6 +82,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
         world.meter.take();
         pupil.start("2").await
     });
+    report.of("attempt_superseded", &["BatchGetItem"], &say(json!({"here": true})).await);
     report.ok(&pupil.authorise().await);
     report.ok(&pupil.withdraw().await);
     report.ok(&pupil.act("finish", &pupil.token).await);
