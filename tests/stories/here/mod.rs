@@ -3,9 +3,9 @@
 mod abuse;
 mod accounts;
 mod authorisation;
+mod away;
 mod description;
 mod events;
-mod here;
 mod input;
 mod lost_answers;
 mod operations;
