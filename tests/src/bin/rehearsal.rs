@@ -66,6 +66,8 @@ struct Rehearsal {
     http: reqwest::Client,
     organiser: String,
     session: Option<String>,
+    /// The number of one that was deleted again.
+    gone: Option<String>,
     emails: [String; 2],
     finalised: bool,
 }
@@ -84,6 +86,7 @@ impl Rehearsal {
             http: reqwest::Client::builder().timeout(TIMEOUT).build()?,
             organiser: String::new(),
             session: None,
+            gone: None,
             emails: ["surveillant", "candidat"].map(|who| format!("repetition.{who}.{run}@example.org")),
             finalised: false,
         })
@@ -123,12 +126,20 @@ impl Rehearsal {
         let (date, time) = (now.strftime("%F").to_string(), now.strftime("%R").to_string());
         let [site, room] = MARK;
         let session = json!({"date": date, "time": time, "timeZone": "UTC", "site": site, "room": room});
+        let mistaken = self.step("another is created", "POST /sessions", &organiser, session.clone(), 201).await?;
+        let mistaken = text(&mistaken, "/number")?;
+        self.gone = Some(mistaken.clone());
+        self.step("it is deleted", &format!("DELETE /sessions/{mistaken}"), &organiser, Value::Null, 204).await?;
         let kit = self.step("session is created", "POST /sessions", &organiser, session, 201).await?;
         let session = format!("/sessions/{}", text(&kit, "/number")?);
         self.session = Some(text(&kit, "/number")?);
-        let [first, second] = ["Une", "Deux"].map(|name| json!({"firstName": name, "lastName": "Répétition", "birthdate": "2012-05-31"}));
-        let list = json!({"candidates": [first, second]});
-        self.step("candidates are enrolled", &format!("POST {session}/candidates"), &organiser, list, 201).await?;
+        self.step("session is edited", &format!("PATCH {session}"), &organiser, json!({"examiner": site}), 200).await?;
+        let [first, second, third] =
+            ["Une", "Deux", "Trois"].map(|name| json!({"firstName": name, "lastName": "Répétition", "birthdate": "2012-05-31"}));
+        let list = json!({"candidates": [first, second, third]});
+        let enrolled = self.step("candidates are enrolled", &format!("POST {session}/candidates"), &organiser, list, 201).await?;
+        let third = format!("{session}/candidates/{}", text(&enrolled, "/candidates/2/id")?);
+        self.step("one is removed", &format!("DELETE {third}"), &organiser, Value::Null, 204).await?;
 
         let [one, two] = self.emails.clone();
         let one = self.sign_up("proctor", &one).await?;
@@ -144,7 +155,17 @@ impl Rehearsal {
         self.step("proctor ticks", &format!("PUT {path}/presence"), proctor, json!({"present": true}), 200).await?;
         let started = self.step("candidate starts", start, &token, code.clone(), 201).await?;
         self.step("candidate looks", &format!("GET {path}"), &token, Value::Null, 200).await?;
-        self.step("candidate leaves", &format!("POST {path}/leave"), &text(&started, "/accessToken")?, Value::Null, 204).await?;
+        let attempt = text(&started, "/accessToken")?;
+        self.step("page says it is here", &format!("PUT {path}/here"), &attempt, json!({"here": true}), 200).await?;
+        self.step("candidate calls", &format!("POST {path}/help"), &token, Value::Null, 200).await?;
+        self.step("proctor answers", &format!("DELETE {path}/help"), proctor, Value::Null, 200).await?;
+        let minutes = json!({"minutes": 10, "reason": site});
+        self.step("minutes are added", &format!("POST {path}/minutes"), proctor, minutes, 200).await?;
+        self.step("extra time is corrected", &format!("PATCH {path}"), &organiser, json!({"extraTimePercent": 33}), 200).await?;
+        let incident = json!({"category": "other", "text": site});
+        self.step("incident is reported", &format!("POST {session}/incidents"), proctor, incident, 201).await?;
+        self.step("incidents are listed", &format!("GET {session}/incidents"), proctor, Value::Null, 200).await?;
+        self.step("candidate leaves", &format!("POST {path}/leave"), &attempt, Value::Null, 204).await?;
         self.step("start again unauthorised", start, &token, code.clone(), 403).await?;
         self.step("proctor authorises", &format!("POST {path}/resume"), proctor, Value::Null, 200).await?;
         let resumed = self.step("candidate resumes", start, &token, code.clone(), 200).await?;
@@ -158,9 +179,13 @@ impl Rehearsal {
         self.step("second candidate starts", start, &token, code.clone(), 201).await?;
         self.step("proctor ends their test", &format!("POST {path}/end"), proctor, Value::Null, 200).await?;
         self.step("start after the end", start, &token, code, 409).await?;
+        self.step("history is read", &format!("GET {path}/history"), proctor, Value::Null, 200).await?;
         let board = self.step("proctor reads the board", &format!("GET {session}/board"), proctor, Value::Null, 200).await?;
         let over = json!({"enrolled": 0, "present": 0, "inProgress": 0, "interrupted": 0, "finished": 1, "ended": 1});
         ensure!(board.get("summary") == Some(&over), "the board does not show one test finished and one ended: {board}");
+        let leaked = json!({"replace": ["sessionPassword", "accessCode"]});
+        self.step("codes are replaced", &format!("POST {session}/codes"), &organiser, leaked, 200).await?;
+        self.step("proctor is out", &format!("GET {session}/board"), proctor, Value::Null, 401).await?;
         self.finalise().await
     }
 
@@ -194,7 +219,7 @@ impl Rehearsal {
         }
         match (tables, &self.session) {
             (Some(tables), session) => {
-                let deleted = tables.delete(session.as_deref(), &self.emails).await?;
+                let deleted = tables.delete(self.gone.iter().chain(session), &self.emails).await?;
                 println!("{deleted} items deleted");
             }
             (None, Some(session)) => {
@@ -234,11 +259,11 @@ impl Tables {
         Ok(Self { dynamo: Dynamo::new(&aws), accounts: name("ACCOUNTS_TABLE")?, sessions: name("SESSIONS_TABLE")? })
     }
 
-    /// Deletes all items of a session, and these accounts; returns how many items.
-    async fn delete(&self, session: Option<&str>, emails: &[String]) -> Result<usize> {
+    /// Deletes all items of these sessions, and these accounts; returns how many items.
+    async fn delete(&self, sessions: impl Iterator<Item = &String>, emails: &[String]) -> Result<usize> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let mut deleted = 0;
-        if let Some(session) = session {
+        for session in sessions {
             let query = self.dynamo.query().table_name(&self.sessions).key_condition_expression("#session = :session");
             let query = query.expression_attribute_names("#session", "session").expression_attribute_values(":session", text(session));
             let items = query.consistent_read(true).into_paginator().items().send().collect::<Result<Vec<_>, _>>().await?;

@@ -38,7 +38,8 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
     with_organiser(&world).await;
     let (output, printed) = rehearse(&world, &world.base, &["--delete"], ORGANISER.1).await;
     assert!(output.status.success() && printed.contains("READY: the whole procedure works"), "{printed}");
-    for step in ["organiser logs in", "start without a tick", "candidate resumes", "proctor ends their test", "session is finalised"] {
+    let steps = ["organiser logs in", "it is deleted", "start without a tick", "minutes are added", "candidate resumes", "proctor is out"];
+    for step in steps.into_iter().chain(["proctor ends their test", "session is finalised"]) {
         assert!(printed.lines().any(|line| line.starts_with(step) && line.contains(" ms  01")), "{step}: {printed}");
     }
     assert_eq!((items(&world, local::database::SESSIONS).await, items(&world, local::database::ACCOUNTS).await), (0, 1), "{printed}");
@@ -53,11 +54,11 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
 async fn a_deployment_that_fails_is_not_ready_and_the_session_is_finalised_all_the_same() {
     let calm = World::new().await;
     with_organiser(&calm).await;
-    // Three logins go well; then DynamoDB is away for the five tries of one call.
+    // The deletion and three logins go well; then DynamoDB is away for the five tries of one call.
     let mut updates = 0;
     let chaos = Chaos::before(&calm.endpoint, move |operation| {
         updates += usize::from(operation == "UpdateItem");
-        if operation == "UpdateItem" && (4..9).contains(&updates) { Fault::ServerError } else { Fault::Pass }
+        if operation == "UpdateItem" && (5..10).contains(&updates) { Fault::ServerError } else { Fault::Pass }
     });
     let failing = calm.through(&chaos.await.endpoint).await;
     let (output, printed) = rehearse(&calm, &failing.base, &[], ORGANISER.1).await;
