@@ -267,6 +267,26 @@ requests to DynamoDB {:?}",
     }
 }
 
+/// What an organiser mends before the day, and each answer to it.
+async fn mend(world: &World, room: &Room, pupils: &[Pupil]) -> Vec<Answer> {
+    let organiser = &room.organiser;
+    let (key, plan) = (ulid::Ulid::generate().to_string(), session_at(Timestamp::now()));
+    let other = insist(|| world.post("/sessions").token(organiser).key(&key).json(&plan)).await.ok();
+    let other = format!("/sessions/{}", answer(&other, "number"));
+    let list = json!({"candidates": [identity(8), identity(9)]});
+    let more = insist(|| world.post(room.path("/candidates")).token(organiser).key("more").json(&list)).await.ok();
+    let [moved, gone] = [0, 1].map(|n| room.path(&format!("/candidates/{}", answer(&more["candidates"][n], "id"))));
+    let deleted = insist(|| world.delete(other.as_str()).token(organiser).key("1")).await;
+    // A lost answer to what deletes its own record of the request can't be told again.
+    assert!(deleted.status == 204 || deleted.code() == "session_not_found", "{deleted:?}");
+    vec![
+        insist(|| world.patch(room.path("")).token(organiser).key("1").json(&json!({"room": "13", "durationMinutes": 60}))).await,
+        insist(|| world.patch(moved.as_str()).token(organiser).key("1").json(&identity(7))).await,
+        insist(|| world.patch(pupils[0].path("")).token(organiser).key("1").json(&json!({"extraTimePercent": 33}))).await,
+        insist(|| world.delete(gone.as_str()).token(organiser).key("1")).await,
+    ]
+}
+
 /// An exam day in short; returns what was answered at each step.
 async fn exam_day(world: &World) -> Vec<String> {
     let stage = Stage::set(world, 3).await;
@@ -275,6 +295,9 @@ async fn exam_day(world: &World) -> Vec<String> {
     let mut note =
         |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
     let mut tokens = vec![];
+    for answer in mend(world, room, &stage.pupils).await {
+        note("mend", &answer);
+    }
     for (n, pupil) in stage.pupils.iter().enumerate() {
         let join = |key| world.post(room.path("/join")).token(&pupil.account).key(key).json(&identity(n));
         let joined = insist(|| join("1")).await;
@@ -320,6 +343,17 @@ async fn exam_day(world: &World) -> Vec<String> {
     let several = json!({"present": true, "candidates": [stage.pupils[1].id, stage.pupils[2].id]});
     let several = insist(|| world.put(room.path("/presence")).token(other).key("several").json(&several)).await.ok();
     let statuses: Vec<_> = several["results"].as_array().unwrap().iter().map(|result| json!([result["status"], result["code"]])).collect();
+    let new_name = json!({"lastName": "Corrigée"});
+    note("correct", &insist(|| world.patch(stage.pupils[2].path("")).token(organiser).key("1").json(&new_name)).await);
+    let codes = json!({"replace": ["sessionPassword", "accessCode"]});
+    let kit = insist(|| world.post(room.path("/codes")).token(organiser).key("1").json(&codes)).await;
+    note("replace", &kit);
+    let new = Room { session_password: answer(&kit.body, "sessionPassword"), ..room.clone() };
+    let account = world.account().await;
+    let password = json!({"password": new.session_password});
+    let proctor = &answer(&insist(|| world.post(room.path("/proctors")).token(&account).json(&password)).await.ok(), "accessToken");
+    note("out", &insist(|| world.get(room.path("/board")).token(other)).await);
+    let other = proctor;
     for key in ["1", "2"] {
         let incident = json!({"category": "evacuation", "text": "Alarme", "candidate": stage.pupils[2].id});
         note("report", &insist(|| world.post(room.path("/incidents")).token(proctor).key(key).json(&incident)).await);

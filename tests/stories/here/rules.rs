@@ -9,7 +9,7 @@ use shared::{
     http::token::{Claims, Kind},
 };
 use std::collections::BTreeSet;
-use tests::{Answer, Pupil, Room, World, json, people::identity, record::check_tables};
+use tests::{Answer, Pupil, Room, World, json, people::identity, record::check_terms};
 
 const PUPILS: usize = 5;
 /// One account more than candidates, so that some must do without.
@@ -43,6 +43,9 @@ enum What {
     AddMinutes,
     Call,
     Answer,
+    Correct,
+    Edit,
+    ReplaceAccessCode,
     Finalise,
 }
 
@@ -61,12 +64,13 @@ impl ReferenceStateMachine for AnyRequests {
 
     fn transitions(_: &usize) -> BoxedStrategy<Vec<Op>> {
         use What::{
-            AddMinutes, Answer, Authorise, Call, End, Finalise, Finish, Join, Leave, Start, StartWithWrongCode, Tick, Unlink, Untick,
-            Withdraw,
+            AddMinutes, Answer, Authorise, Call, Correct, Edit, End, Finalise, Finish, Join, Leave, ReplaceAccessCode, Start,
+            StartWithWrongCode, Tick, Unlink, Untick, Withdraw,
         };
         let what = prop_oneof![
             30 => select(vec![Tick, Join, Start, Start, Authorise]),
             10 => select(vec![Untick, Unlink, Leave, Leave, Withdraw, StartWithWrongCode, AddMinutes, Call, Answer]),
+            3 => select(vec![Correct, Edit, ReplaceAccessCode]),
             2 => select(vec![Finish, End]),
             1 => select(vec![End, End, End, Finalise]),
         ];
@@ -142,6 +146,14 @@ impl Day {
             What::AddMinutes => api.post(pupil.path("/minutes")).token(proctor).json(&json!({"minutes": 7, "reason": "panne"})),
             What::Call => api.post(pupil.path("/help")).token(&candidate),
             What::Answer => api.delete(pupil.path("/help")).token(if op.proctor == 0 { proctor } else { &candidate }),
+            What::Correct => {
+                let name = identity(op.pupil)["lastName"].as_str().unwrap().to_uppercase();
+                api.patch(pupil.path("")).token(&self.room.organiser).json(&json!({"extraTimePercent": op.key, "lastName": name}))
+            }
+            What::Edit => api.patch(self.room.path("")).token(&self.room.organiser).json(&json!({"durationMinutes": 60 + op.key})),
+            What::ReplaceAccessCode => {
+                api.post(self.room.path("/codes")).token(&self.room.organiser).json(&json!({"replace": ["accessCode"]}))
+            }
             What::Finalise => api.post(self.room.path("/finalise")).token(&self.room.organiser),
         };
         call.key(op.key.to_string()).send().await
@@ -173,6 +185,10 @@ impl StateMachineTest for Rules {
             let answers = join_all(ops.iter().map(|op| day.send(op))).await;
             (answers, day.read().await)
         });
+        if ops.iter().any(|op| op.what == What::ReplaceAccessCode) {
+            let kit = day.runtime.block_on(day.room.api.get(day.room.path("/kit")).token(&day.room.organiser).send()).ok();
+            day.room.access_code = tests::answer(&kit, "accessCode");
+        }
         for (op, answer) in ops.iter().zip(&answers) {
             assert!(answer.status < 500, "{op:?}: {answer:?}");
             let after = &now[op.pupil];
@@ -214,7 +230,7 @@ impl StateMachineTest for Rules {
     }
 
     fn check_invariants(day: &Day, _: &usize) {
-        day.runtime.block_on(check_tables(&day.room));
+        day.runtime.block_on(check_terms(&day.room));
         for (candidate, attempts) in day.seen.iter().zip(&day.attempts) {
             assert!(attempts.len() <= 1, "one attempt for ever");
             if let Some(attempt) = attempts.first() {
