@@ -336,6 +336,7 @@ async fn the_planner_reckons_with_what_is_asked() {
     held("proctor-login", 0.0);
     world.get(room.path("/kit")).token(&room.proctor).send().await.ok();
     held("kit", 0.0);
+    let mut attempts = vec![];
     for (n, pupil) in pupils.iter_mut().enumerate() {
         pupil.join(&identity(n)).await;
         held("join", 0.0);
@@ -345,12 +346,22 @@ async fn the_planner_reckons_with_what_is_asked() {
         held("start-refused", 1.0);
         pupil.tick(true).await.ok();
         held("presence", 0.0);
-        pupil.start("in time").await.ok();
+        attempts.push(answer(&pupil.start("in time").await.ok(), "accessToken"));
         held("start", 0.0);
     }
     room.board().await;
     held("board", 0.0);
     let [away, ill, ..] = &pupils[..] else { unreachable!() };
+    world.put(away.path("/here")).token(&attempts[0]).json(&json!({"here": true})).send().await.ok();
+    held("here", 0.0);
+    world.post(away.path("/help")).token(&attempts[0]).send().await.ok();
+    held("call", 0.0);
+    let minutes = json!({"minutes": 10, "reason": "Alarme incendie : évacuation du bâtiment"});
+    world.post(away.path("/minutes")).token(&room.proctor).json(&minutes).send().await.ok();
+    held("minutes", 0.0);
+    let incident = json!({"category": "evacuation", "text": "Alarme incendie à 10 h 12, retour en salle à 10 h 24."});
+    world.post(room.path("/incidents")).token(&room.proctor).json(&incident).send().await.ok();
+    held("incident", 0.0);
     away.act("leave", &away.token).await;
     held("leave", 0.0);
     away.start("too early").await.refused(403, "resume_not_authorised");
