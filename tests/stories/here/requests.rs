@@ -351,13 +351,13 @@ async fn the_planner_reckons_with_what_is_asked() {
     }
     room.board().await;
     held("board", 0.0);
-    let [away, ill, ..] = &pupils[..] else { unreachable!() };
-    world.put(away.path("/here")).token(&attempts[0]).json(&json!({"here": true})).send().await.ok();
+    let [away, ill, _, calling, ..] = &pupils[..] else { unreachable!() };
+    world.put(calling.path("/here")).token(&attempts[3]).json(&json!({"here": true})).send().await.ok();
     held("here", 0.0);
-    world.post(away.path("/help")).token(&attempts[0]).send().await.ok();
+    world.post(calling.path("/help")).token(&attempts[3]).send().await.ok();
     held("call", 0.0);
     let minutes = json!({"minutes": 10, "reason": "Alarme incendie : évacuation du bâtiment"});
-    world.post(away.path("/minutes")).token(&room.proctor).json(&minutes).send().await.ok();
+    world.post(calling.path("/minutes")).token(&room.proctor).json(&minutes).send().await.ok();
     held("minutes", 0.0);
     let incident = json!({"category": "evacuation", "text": "Alarme incendie à 10 h 12, retour en salle à 10 h 24."});
     world.post(room.path("/incidents")).token(&room.proctor).json(&incident).send().await.ok();
