@@ -29,6 +29,7 @@ pub const ROUTED: &[Routed] = &[
     ("end-test", end_test::routes),
     ("enrol-candidates", enrol_candidates::routes),
     ("finalise-session", finalise_session::routes),
+    ("issue-pass", issue_pass::routes),
     ("list-incidents", list_incidents::routes),
     ("list-sessions", list_sessions::routes),
     ("login", login::routes),
@@ -40,6 +41,7 @@ pub const ROUTED: &[Routed] = &[
     ("resume", resume::routes),
     ("session-board", session_board::routes),
     ("signup", signup::routes),
+    ("use-pass", use_pass::routes),
 ];
 
 /// The functions without routes: invoked directly, so that IAM guards them.

@@ -2,7 +2,7 @@
 
 use crate::{
     Room, World, answer,
-    operations::{For, Once, Operation, filled, operation},
+    operations::{For, Once, Operation, PASS, filled, operation},
     people::identity,
 };
 use serde_json::Value;
@@ -18,8 +18,11 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
     let Some(operation) = operation_of(event) else { return (event.clone(), 404) };
     let room = Room::open(world).await;
     let mut pupils = if operation.once >= Once::Enrolled { room.enrol(0..3).await } else { vec![] };
-    let mut attempt = String::new();
+    let (mut attempt, mut pass) = (String::new(), PASS.to_owned());
     if let [pupil, ..] = pupils.as_mut_slice() {
+        if operation.once == Once::Passed {
+            pass = pupil.pass().await;
+        }
         if operation.once >= Once::Joined {
             pupil.join(&identity(0)).await;
         }
@@ -40,6 +43,7 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
         For::Candidates | For::TestTakers | For::Attempts => &pupils[0].token,
     };
     let ids: Vec<_> = pupils.iter().map(|pupil| &pupil.id).collect();
-    let event: Value = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).parse().unwrap();
+    let event = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).replace(PASS, &pass);
+    let event: Value = event.parse().unwrap();
     (filled(&event, &room, &ids), operation.status)
 }

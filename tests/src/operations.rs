@@ -2,7 +2,7 @@
 
 use crate::{Room, Value, answer, contract};
 use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
-use Once::{Enrolled, Joined, Nothing, Started, Ticked};
+use Once::{Enrolled, Joined, Nothing, Passed, Started, Ticked};
 use reqwest::Method;
 use std::collections::BTreeSet;
 
@@ -31,6 +31,8 @@ pub enum For {
 pub enum Once {
     Nothing,
     Enrolled,
+    /// The proctor has issued them a pass.
+    Passed,
     Joined,
     Ticked,
     Started,
@@ -85,6 +87,7 @@ const TABLE: &[Row] = &[
     ("enrolCandidates", ItsOrganiser, Nothing, 201, &["GetItem", "TransactWriteItems"]),
     ("finaliseSession", ItsOrganiser, Started, 200, &["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("health", Everybody, Nothing, 200, &[]),
+    ("issuePass", Proctors, Enrolled, 201, &["TransactWriteItems"]),
     ("listIncidents", Staff, Nothing, 200, &["Query"]),
     ("listSessions", Organisers, Nothing, 200, &["Query"]),
     ("login", Everybody, Nothing, 200, &["GetItem", "UpdateItem"]),
@@ -97,6 +100,7 @@ const TABLE: &[Row] = &[
     ("reportIncident", Staff, Enrolled, 201, &["TransactWriteItems"]),
     ("sessionBoard", Staff, Started, 200, &["Query"]),
     ("signup", Everybody, Nothing, 201, &["PutItem"]),
+    ("usePass", Everybody, Passed, 200, &["BatchGetItem", "GetItem", "TransactWriteItems"]),
     ("withdrawResume", Proctors, Started, 200, &["UpdateItem"]),
 ];
 
@@ -161,6 +165,8 @@ pub const SESSION: &str = "95331";
 pub const CANDIDATES: [&str; 3] = ["KZ2XQ5DHP3WJ6YBT7MFA4ECVGU", "B6TQ2WMRA7YJ5XNKD3HZ4OVFLE", "QH4LU3ZC6EPXD2YVM5SG7BRATW"];
 const SESSION_PASSWORD: &str = "C-7GHJ4K";
 const ACCESS_CODE: &str = "XGDZ46";
+/// The pass that stands there.
+pub const PASS: &str = "7GHJ4KXW";
 
 /// The same event or body with this room's instead.
 pub fn filled(example: &Value, room: &Room, candidates: &[impl AsRef<str>]) -> Value {

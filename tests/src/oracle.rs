@@ -25,8 +25,8 @@ pub struct State {
     pub changes: usize,
     /// Accounts that were taken off.
     pub unlinked: BTreeSet<String>,
-    /// A pass was issued, and is neither used nor void.
-    pub pass: bool,
+    /// The place of the entry that issued a pass which is neither used, nor replaced, nor void.
+    pub pass: Option<usize>,
 }
 
 /// How many changes there may be before this one.
@@ -66,7 +66,7 @@ impl State {
                 (self.unlinked.contains(account), "account_unlinked"),
             ],
             "add_minutes" | "issue_pass" => &[(over, "test_ended")],
-            "use_pass" => &[(over || !self.pass, "invalid_pass")],
+            "use_pass" => &[(over || self.pass.is_none(), "invalid_pass")],
             "correct" => &[],
             "unlink" => &[(!before, "already_started"), (self.account.is_none(), "already")],
             "start" => &[
@@ -108,18 +108,18 @@ impl State {
             "untick" => after.status = "enrolled",
             "join" => after.account = Some(account.to_owned()),
             "unlink" => after.unlinked.extend(after.account.take()),
-            "issue_pass" => after.pass = true,
+            "issue_pass" => after.pass = Some(self.changes),
             "use_pass" => {
                 after.unlinked.extend(after.account.replace(account.to_owned()));
-                after.pass = false;
+                after.pass = None;
             }
             "add_minutes" | "correct" => {}
             "start" => (after.status, after.authorised, after.starts) = ("in_progress", false, self.starts + 1),
             "leave" => after.status = "interrupted",
             "authorise" => after.authorised = true,
             "withdraw" => after.authorised = false,
-            "finish" => (after.status, after.authorised, after.pass) = ("finished", false, false),
-            "end" => (after.status, after.authorised, after.pass) = ("ended", false, false),
+            "finish" => (after.status, after.authorised, after.pass) = ("finished", false, None),
+            "end" => (after.status, after.authorised, after.pass) = ("ended", false, None),
             other => panic!("{other} changes nothing"),
         }
         after

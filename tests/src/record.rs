@@ -5,14 +5,19 @@
 //! and answering explains it by the rules of the [`oracle`].
 
 use crate::{
-    api::{Answer, Api, Call},
+    api::{Answer, Api, Call, answer},
     oracle::{self, Entry, State},
     people::{Pupil, Room},
+    world::secrets,
 };
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::domain::request::RequestId;
+use shared::domain::{
+    code::{CodeKeys, TypedPass},
+    request::RequestId,
+    session::SessionNumber,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
@@ -32,12 +37,42 @@ pub struct Deed {
     pub account: String,
     /// Of an attempt token.
     start: Option<u64>,
+    /// Of a pass: the request that issued it.
+    issue: Option<String>,
     request: String,
     sent: Timestamp,
     answered: Timestamp,
     pub status: u16,
     pub code: String,
     body: Value,
+}
+
+/// A pass that was issued in a world of these tests.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    pub code: String,
+    /// What stands for an account once somebody came in by it.
+    pub account: String,
+    /// The request that issued it.
+    issue: String,
+}
+
+/// Who did something: an account with a token, or whoever had a pass.
+struct By {
+    account: String,
+    start: Option<u64>,
+    issue: Option<String>,
+}
+
+impl By {
+    fn of_token(token: &str) -> Self {
+        let claims = claims(token);
+        Self { account: answer(&claims, "sub"), start: claims["start"].as_u64(), issue: None }
+    }
+
+    fn of_pass(pass: &Pass) -> Self {
+        Self { account: pass.account.clone(), start: None, issue: Some(pass.issue.clone()) }
+    }
 }
 
 /// All deeds of a test from some instant on.
@@ -75,6 +110,7 @@ impl Pupil {
         let (api, path) = (&self.room.api, |rest: &str| self.path(rest));
         let call = match action {
             "tick" | "untick" => api.put(path("/presence")).json(&json!({"present": action == "tick"})),
+            "issue_pass" => api.post(path("/pass")),
             "authorise" => api.post(path("/resume")),
             "withdraw" => api.delete(path("/resume")),
             "add_minutes" => api.post(path("/minutes")).json(&json!({"minutes": 3, "reason": "panne"})),
@@ -86,6 +122,15 @@ impl Pupil {
             other => api.post(path(&format!("/{other}"))),
         };
         call.token(token).key(key)
+    }
+
+    /// The pass that this proctor's request was answered with.
+    pub fn issued(&self, proctor: &str, key: &str, issued: &Answer) -> Pass {
+        let keys = CodeKeys::parse(&secrets().code).unwrap();
+        let (code, session) = (answer(&issued.body, "code"), SessionNumber::parse(&self.room.number).unwrap());
+        let account = keys.pass_account(&keys.pass_tag(&session, TypedPass::parse(&code).as_pass().unwrap()));
+        let issue = RequestId::of(key, &["issue_pass", &By::of_token(proctor).account]).as_str().to_owned();
+        Pass { code, account, issue }
     }
 
     /// Does it once, whatever comes of it, and logs it.
@@ -122,11 +167,23 @@ impl Log {
         answer
     }
 
+    /// Comes in by a pass of this pupil's, whatever comes of it, and logs it.
+    pub async fn use_pass(&self, pupil: &Pupil, pass: &Pass, key: &str) -> Answer {
+        let sent = Timestamp::now();
+        let answer = pupil.room.use_pass(&pass.code, key).await;
+        self.add(By::of_pass(pass), &pupil.id, "use_pass", key, sent, answer.status, &answer.body);
+        answer
+    }
+
     /// Logs an answer, or one part of it.
     #[expect(clippy::too_many_arguments, reason = "a line of a log")]
     pub fn note(&self, candidate: &str, action: &'static str, token: &str, key: &str, sent: Timestamp, status: u16, body: &Value) {
-        let claims = claims(token);
-        let account = claims["sub"].as_str().unwrap().to_owned();
+        self.add(By::of_token(token), candidate, action, key, sent, status, body);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a line of a log")]
+    fn add(&self, by: By, candidate: &str, action: &'static str, key: &str, sent: Timestamp, status: u16, body: &Value) {
+        let By { account, start, issue } = by;
         let request = match action {
             "finalise" => RequestId::of("finalisation", &[key]),
             action => RequestId::of(key, &[action, &account]),
@@ -141,7 +198,8 @@ impl Log {
             candidate: candidate.to_owned(),
             action,
             account,
-            start: claims["start"].as_u64(),
+            start,
+            issue,
             request: request.as_str().to_owned(),
             sent,
             answered: Timestamp::now(),
@@ -173,6 +231,7 @@ impl Log {
         for record in &records {
             record.check_each_entry_was_asked_for(self.since);
             record.check_start_answers();
+            record.check_passes();
             for deed in record.deeds.iter().filter(|deed| deed.request != finalisation.request.as_str()) {
                 let right = record.is_right(deed, &records, &finalisation);
                 assert!(right, "no state explains {deed:#?}\nspans {:?}\n{:#}", record.spans, record.item);
@@ -347,6 +406,29 @@ impl Record {
         }
     }
 
+    /// Whoever came in by a pass had the one that was issued last.
+    fn check_passes(&self) {
+        for deed in self.written().filter(|deed| deed.action == "use_pass") {
+            let before = self.own.get(&deed.request).map(|place| &self.states[place - 1]);
+            assert!(
+                before.is_some_and(|before| before.pass.is_some() && before.pass == self.issued_at(deed)),
+                "{deed:#?}: {:#}",
+                self.item
+            );
+        }
+    }
+
+    /// Whether the account that is joined at this place took another one's, which was joined when this was asked.
+    fn was_taken_off(&self, deed: &Deed, place: usize) -> bool {
+        let account = &self.states[place].account;
+        self.during(deed).any(|(before, state)| before < place && state.account.is_some() && state.account != *account)
+    }
+
+    /// Where the pass that this deed is about was issued, if it was.
+    fn issued_at(&self, deed: &Deed) -> Option<usize> {
+        self.own.get(deed.issue.as_ref().unwrap_or(&deed.request)).copied()
+    }
+
     /// Whether what was answered may be so, beside these others.
     fn is_right(&self, deed: &Deed, all: &[Self], finalisation: &Finalisation) -> bool {
         match &*deed.code {
@@ -375,10 +457,16 @@ impl Record {
         let own = self.own.get(&deed.request);
         self.during(deed).any(|(place, state)| {
             let verdict = state.verdict(deed.action, &deed.account, deed.start);
-            match &*deed.code {
-                "ok" => deed.shows(state) && (verdict == "already" || written && deed.still_joined(state)),
-                code if own.is_some_and(|own| place >= *own) => deed.may_be_refused_again(state, code),
-                code => code == verdict || written && deed.may_be_refused_again(state, code),
+            let stands = state.pass.is_some() && state.pass == self.issued_at(deed);
+            match (deed.action, &*deed.code) {
+                ("issue_pass", "ok") => written && stands,
+                ("issue_pass", "key_reused") => written && !stands,
+                // Whom it was about is off, though somebody else is joined already.
+                ("unlink", "ok") if !written && self.was_taken_off(deed, place) => deed.shows(state),
+                ("use_pass", "invalid_pass") => !stands && !(written && deed.still_joined(state)),
+                (_, "ok") => deed.shows(state) && (verdict == "already" || written && deed.still_joined(state)),
+                (_, code) if own.is_some_and(|own| place >= *own) => deed.may_be_refused_again(state, code),
+                (_, code) => code == verdict || written && deed.may_be_refused_again(state, code),
             }
         })
     }
@@ -393,13 +481,13 @@ impl Deed {
 
     /// Whether the answer shows this state, if it shows one.
     fn shows(&self, state: &State) -> bool {
-        let view = if self.action == "join" { &self.body["candidate"] } else { &self.body };
+        let view = if ["join", "use_pass"].contains(&self.action) { &self.body["candidate"] } else { &self.body };
         view["status"].as_str().is_none_or(|seen| seen == state.status)
     }
 
-    /// Whether, as a join, it still holds.
+    /// Whether, as a join or the use of a pass, it still holds.
     fn still_joined(&self, state: &State) -> bool {
-        self.action != "join" || state.account.as_ref() == Some(&self.account)
+        !["join", "use_pass"].contains(&self.action) || state.account.as_ref() == Some(&self.account)
     }
 
     /// Whether a request that was carried out before may be refused so in this state.
@@ -408,7 +496,7 @@ impl Deed {
             (_, "forbidden") => state.verdict(self.action, &self.account, None) == "forbidden",
             ("join", "candidate_already_linked") => state.account.is_some() && !self.still_joined(state),
             ("join", "account_unlinked") => state.account.is_none(),
-            ("start", "test_ended") => matches!(state.status, "finished" | "ended"),
+            ("start" | "issue_pass", "test_ended") => matches!(state.status, "finished" | "ended"),
             ("start", "attempt_superseded") => state.starts > 1 || state.authorised,
             ("start", "resume_not_authorised") => state.status == "interrupted" && !state.authorised,
             ("leave", "attempt_superseded") => state.status == "in_progress" && state.starts > 1,

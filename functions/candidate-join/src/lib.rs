@@ -2,16 +2,10 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use serde::Serialize;
 use shared::{
     App,
     domain::{code::CodeKey, identity::Birthdate, name::PersonName},
-    http::{
-        AccountHolder, CandidateView, Json, Problem, RequestKey, SessionInPath, SessionView,
-        body::FieldErrors,
-        token::{Claims, Kind},
-        views::Access,
-    },
+    http::{AccountHolder, Json, Problem, RequestKey, SessionInPath, body::FieldErrors, views::Joined},
     refusals,
 };
 use utoipa::ToSchema;
@@ -32,14 +26,6 @@ struct Identity {
     last_name: PersonName,
     #[schema(value_type = String, format = Date, example = "2012-05-31")]
     birthdate: Birthdate,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Joined {
-    #[serde(flatten)]
-    access: Access,
-    candidate: CandidateView,
-    session: SessionView,
 }
 
 refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttempts, CandidateNotFound,
@@ -69,10 +55,5 @@ async fn join(
     let id = |number, key: &CodeKey| key.candidate_id(number, [&who.first_name, &who.last_name], who.birthdate);
     let ids: Vec<_> = number.iter().flat_map(|number| codes.all().map(move |key| id(number, key))).collect();
     let (session, candidate) = app.store().join(number.as_ref(), &ids, &holder.join(&key, now)).await?;
-    let access = app.grant(Claims {
-        session: Some(session.number.clone()),
-        candidate: Some(candidate.id.clone()),
-        ..Claims::new(Kind::Candidate, &holder.account, now, session.window.closes_at)
-    })?;
-    Ok(Json(Joined { access, candidate: CandidateView::of(&candidate, now), session: (&session).into() }))
+    Joined::grant(&app, &holder.account, &session, &candidate, now).map(Json)
 }

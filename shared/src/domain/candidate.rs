@@ -157,6 +157,11 @@ impl Candidate {
         self.account.as_deref() == Some(account)
     }
 
+    /// Whether this pass lets the candidate in.
+    pub(super) fn has_pass(&self, pass: &PassTag, now: Timestamp) -> bool {
+        self.pass.as_ref() == Some(pass) && self.pass_ends_at.is_some_and(|end| now < end)
+    }
+
     /// The account that joined, unless it is a pass that came in.
     pub fn joined_account(&self) -> Option<&str> {
         self.account.as_deref().filter(|_| self.joined_as != Some(JoinedAs::PASS))

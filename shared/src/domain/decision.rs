@@ -72,17 +72,18 @@ pub fn decide(candidate: &Candidate, change: &Change) -> Decision {
     }
 }
 
-/// Why nobody gets in any more, or yet: told to a new request and to a repeated one alike.
+/// Why nobody gets in, or is let in, any more or yet: told to a new request and to a repeated one alike.
 fn shut(candidate: &Candidate, change: &Change) -> Option<Refusal> {
     let closed = candidate.closed.then_some(Refusal::SessionFinalised);
     let window = || candidate.terms.window.check(change.at).err();
     match change.act {
         Act::Join(_) => closed.or_else(window),
-        // Whoever has no pass of this candidate's learns nothing of the session.
-        Act::UsePass { .. } if holds(Needs::ThisPass, candidate, change) || candidate.is_joined_to(&change.by.account) => {
-            closed.or_else(window)
+        // Whoever has no pass that is good, and was not let in by this very request, learns nothing of the session.
+        Act::UsePass { .. } => {
+            let let_in = !holds(Needs::NewRequest, candidate, change) && candidate.is_joined_to(&change.by.account);
+            if let_in || holds(Needs::ThisPass, candidate, change) { closed.or_else(window) } else { None }
         }
-        Act::Start => closed.or(candidate.status.is_over().then_some(Refusal::TestEnded)),
+        Act::Start | Act::IssuePass { .. } => closed.or(candidate.status.is_over().then_some(Refusal::TestEnded)),
         _ => None,
     }
 }
@@ -106,10 +107,7 @@ fn holds(needs: Needs, candidate: &Candidate, change: &Change) -> bool {
         Needs::Called => candidate.help_since.is_some(),
         Needs::NotCalled => candidate.help_since.is_none(),
         Needs::OpenWindow => candidate.terms.window.check(change.at).is_ok(),
-        Needs::ThisPass => {
-            matches!(&change.act, Act::UsePass { tag } if candidate.pass.as_ref() == Some(tag))
-                && candidate.pass_ends_at.is_some_and(|end| change.at < end)
-        }
+        Needs::ThisPass => matches!(&change.act, Act::UsePass { tag } if candidate.has_pass(tag, change.at)),
         Needs::MinutesInRange => match change.act {
             Act::AddMinutes { minutes, .. } => EXTRA_MINUTES.contains(&(candidate.extra_minutes + minutes)),
             _ => true,
@@ -243,7 +241,7 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
         Action::End if status == Status::Ended => Already,
         Action::End if status == Status::Finished => Refused(Refusal::TestEnded),
         Action::End => Refused(Refusal::NotStarted),
-        Action::AddMinutes | Action::IssuePass | Action::Call | Action::Correct if status.is_over() => Refused(Refusal::TestEnded),
+        Action::AddMinutes | Action::Call | Action::Correct if status.is_over() => Refused(Refusal::TestEnded),
         Action::AddMinutes if !holds(Needs::MinutesInRange, candidate, change) => {
             let so_far = candidate.extra_minutes;
             Decision::MinutesOutOfRange(EXTRA_MINUTES.start() - so_far..=EXTRA_MINUTES.end() - so_far)
@@ -272,8 +270,8 @@ fn replay(candidate: &Candidate, change: &Change) -> Decision {
         }
         Act::Join(_) if candidate.account.is_none() => Decision::Refused(Refusal::AccountUnlinked),
         Act::UsePass { .. } if !candidate.is_joined_to(&change.by.account) => Decision::Refused(Refusal::InvalidPass),
-        // It was used or replaced since.
-        Act::IssuePass { tag, .. } if candidate.pass.as_ref() != Some(tag) => Decision::Refused(Refusal::KeyReused),
+        // It was used or replaced since, or its time is over: a code that lets nobody in is not handed out again.
+        Act::IssuePass { tag, .. } if !candidate.has_pass(tag, change.at) => Decision::Refused(Refusal::KeyReused),
         _ => Decision::Replayed,
     }
 }
@@ -284,7 +282,7 @@ mod tests {
     use crate::domain::{
         act::JoinedAccount,
         actor::ActorRole,
-        code::{CodeKeys, PassTag, TypedPass},
+        code::{CodeKeys, PASS_LIFETIME, PassTag, TypedPass},
         correction::{Correction, Enrolment},
         identity::Birthdate,
         name::{Label, PersonName, Reason},
@@ -480,7 +478,9 @@ mod tests {
             ] {
                 let mut candidate = candidate(status, false, true);
                 candidate.closed = true;
-                assert_eq!(outcome(&candidate, &change(action)), "session_finalised", "{action:?} when {status:?}");
+                // A test that is over has no pass any more.
+                let expected = if action == Action::UsePass && status.is_over() { "invalid_pass" } else { "session_finalised" };
+                assert_eq!(outcome(&candidate, &change(action)), expected, "{action:?} when {status:?}");
             }
         }
     }
@@ -615,6 +615,7 @@ mod tests {
             (Action::AddMinutes, Status::Ended, true, "replayed"),
             (Action::UsePass, Status::Present, false, "invalid_pass"),
             (Action::IssuePass, Status::Present, true, "key_reused"),
+            (Action::IssuePass, Status::Ended, true, "test_ended"),
             (Action::Tick, Status::Enrolled, true, "replayed"),
         ] {
             let mut candidate = candidate(status, false, joined);
@@ -660,6 +661,42 @@ mod tests {
         };
         assert_eq!([59, 60].map(|seconds| outcome_at(seconds, tag("33333333"))), ["present", "invalid_pass"]);
         assert_eq!(outcome_at(0, tag("44444444")), "invalid_pass");
+    }
+
+    #[test]
+    fn a_pass_that_was_used_is_worth_nothing_but_to_the_request_that_used_it() {
+        let by = Actor::candidate("01PASS".into());
+        let used = Change { by, ..change(Action::UsePass) };
+        let Decision::Apply(after) = decide(&candidate(Status::Present, false, true), &used) else { panic!() };
+        let again = |change: Change, hours, closed| {
+            let candidate = Candidate { closed, ..(*after).clone() };
+            outcome(&candidate, &Change { at: now() + SignedDuration::from_hours(hours), ..change })
+        };
+        let other = Change { request: request("other"), ..used.clone() };
+        for (hours, closed, expected) in
+            [(0, false, "replayed"), (23, false, "replayed"), (24, false, "session_closed"), (0, true, "session_finalised")]
+        {
+            assert_eq!(again(used.clone(), hours, closed), expected);
+            assert_eq!(again(other.clone(), hours, closed), "invalid_pass");
+        }
+        let mut taken_off = *after;
+        taken_off.account = Some("01LATER".into());
+        assert_eq!([&used, &other].map(|change| outcome(&taken_off, change)), ["invalid_pass"; 2]);
+    }
+
+    #[test]
+    fn an_issued_pass_is_told_again_while_it_stands() {
+        let issue = Change { act: Act::IssuePass { tag: tag("22222222"), ends_at: now() + PASS_LIFETIME }, ..change(Action::IssuePass) };
+        let Decision::Apply(issued) = decide(&candidate(Status::Present, false, true), &issue) else { panic!() };
+        let again_after = |candidate: &Candidate, seconds| {
+            outcome(candidate, &Change { at: now() + SignedDuration::from_secs(seconds), ..issue.clone() })
+        };
+        assert_eq!([0, 599, 600].map(|seconds| again_after(&issued, seconds)), ["replayed", "replayed", "key_reused"]);
+        let another = Change { request: request("another"), ..change(Action::IssuePass) };
+        let Decision::Apply(replaced) = decide(&issued, &another) else { panic!() };
+        assert_eq!(again_after(&replaced, 0), "key_reused");
+        let closed = Candidate { closed: true, ..(*issued).clone() };
+        assert_eq!(again_after(&closed, 0), "session_finalised");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{limits::MAX_AT_ONCE, problem::Problem};
 use crate::domain::{
     account::{Email, NewPassword, Password},
-    code::TypedCode,
+    code::{TypedCode, TypedPass},
     device::DeviceId,
     identity::Birthdate,
     incident::{Category, IncidentText},
@@ -144,15 +144,21 @@ macro_rules! from_string {
 }
 
 /// Whatever stands in a code's place is a code, if a wrong one; only an absent one is not.
-impl Deserr<FieldErrors> for TypedCode {
-    fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef) -> Result<Self, FieldErrors> {
-        match value {
-            Value::String(text) => Ok(Self::parse(&text)),
-            Value::Null => Err(wrong_kind(value, ValueKind::String, location)),
-            _ => Ok(Self::parse("")),
+macro_rules! codes {
+    ($($type:ty),*) => {$(
+        impl Deserr<FieldErrors> for $type {
+            fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef) -> Result<Self, FieldErrors> {
+                match value {
+                    Value::String(text) => Ok(Self::parse(&text)),
+                    Value::Null => Err(wrong_kind(value, ValueKind::String, location)),
+                    _ => Ok(Self::parse("")),
+                }
+            }
         }
-    }
+    )*};
 }
+
+codes!(TypedCode, TypedPass);
 
 from_string! {
     PersonName: Self::parse;

@@ -1,12 +1,20 @@
 //! What clients see of sessions and candidates.
 
-use crate::domain::{
-    act::JoinedAs,
-    code::CodeKeys,
-    incident::{Category, Incident, Report},
-    seen::Seen,
-    session::{Session, SessionStatus},
-    state_table::Status,
+use super::{
+    Problem,
+    token::{Claims, Kind},
+};
+use crate::{
+    app::App,
+    domain::{
+        act::JoinedAs,
+        candidate::Candidate,
+        code::CodeKeys,
+        incident::{Category, Incident, Report},
+        seen::Seen,
+        session::{Session, SessionStatus},
+        state_table::Status,
+    },
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -280,4 +288,28 @@ pub struct Access {
     /// Seconds.
     #[schema(example = 28800)]
     pub expires_in: i64,
+}
+
+/// Who has joined a session as one of its candidates, with an account or by a pass.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Joined {
+    #[serde(flatten)]
+    access: Access,
+    candidate: CandidateView,
+    session: SessionView,
+}
+
+impl Joined {
+    /// With a token that lasts until the session closes.
+    ///
+    /// # Errors
+    /// `internal_error`, if this function can't sign.
+    pub fn grant(app: &App, account: &str, session: &Session, candidate: &Candidate, now: Timestamp) -> Result<Self, Problem> {
+        let access = app.grant(Claims {
+            session: Some(session.number.clone()),
+            candidate: Some(candidate.id.clone()),
+            ..Claims::new(Kind::Candidate, account, now, session.window.closes_at)
+        })?;
+        Ok(Self { access, candidate: CandidateView::of(candidate, now), session: session.into() })
+    }
 }

@@ -303,7 +303,11 @@ impl Store {
             if let (Act::Join(_), Some(guessed)) = (&change.act, guessed) {
                 return Err(Error::Locked(read::<Guessed>(guessed)?.remaining(change.at)));
             }
-            candidate = read(now.ok_or(Refusal::AccountAlreadyLinked)?)?;
+            candidate = match (now, &change.act) {
+                (Some(now), _) => read(now)?,
+                (None, Act::Join(_)) => return Err(Refusal::AccountAlreadyLinked.into()),
+                (None, _) => return Err(Error::internal("a guard disagrees with its candidate")),
+            };
         }
         Err(Error::Busy("a candidate kept changing".to_owned()))
     }

@@ -72,7 +72,7 @@ pub(super) fn closed(candidate: &Candidate, end: &Change, terms: Terms) -> Resul
     }
     let mut edit = if candidate.status.is_running() { transition(end) } else { standing(candidate) };
     if !candidate.status.is_running() {
-        edit.remove(&["waitingSince", "helpSince", "pass", "passEndsAt"]);
+        edit.remove(&["waitingSince", "helpSince"]);
     }
     edit.set("closed", true);
     edit.set_all(terms)?;

@@ -16,16 +16,16 @@ use crate::domain::{
     refusal::Refusal,
     session::{Session, SessionNumber},
 };
-use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How long a pass is still found after its end: a request that used it in time may be sent again later.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whom a pass lets in. What it is worth stands on the candidate.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Pointer {
     candidate: CandidateId,
-    #[serde(with = "millisecond::required")]
-    ends_at: Timestamp,
 }
 
 impl Store {
@@ -33,10 +33,10 @@ impl Store {
     ///
     /// # Errors
     /// The refusals of [`decide`](crate::domain::decision::decide), `key_reused` when a pass that this request issued
-    /// was used or replaced, `candidate_not_found`, busy.
+    /// was used or replaced, or its time is over; `candidate_not_found`, busy.
     pub async fn issue_pass(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Timestamp> {
         let Act::IssuePass { tag, ends_at } = &change.act else { return Err(Error::internal("no pass")) };
-        let pointer = write(&Pointer { candidate: id.clone(), ends_at: *ends_at }, pass_key(session, tag), ends_at.as_second())?;
+        let pointer = write(&Pointer { candidate: id.clone() }, pass_key(session, tag), (*ends_at + KEPT).as_second())?;
         let actions = vec![self.updating(candidate_key(session, id), &transition(change))?, self.putting(pointer)?];
         let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
             return Ok(*ends_at);
@@ -59,16 +59,21 @@ impl Store {
                 pointer = Some(read(item)?);
             }
         }
-        let pointer = pointer.filter(|pointer| change.at < pointer.ends_at);
         let (session, pointer) = found.zip(pointer).ok_or(Refusal::InvalidPass)?;
-        let candidate = self.candidate(&session.number, &pointer.candidate).await.map_err(|error| match error {
-            Error::Refused(_) => Refusal::InvalidPass.into(),
+        let joined = self.let_in(&session.number, &pointer.candidate, change).await.map_err(|error| match error {
+            // Removed, or corrected to another identity.
+            Error::Refused(Refusal::CandidateNotFound) => Refusal::InvalidPass.into(),
             other => other,
-        })?;
+        });
+        Ok((session, joined?))
+    }
+
+    async fn let_in(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Candidate> {
+        let candidate = self.candidate(session, id).await?;
         let joined = self.change_with(candidate, change, |candidate| {
             let guard = self.guarding(candidate, change)?;
             Ok(std::iter::once(guard).chain(self.unguarding(candidate)?).collect())
         });
-        Ok((session, joined.await?))
+        joined.await
     }
 }

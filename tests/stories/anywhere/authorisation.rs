@@ -311,6 +311,7 @@ async fn what_does_not_exist_is_answered_as_what_is_somebody_elses() {
             let code = match (operation.id, operation.whom) {
                 ("candidateJoin", _) => (404, "candidate_not_found"),
                 ("proctorLogin", _) => (401, "invalid_session_credentials"),
+                ("usePass", _) => (401, "invalid_pass"),
                 (_, For::ItsOrganiser | For::Staff) => (404, "session_not_found"),
                 // Their tokens are for another session.
                 _ => (403, "forbidden"),

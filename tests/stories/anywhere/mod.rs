@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod authorisation;
+mod exam_day;
 mod help;
 mod identity;
 mod incidents;
@@ -10,6 +11,7 @@ pub mod input;
 mod keys;
 mod mending;
 pub mod mending_races;
+mod passes;
 mod polling;
 pub mod procedure;
 pub mod races;

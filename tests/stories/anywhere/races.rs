@@ -296,6 +296,104 @@ async fn joins_and_unlinks_at_once_leave_no_loose_ends() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_have_the_same_pass_one_gets_in() {
+    let api = Api::anywhere().await;
+    let (room, pupils) = ready(&api, ROUNDS / 2).await;
+    let mut passes = vec![];
+    for pupil in &pupils {
+        passes.push(pupil.pass().await);
+    }
+    for (n, (pupil, code)) in pupils.iter().zip(&passes).enumerate() {
+        // Each of five devices twice.
+        let answers = join_all((0..10).map(async |device| room.use_pass(code, &format!("{n}.{}", device % 5)).await)).await;
+        assert_eq!(tally(&answers), times([("200 ok", 2), ("401 invalid_pass", 8)]));
+        let in_by: Vec<_> = answers.iter().filter(|answer| answer.status == 200).map(|answer| &answer.body).collect();
+        assert_eq!((&in_by[0]["candidate"], &in_by[0]["session"]), (&in_by[1]["candidate"], &in_by[1]["session"]));
+        let again = join_all((0..10).map(async |device| room.use_pass(code, &format!("{n}.{}", device % 5)).await)).await;
+        assert_eq!(again.iter().map(Answer::code).collect::<Vec<_>>(), answers.iter().map(Answer::code).collect::<Vec<_>>());
+        pupil.start("1").await.refused(403, "forbidden");
+    }
+    assert_eq!(count(&room).await, ROUNDS / 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_passes_issued_at_once_one_lets_in() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let other = room.another_proctor().await;
+    for pupil in room.enrol(0..ROUNDS / 2).await {
+        let colleague = Pupil { room: Room { proctor: other.clone(), ..room.clone() }, ..pupil.clone() };
+        let issued = futures::join!(pupil.issue_pass("1"), pupil.issue_pass("1"), colleague.issue_pass("1"), pupil.issue_pass("2"));
+        let issued = [issued.0, issued.1, issued.2, issued.3];
+        assert!(issued.iter().all(|answer| answer.status == 201 || answer.code() == "key_reused"), "{issued:?}");
+        let codes: BTreeSet<_> = issued.iter().filter(|answer| answer.status == 201).map(|issued| answer(&issued.body, "code")).collect();
+        assert_eq!(codes.len(), 3, "each of three requests issued one");
+        let answers = join_all(codes.iter().map(|code| room.use_pass(code, "1"))).await;
+        assert_eq!(tally(&answers), times([("200 ok", 1), ("401 invalid_pass", 2)]));
+    }
+    count(&room).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pass_used_while_others_join_start_and_are_taken_off_leaves_one_in_the_place() {
+    let api = Api::anywhere().await;
+    let (room, pupils) = ready(&api, ROUNDS).await;
+    let log = Log::begin().await;
+    let all = stream::iter(pupils.into_iter().enumerate()).map(async |(n, pupil)| {
+        let late = |turn: usize| tokio::time::sleep(Duration::from_micros(((n + 1) * (turn + 3) * 7919 % 8000) as u64));
+        let issued = pupil.deed(&log, "issue_pass", &room.proctor, "issue").await;
+        let pass = pupil.issued(&room.proctor, "issue", &issued);
+        let deed = async |turn: usize, action: &'static str, token: &str| {
+            late(turn).await;
+            pupil.deed(&log, action, token, &turn.to_string()).await
+        };
+        let join = async |turn: usize, account: &str| {
+            late(turn).await;
+            let call = room.api.post(room.path("/join")).token(account).key(turn.to_string()).json(&identity(n));
+            log.send(&pupil.id, "join", account, &turn.to_string(), call).await
+        };
+        let use_pass = async |turn: usize, key: &str| {
+            late(turn).await;
+            log.use_pass(&pupil, &pass, key).await
+        };
+        let classmate = room.api.account().await;
+        let (used, again, started, joined, unlinked, issued_again) = tokio::join!(
+            use_pass(0, "mine"),
+            use_pass(1, "mine"),
+            // A pass takes three requests, and a start one.
+            async {
+                tokio::time::sleep(Duration::from_millis(n as u64 % 5 * 6)).await;
+                deed(2, "start", &pupil.token).await
+            },
+            join(3, &classmate),
+            deed(4, if n % 2 == 0 { "unlink" } else { "untick" }, &room.proctor),
+            deed(5, if n % 3 == 0 { "issue_pass" } else { "tick" }, &room.proctor),
+        );
+        // Whoever may have got in meanwhile: once another pass was used, it is that one alone.
+        let late = pupil.deed(&log, "issue_pass", &room.proctor, "late").await;
+        let late = log.use_pass(&pupil, &pupil.issued(&room.proctor, "late", &late), "late").await.ok();
+        let mut tokens = vec![pupil.token.clone()];
+        let got_in = [&used, &again, &started, &joined].into_iter().filter(|answer| answer.status < 300);
+        tokens.extend(got_in.map(|answered| answer(&answered.body, "accessToken")));
+        for token in &tokens {
+            for action in ["status", "leave", "finish"] {
+                pupil.deed(&log, action, token, "after").await.refused(403, "forbidden");
+            }
+        }
+        let own = Pupil { token: answer(&late, "accessToken"), ..pupil.clone() };
+        assert_eq!(own.status().await["joined"], true);
+        [used, started, unlinked, issued_again].map(|answer| answer.code().to_owned()).join(" ")
+    });
+    let ends: Vec<_> = all.buffered(6).collect().await;
+    agrees(&log, &room).await;
+    let tally: BTreeSet<_> = ends.into_iter().collect();
+    println!("{tally:#?}");
+    for expected in ["ok ok", "ok forbidden", "invalid_pass ok"] {
+        assert!(tally.iter().any(|end| end.starts_with(expected)), "{expected} never happened: {tally:?}");
+    }
+}
+
 /// A room in the middle of its exam: some wait, some run, some have left, some are done.
 pub async fn busy_room(api: &Api, pupils: usize) -> (Room, Vec<Pupil>) {
     let (room, pupils) = ready(api, pupils).await;

@@ -82,6 +82,7 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
                 let path = operation.path.replace("{session}", garbage).replace("{candidate}", &stage.pupil.id);
                 let expected = match (operation.id, operation.whom) {
                     ("proctorLogin", _) => (401, "invalid_session_credentials"),
+                    ("usePass", _) => (401, "invalid_pass"),
                     ("candidateJoin", _) => (404, "candidate_not_found"),
                     (_, For::ItsOrganiser) => (404, "session_not_found"),
                     // A token for another session.

@@ -4,8 +4,11 @@ use futures::{StreamExt, future::join_all, stream};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tests::{
-    Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer, api::Call, json, people::identity, people::session_at,
-    record::check_tables, record::items,
+    Answer, Chaos, Fault, Log, Pupil, Room, Value, World, answer,
+    api::Call,
+    json,
+    people::{identity, session_at},
+    record::{Pass, check_tables, items},
 };
 
 const ROOMS: usize = 5;
@@ -103,6 +106,18 @@ impl Stage {
         panic!("{action} was never answered");
     }
 
+    /// Comes in by a pass, or is refused; as with [`Stage::deed`].
+    async fn use_pass(&self, log: &Log, place: usize, pass: &Pass, key: &str) -> Answer {
+        let mut lost = fastrand::u32(..12) == 0;
+        for _ in 0..PATIENCE {
+            let answer = log.use_pass(&self.pupils[place], pass, key).await;
+            if !must_retry(&answer).await && !std::mem::take(&mut lost) {
+                return answer;
+            }
+        }
+        panic!("a pass was never answered");
+    }
+
     /// Ticks some pupils in one request, again until each has a result.
     async fn tick_several(&self, log: &Log, places: &[usize], token: &str, key: &str) {
         let ids: Vec<_> = places.iter().map(|place| &self.pupils[*place].id).collect();
@@ -146,7 +161,7 @@ impl Stage {
     /// What happens around one pupil: their device, a neighbour at it, two proctors, all at once.
     async fn live(&self, log: &Log, place: usize, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
-        let (mut token, mut attempt) = (String::new(), String::new());
+        let (mut token, mut attempt, mut passes) = (String::new(), String::new(), vec![]);
         let mut own_account = self.pupils[place].account.clone();
         let neighbour = &self.pupils[(place + 1) % self.pupils.len()].account;
         for round in 0..ROUNDS {
@@ -159,13 +174,15 @@ impl Stage {
                         370..395 => "unlink",
                         395..640 => "start",
                         640..740 => "leave",
-                        740..900 => "authorise",
-                        900..920 => "withdraw",
-                        920..950 => "status",
-                        950..970 => "add_minutes",
-                        970..980 => "finish",
-                        980..986 => "end",
-                        986..994 => "tick several",
+                        740..880 => "authorise",
+                        880..900 => "withdraw",
+                        900..920 => "status",
+                        920..940 => "issue_pass",
+                        940..965 => "use_pass",
+                        965..975 => "add_minutes",
+                        975..982 => "finish",
+                        982..987 => "end",
+                        987..995 => "tick several",
                         _ => "board",
                     };
                     let own = if random.u32(..4) == 0 && !attempt.is_empty() { &attempt } else { &token };
@@ -190,11 +207,18 @@ impl Stage {
                     self.look(log, token).await;
                     None
                 }
-                action => Some((action, self.deed(log, place, action, token, key).await)),
+                "use_pass" => {
+                    // The latest mostly, or one that was replaced or used.
+                    let pass = passes.iter().rev().nth(fastrand::usize(..4) / 3)?;
+                    Some(("use_pass", token, key, self.use_pass(log, place, pass, key).await))
+                }
+                action => Some((action, token, key, self.deed(log, place, action, token, key).await)),
             });
-            for (action, answer) in join_all(answers).await.into_iter().flatten() {
+            let answers = join_all(answers).await;
+            for (action, by, key, answer) in answers.into_iter().flatten() {
                 match action {
-                    "join" if answer.status == 200 => token = tests::answer(&answer.body, "accessToken"),
+                    "issue_pass" if answer.status == 201 => passes.push(self.pupils[place].issued(by, key, &answer)),
+                    "join" | "use_pass" if answer.status == 200 => token = tests::answer(&answer.body, "accessToken"),
                     // Who was taken off does not come back.
                     "join" if answer.code() == "account_unlinked" => own_account = self.room.api.account().await,
                     "start" if answer.status < 300 => attempt = tests::answer(&answer.body, "accessToken"),
@@ -262,6 +286,7 @@ requests to DynamoDB {:?}",
         "account_already_linked",
         "account_unlinked",
         "forbidden",
+        "invalid_pass",
     ] {
         assert!(deeds.iter().any(|deed| deed.code == code), "{code} never answered: the storm is too tame");
     }
@@ -311,6 +336,20 @@ async fn exam_day(world: &World) -> Vec<String> {
         tokens.push(answer(&joined.body, "accessToken"));
     }
     let [proctor, other] = &stage.proctors;
+    let issue = async |key: &str| insist(|| stage.pupils[1].call("issue_pass", proctor, key)).await;
+    let issued = issue("1").await;
+    note("issue_pass", &issued);
+    assert_eq!(issue("1").await.body, issued.body, "the retry gets the pass of the first");
+    let use_pass = async |issued: &Answer, key: &str| {
+        let code = json!({"code": issued.body["code"]});
+        insist(|| world.post(room.path("/pass")).key(key).json(&code)).await
+    };
+    for key in ["1", "1", "2"] {
+        note("use_pass", &use_pass(&issued, key).await);
+    }
+    note("issue_pass", &issue("1").await);
+    note("use_pass", &use_pass(&issue("2").await, "1").await);
+    note("use_pass", &use_pass(&issued, "1").await);
     for (step, n) in [
         ("tick", 0),
         ("untick", 0),

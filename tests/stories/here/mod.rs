@@ -9,6 +9,7 @@ mod events;
 mod input;
 mod lost_answers;
 mod operations;
+mod passes;
 mod persistence;
 mod process;
 mod races;

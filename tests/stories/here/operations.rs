@@ -55,7 +55,7 @@ fn guessing_and_starting_have_limits_of_their_own() {
     for route in settings.keys() {
         assert!(routes().contains(route), "{route} does not exist");
     }
-    for function in ["signup", "login", "proctor-login", "candidate-join", "candidate-start"] {
+    for function in ["signup", "login", "proctor-login", "candidate-join", "use-pass", "candidate-start"] {
         let routes = deployed().into_iter().find(|deployed| deployed.name == function).unwrap().routes;
         let limits = &settings[&routes[0]];
         // What a route does not limit itself is not limited by the default, once it has settings.

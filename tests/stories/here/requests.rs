@@ -30,6 +30,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
 
     mending(&mut report).await;
     on_the_day(&mut report).await;
+    passes(&mut report).await;
     accounts(&mut report).await;
 
     let account = world.account().await;
@@ -215,6 +216,44 @@ async fn on_the_day(report: &mut Report<'_>) {
     let unknown = json!({"category": "technical", "candidate": "A".repeat(26)});
     report.of("candidate_not_found", &["TransactWriteItems"], &incident(&room.proctor, "3", &unknown).await);
     report.ok(&world.get(room.path("/incidents")).token(&room.proctor).send().await);
+}
+
+/// Passes, of a candidate whom somebody else has joined and of one whom nobody has.
+async fn passes(report: &mut Report<'_>) {
+    let world = report.world;
+    let room = Room::open(world).await;
+    let mut pupils = room.enrol(0..2).await;
+    pupils[0].join(&identity(0)).await;
+    let [joined, free] = pupils.as_slice() else { unreachable!() };
+    let issue = |pupil: &Pupil, key: &str| world.post(pupil.path("/pass")).token(&room.proctor).key(key).send();
+    let issued = issue(joined, "0").await;
+    let (replaced, nobody) = (answer(&issued.body, "code"), Pupil { id: "A".repeat(26), ..joined.clone() });
+    world.meter.take();
+
+    let issued = issue(joined, "1").await;
+    report.ok(&issued);
+    report.ok(&issue(joined, "1").await);
+    report.of("key_reused", &["TransactWriteItems"], &issue(joined, "0").await);
+    report.of("candidate_not_found", &["TransactWriteItems"], &issue(&nobody, "1").await);
+    report.of("invalid_fields", &[], &issue(joined, &"k".repeat(65)).await);
+    let code = answer(&issued.body, "code");
+    report.of("invalid_pass", &["BatchGetItem", "GetItem"], &room.use_pass(&replaced, "1").await);
+    report.ok(&room.use_pass(&code, "1").await);
+    report.of("ok", &["BatchGetItem", "GetItem"], &room.use_pass(&code, "1").await);
+    report.of("invalid_pass", &["BatchGetItem", "GetItem"], &room.use_pass(&code, "2").await);
+    let of_free = answer(&issue(free, "1").await.body, "code");
+    world.meter.take();
+    report.ok(&room.use_pass(&of_free, "1").await);
+    report.of("invalid_pass", &["BatchGetItem"], &room.use_pass("22222222", "1").await);
+    report.of("invalid_pass", &[], &room.use_pass("2222222", "1").await);
+    report.of("invalid_pass", &[], &world.post("/sessions/1/pass").json(&json!({"code": code})).send().await);
+    report.of("invalid_fields", &[], &world.post(room.path("/pass")).json(&json!({})).send().await);
+
+    let last = answer(&issue(free, "2").await.body, "code");
+    room.finalise().await.ok();
+    world.meter.take();
+    report.of("session_finalised", &["TransactWriteItems"], &issue(free, "3").await);
+    report.of("session_finalised", &["BatchGetItem", "GetItem"], &room.use_pass(&last, "2").await);
 }
 
 /// Signing up and logging in, without a device and from one.

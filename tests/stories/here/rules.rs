@@ -5,11 +5,11 @@ use futures::future::join_all;
 use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use shared::{
-    domain::{candidate::Candidate, identity::CandidateId, session::SessionNumber, state_table::Status},
+    domain::{act::JoinedAs, candidate::Candidate, identity::CandidateId, session::SessionNumber, state_table::Status},
     http::token::{Claims, Kind},
 };
 use std::collections::BTreeSet;
-use tests::{Answer, Pupil, Room, World, json, people::identity, record::check_terms};
+use tests::{Answer, Pupil, Room, World, answer, json, people::identity, record::check_terms};
 
 const PUPILS: usize = 5;
 /// One account more than candidates, so that some must do without.
@@ -23,6 +23,8 @@ struct Op {
     /// Of the two proctors.
     proctor: usize,
     account: usize,
+    /// By whoever came in by a pass, if somebody did.
+    by_pass: bool,
     /// Few, so that requests are often repeated with the same key, at once or later.
     key: u32,
 }
@@ -33,6 +35,8 @@ enum What {
     Untick,
     Join,
     Unlink,
+    IssuePass,
+    UsePass,
     Start,
     StartWithWrongCode,
     Leave,
@@ -64,23 +68,25 @@ impl ReferenceStateMachine for AnyRequests {
 
     fn transitions(_: &usize) -> BoxedStrategy<Vec<Op>> {
         use What::{
-            AddMinutes, Answer, Authorise, Call, Correct, Edit, End, Finalise, Finish, Join, Leave, ReplaceAccessCode, Start,
-            StartWithWrongCode, Tick, Unlink, Untick, Withdraw,
+            AddMinutes, Answer, Authorise, Call, Correct, Edit, End, Finalise, Finish, IssuePass, Join, Leave, ReplaceAccessCode, Start,
+            StartWithWrongCode, Tick, Unlink, Untick, UsePass, Withdraw,
         };
         let what = prop_oneof![
             30 => select(vec![Tick, Join, Start, Start, Authorise]),
             10 => select(vec![Untick, Unlink, Leave, Leave, Withdraw, StartWithWrongCode, AddMinutes, Call, Answer]),
+            10 => select(vec![IssuePass, UsePass, UsePass]),
             3 => select(vec![Correct, Edit, ReplaceAccessCode]),
             2 => select(vec![Finish, End]),
             1 => select(vec![End, End, End, Finalise]),
         ];
         // Accounts mostly act for the candidate of their own number.
-        let people = (0..PUPILS, 0..2_usize, prop_oneof![4 => Just(None), 1 => (0..ACCOUNTS).prop_map(Some)]);
-        let op = (what, people, 0..12_u32).prop_map(|(what, (pupil, proctor, account), key)| Op {
+        let people = (0..PUPILS, 0..2_usize, prop_oneof![4 => Just(None), 1 => (0..ACCOUNTS).prop_map(Some)], any::<bool>());
+        let op = (what, people, 0..12_u32).prop_map(|(what, (pupil, proctor, account, by_pass), key)| Op {
             what,
             pupil,
             proctor,
             account: account.unwrap_or(pupil),
+            by_pass,
             key,
         });
         proptest::collection::vec(op, 1..5).boxed()
@@ -101,6 +107,8 @@ struct Day {
     /// As last seen.
     seen: Vec<Candidate>,
     attempts: Vec<BTreeSet<String>>,
+    /// The codes issued to each, the latest last.
+    passes: Vec<Vec<String>>,
 }
 
 impl Day {
@@ -114,8 +122,10 @@ impl Day {
     /// A candidate token, whether or not the account has joined.
     fn candidate_token(&self, op: &Op) -> String {
         let app = &self.world.app;
-        let mut claims =
-            Claims::new(Kind::Candidate, &self.accounts[op.account], app.now(), app.now() + jiff::SignedDuration::from_hours(1));
+        let seen = &self.seen[op.pupil];
+        let passed = seen.account.as_ref().filter(|_| op.by_pass && seen.joined_as == Some(JoinedAs::PASS));
+        let account = passed.unwrap_or(&self.accounts[op.account]);
+        let mut claims = Claims::new(Kind::Candidate, account, app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         claims.session = SessionNumber::parse(&self.room.number);
         claims.candidate = CandidateId::parse(&self.pupils[op.pupil].id);
         app.tokens().unwrap().issue(claims).unwrap()
@@ -127,6 +137,12 @@ impl Day {
         app.tokens().unwrap().issue(claims).unwrap()
     }
 
+    /// One of the latest three, or if there is none, one that nobody issued.
+    fn pass(&self, op: &Op) -> String {
+        let passes = &self.passes[op.pupil];
+        passes.iter().rev().nth(op.account % 3).or(passes.first()).map_or_else(|| "22222222".to_owned(), String::clone)
+    }
+
     async fn send(&self, op: &Op) -> Answer {
         let (api, pupil) = (&self.room.api, &self.pupils[op.pupil]);
         let proctor = &self.proctors[op.proctor];
@@ -136,6 +152,8 @@ impl Day {
             What::Tick | What::Untick => api.put(pupil.path("/presence")).token(proctor).json(&json!({"present": op.what == What::Tick})),
             What::Join => api.post(self.room.path("/join")).token(&self.account_token(op)).json(&identity(op.pupil)),
             What::Unlink => api.delete(pupil.path("/account")).token(proctor),
+            What::IssuePass => api.post(pupil.path("/pass")).token(proctor),
+            What::UsePass => api.post(self.room.path("/pass")).json(&json!({"code": self.pass(op)})),
             What::Start => api.post(pupil.path("/start")).token(&candidate).json(&code(&self.room.access_code)),
             What::StartWithWrongCode => api.post(pupil.path("/start")).token(&candidate).json(&code("222222")),
             What::Leave => api.post(pupil.path("/leave")).token(&candidate),
@@ -175,7 +193,17 @@ impl StateMachineTest for Rules {
             let pupils = room.enrol(0..PUPILS).await;
             (world, room, proctors, pupils, (0..ACCOUNTS).map(|n| format!("01ACCOUNT{n}")).collect())
         });
-        let mut day = Day { runtime, world, room, proctors, pupils, accounts, seen: vec![], attempts: vec![BTreeSet::new(); PUPILS] };
+        let mut day = Day {
+            runtime,
+            world,
+            room,
+            proctors,
+            pupils,
+            accounts,
+            seen: vec![],
+            attempts: vec![BTreeSet::new(); PUPILS],
+            passes: vec![vec![]; PUPILS],
+        };
         day.seen = day.runtime.block_on(day.read());
         day
     }
@@ -187,15 +215,24 @@ impl StateMachineTest for Rules {
         });
         if ops.iter().any(|op| op.what == What::ReplaceAccessCode) {
             let kit = day.runtime.block_on(day.room.api.get(day.room.path("/kit")).token(&day.room.organiser).send()).ok();
-            day.room.access_code = tests::answer(&kit, "accessCode");
+            day.room.access_code = answer(&kit, "accessCode");
         }
-        for (op, answer) in ops.iter().zip(&answers) {
-            assert!(answer.status < 500, "{op:?}: {answer:?}");
+        for (op, answered) in ops.iter().zip(&answers) {
+            assert!(answered.status < 500, "{op:?}: {answered:?}");
             let after = &now[op.pupil];
-            match (op.what, answer.status) {
+            match (op.what, answered.status) {
                 (What::Start, 200 | 201) => {
-                    day.attempts[op.pupil].insert(answer.body["attempt"]["id"].as_str().unwrap().to_owned());
+                    day.attempts[op.pupil].insert(answer(&answered.body["attempt"], "id"));
                     assert!(after.starts > 0);
+                }
+                (What::IssuePass, 201) => {
+                    let code = answer(&answered.body, "code");
+                    if !day.passes[op.pupil].contains(&code) {
+                        day.passes[op.pupil].push(code);
+                    }
+                }
+                (What::UsePass, status) => {
+                    assert!(status == 200 || matches!(answered.code(), "invalid_pass" | "session_finalised"), "{answered:?}");
                 }
                 (What::StartWithWrongCode, status) => assert!(matches!(status, 403 | 429)),
                 (What::Finish, 200) => assert_eq!(after.status, Status::Finished),
@@ -205,10 +242,10 @@ impl StateMachineTest for Rules {
                 }
                 _ => {}
             }
-            if let (What::Tick | What::Untick | What::Authorise | What::Withdraw | What::Join | What::Unlink, 200, [_]) =
-                (op.what, answer.status, ops.as_slice())
-            {
-                let view = if op.what == What::Join { &answer.body["candidate"] } else { &answer.body };
+            let shows =
+                [What::Tick, What::Untick, What::Authorise, What::Withdraw, What::Join, What::Unlink, What::UsePass].contains(&op.what);
+            if let (true, 200, [_]) = (shows, answered.status, ops.as_slice()) {
+                let view = if [What::Join, What::UsePass].contains(&op.what) { &answered.body["candidate"] } else { &answered.body };
                 assert_eq!(view["status"], serde_json::to_value(after.status).unwrap(), "an answer tells the state");
                 assert_eq!(
                     (&view["resumeAuthorised"], &view["joined"]),

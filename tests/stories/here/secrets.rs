@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use lambda_http::http::Request;
 use local::functions::{DIRECT, ROUTED, grant_organiser};
 use shared::{
-    domain::refusal::Refusal,
+    domain::{code::TypedPass, refusal::Refusal, session::SessionNumber},
     http::{layers, origin},
     log::Lines,
 };
@@ -114,6 +114,7 @@ const PASSWORD: &str = "Tournesol-bleu-1634";
 const WRONG_PASSWORD: &str = "Hortensia-2745";
 const WRONG_SESSION_PASSWORD: &str = "C-99QQ88";
 const WRONG_CODE: &str = "77WW66";
+const WRONG_PASS: &str = "88QQ99WW";
 
 fn zephyrine() -> Value {
     json!({"firstName": "Zéphyrine", "lastName": "Quatrebarbes", "birthdate": "2011-07-13"})
@@ -148,6 +149,7 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
         WRONG_PASSWORD,
         WRONG_SESSION_PASSWORD,
         WRONG_CODE,
+        WRONG_PASS,
         "Bearer",
     ]
     .map(str::to_owned)
@@ -195,9 +197,24 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     secrets.push("2011-07-14".into());
     seen(world.post(room.path("/join")).token(&account[0]).json(&wrong).send().await);
     let joined = seen(world.post(room.path("/join")).token(&account[0]).json(&zephyrine()).send().await);
-    let candidate = token(&joined);
+    let mut candidate = token(&joined);
     let path = |rest: &str| room.path(&format!("/candidates/{}{rest}", answer(&joined["candidate"], "id")));
     secrets.extend(candidate.clone());
+
+    let keys = world.app.codes().unwrap();
+    for (key, code) in [("1", WRONG_PASS), ("1", ""), ("1", ""), ("2", "")] {
+        let issued = seen(world.post(path("/pass")).token(&room.proctor).key(key).send().await);
+        let issued = issued["expiresAt"].is_string().then(|| answer(&issued, "code"));
+        for code in issued.iter().map(String::as_str).chain([code]).filter(|code| !code.is_empty()) {
+            let tag = keys.pass_tag(&SessionNumber::parse(&room.number).unwrap(), TypedPass::parse(code).as_pass().unwrap());
+            secrets.extend([code.to_owned(), tag.as_str().to_owned()]);
+            let let_in = seen(world.post(room.path("/pass")).key(code).json(&json!({"code": code})).send().await);
+            if let_in["accessToken"].is_string() {
+                candidate = token(&let_in);
+                secrets.extend(candidate.clone());
+            }
+        }
+    }
 
     let start = |code: &str| world.post(path("/start")).token(&candidate[0]).key(PASSWORD).json(&json!({"accessCode": code}));
     seen(start(WRONG_CODE).send().await);
