@@ -33,7 +33,7 @@ pub struct State {
 fn most_changes(action: &str) -> usize {
     match action {
         "join" => 40,
-        "untick" | "withdraw" | "add_minutes" => 100,
+        "untick" | "withdraw" | "add_minutes" | "correct" => 100,
         _ => usize::MAX,
     }
 }

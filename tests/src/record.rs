@@ -463,7 +463,7 @@ impl Record {
                 ("issue_pass", "key_reused") => written && !stands,
                 // Whom it was about is off, though somebody else is joined already.
                 ("unlink", "ok") if !written && self.was_taken_off(deed, place) => deed.shows(state),
-                ("use_pass", "invalid_pass") => !stands && !(written && deed.still_joined(state)),
+                ("use_pass", "invalid_pass") => !(stands || written && deed.still_joined(state)),
                 (_, "ok") => deed.shows(state) && (verdict == "already" || written && deed.still_joined(state)),
                 (_, code) if own.is_some_and(|own| place >= *own) => deed.may_be_refused_again(state, code),
                 (_, code) => code == verdict || written && deed.may_be_refused_again(state, code),

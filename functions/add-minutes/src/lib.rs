@@ -74,7 +74,10 @@ async fn one(
     let (key, Json(Minutes { minutes, reason })) = match key.and_then(|key| Ok((key, added?))) {
         Ok(said) => said,
         // An unknown candidate counts before a bad body, and only the table knows.
-        Err(problem) => return Err(app.store().candidate(&number, &id).await.err().map_or(problem, Problem::from)),
+        Err(problem) => {
+            staff.check_read(&app, &number).await?;
+            return Err(app.store().candidate(&number, &id).await.err().map_or(problem, Problem::from));
+        }
     };
     staff.act(&app, &number, Act::AddMinutes { minutes, reason }, id, &key).await.map(Json)
 }
@@ -94,7 +97,13 @@ async fn several(
     added: Result<Json<MinutesOfSeveral>, Problem>,
 ) -> Result<(Extension<Done>, Json<Results>), Problem> {
     staff.check_own(&app, &number).await?;
-    let (key, Json(MinutesOfSeveral { minutes, reason, candidates })) = key.and_then(|key| Ok((key, added?)))?;
+    let (key, Json(MinutesOfSeveral { minutes, reason, candidates })) = match key.and_then(|key| Ok((key, added?))) {
+        Ok(said) => said,
+        Err(problem) => {
+            staff.check_read(&app, &number).await?;
+            return Err(problem);
+        }
+    };
     let act = Act::AddMinutes { minutes, reason };
     bulk::each(candidates, |id| staff.act(&app, &number, act.clone(), id, &key)).await
 }

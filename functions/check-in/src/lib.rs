@@ -57,7 +57,11 @@ async fn one(
     // An unknown candidate counts before a bad body, and only the table knows.
     let Json(Presence { present }) = match presence {
         Ok(presence) => presence,
-        Err(problem) => return Err(app.store().candidate(&proctor.session, &id).await.err().map_or(problem, Problem::from)),
+        Err(problem) => {
+            let candidate = app.store().candidate(&proctor.session, &id).await?;
+            proctor.check_terms(&candidate.terms)?;
+            return Err(problem);
+        }
     };
     proctor.act(&app, action(present), id, &key).await.map(Json)
 }

@@ -3,6 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use shared::{
     App,
+    domain::history::SessionAction,
     http::{Organiser, Problem, RequestKey, SessionInPath},
     refusals,
 };
@@ -26,7 +27,7 @@ async fn delete(
     SessionInPath(number): SessionInPath,
     key: Result<RequestKey, Problem>,
 ) -> Result<StatusCode, Problem> {
-    organiser.first(&app, &number, key).await?;
-    app.store().delete_session(&number, &organiser.account, app.now()).await?;
+    let key = organiser.first(&app, &number, key).await?;
+    app.store().delete_session(&number, &organiser.mending(&key, SessionAction::Delete, "", app.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

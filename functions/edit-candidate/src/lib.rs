@@ -52,7 +52,7 @@ impl CandidateEdit {
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, MalformedBody, InvalidFields,
-    SessionFinalised, AlreadyEnrolled, TestEnded);
+    SessionFinalised, AlreadyEnrolled, TestEnded, TooManyChanges);
 
 /// Correct a candidate's name, birth date or extra time.
 ///
@@ -71,7 +71,7 @@ async fn edit(
     let CandidateInPath(id) = organiser.first(&app, &number, id).await?;
     let (key, Json(edit)) = organiser.first_of(&app, &number, &id, key.and_then(|key| Ok((key, edit?)))).await?;
     let (codes, now) = (app.codes()?, app.now());
-    let mending = organiser.mending(&key, SessionAction::Correct, Some(&id), now);
+    let mending = organiser.mending(&key, SessionAction::Correct, id.as_str(), now);
     let id_of =
         |session: &_, who: &Enrolment| Some(codes.of(session)?.candidate_id(&number, [&who.first_name, &who.last_name], who.birthdate));
     let candidate = app.store().correct(&number, &id, &mending, |enrolment| edit.of(enrolment), id_of).await?;

@@ -103,7 +103,7 @@ async fn edit(
     edit: Result<Json<SessionEdit>, Problem>,
 ) -> Result<Json<SessionView>, Problem> {
     let (key, Json(edit)) = organiser.first(&app, &number, key.and_then(|key| Ok((key, edit?)))).await?;
-    let mending = organiser.mending(&key, SessionAction::Edit, None, app.now());
+    let mending = organiser.mending(&key, SessionAction::Edit, "", app.now());
     let session = app.store().edit_session(&number, &mending, |plan| edit.of(plan)).await?;
     Ok(Json((&session).into()))
 }

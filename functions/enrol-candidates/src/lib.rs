@@ -112,7 +112,7 @@ async fn refuse_doubles(app: &App, session: &Session, candidates: &[Candidate]) 
     let mut ids = BTreeSet::new();
     let doubles: Vec<_> = candidates.iter().map(|candidate| !ids.insert(candidate.id.clone())).collect();
     let added = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    if !doubles.contains(&true) {
+    if !doubles.contains(&true) && !candidates.iter().any(|candidate| session.is_corrected_to(&candidate.id)) {
         Ok(())
     } else if session.status != SessionStatus::Open {
         Err(Refusal::SessionFinalised.into())

@@ -30,6 +30,6 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     let CandidateInPath(id) = organiser.first(&app, &number, id).await?;
     let key = organiser.first_of(&app, &number, &id, key).await?;
-    app.store().remove(&number, &id, &organiser.mending(&key, SessionAction::Remove, Some(&id), app.now())).await?;
+    app.store().remove(&number, &id, &organiser.mending(&key, SessionAction::Remove, id.as_str(), app.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -60,7 +60,7 @@ async fn replace(
     codes: Result<Json<CodesToReplace>, Problem>,
 ) -> Result<Json<Kit>, Problem> {
     let (key, Json(codes)) = organiser.first(&app, &number, key.and_then(|key| Ok((key, codes?)))).await?;
-    let mending = organiser.mending(&key, SessionAction::ReplaceCodes, None, app.now());
+    let mending = organiser.mending(&key, SessionAction::ReplaceCodes, codes.replace.names(), app.now());
     let session = app.store().replace_codes(&number, &mending, codes.replace).await?;
     Kit::of(&session, app.codes()?).map(Json).ok_or_else(|| Problem::internal("the session's code key is lost"))
 }

@@ -54,14 +54,14 @@ async fn report(
     let (key, Json(new)) = match key.and_then(|key| Ok((key, incident?))) {
         Ok(said) => said,
         Err(problem) => {
-            staff.check_own(&app, &number).await?;
+            staff.check_read(&app, &number).await?;
             return Err(problem);
         }
     };
     // An id that can't exist is nobody's.
     let candidate = new.candidate.map(|id| CandidateId::parse(&id).ok_or(Refusal::CandidateNotFound)).transpose();
     if candidate.is_err() {
-        staff.check_own(&app, &number).await?;
+        staff.check_read(&app, &number).await?;
     }
     let report = Report { category: new.category, text: new.text, candidate: candidate? };
     let (by, at) = (staff.actor(), app.now());

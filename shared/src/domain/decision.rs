@@ -246,9 +246,9 @@ fn why_not(candidate: &Candidate, change: &Change) -> Decision {
             let so_far = candidate.extra_minutes;
             Decision::MinutesOutOfRange(EXTRA_MINUTES.start() - so_far..=EXTRA_MINUTES.end() - so_far)
         }
-        Action::Call | Action::Answer | Action::IssuePass | Action::Correct => Already,
+        Action::Call | Action::Answer | Action::IssuePass => Already,
 
-        Action::Untick | Action::Withdraw | Action::Join | Action::AddMinutes => Refused(Refusal::TooManyChanges),
+        Action::Untick | Action::Withdraw | Action::Join | Action::AddMinutes | Action::Correct => Refused(Refusal::TooManyChanges),
     }
 }
 
@@ -759,6 +759,6 @@ mod tests {
         assert_eq!(refused(39), []);
         assert_eq!(refused(40), [Action::Join]);
         assert_eq!(refused(99), [Action::Join]);
-        assert_eq!(refused(100), [Action::Untick, Action::Join, Action::Withdraw, Action::AddMinutes]);
+        assert_eq!(refused(100), [Action::Untick, Action::Join, Action::Withdraw, Action::AddMinutes, Action::Correct]);
     }
 }

@@ -62,6 +62,7 @@ pub enum SessionAction {
     ReplaceCodes,
     Correct,
     Remove,
+    Delete,
 }
 
 impl SessionAction {
@@ -84,6 +85,9 @@ pub struct SessionEntry {
     /// Whom it was about, by the id that they have since.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateId>,
+    /// The id that they had before, where that changed.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<CandidateId>,
     /// Of who was removed or corrected: what was enrolled before.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub former: Option<Former>,

@@ -282,7 +282,8 @@ impl Session {
         self.corrected.contains_key(identity)
     }
 
-    /// The id of the candidate who has this identity, as far as the session knows.
+    /// The id of the candidate who may have this identity: another one than the identity's own where somebody was
+    /// corrected to it, and `None` where whoever has its own id was corrected to another.
     pub fn id_of<'a>(&'a self, identity: &'a CandidateId) -> Option<&'a CandidateId> {
         match self.corrected.get(identity) {
             Some(id) => Some(id),

@@ -77,8 +77,8 @@ impl Action {
             OpenWindow, OwnAccount, ThisPass,
         };
         let own: &[Needs] = match self {
-            Self::Enrol | Self::Tick | Self::End | Self::IssuePass | Self::Correct => &[],
-            Self::Untick => &[FewerChangesThan(MAX_HISTORY)],
+            Self::Enrol | Self::Tick | Self::End | Self::IssuePass => &[],
+            Self::Untick | Self::Correct => &[FewerChangesThan(MAX_HISTORY)],
             Self::Unlink => &[Joined],
             Self::Authorise => &[NotAuthorised],
             Self::Withdraw => &[Authorised, FewerChangesThan(MAX_HISTORY)],

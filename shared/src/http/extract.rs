@@ -20,6 +20,7 @@ use crate::{
         refusal::Refusal,
         request::RequestId,
         session::{Session, SessionNumber, SessionProctor},
+        terms::Terms,
     },
     store::Mending,
 };
@@ -133,7 +134,15 @@ impl Proctor {
     /// # Errors
     /// `unauthenticated`, if the session password they came in with was replaced.
     pub fn check(&self, session: &Session) -> Result<(), Refusal> {
-        if self.password_issue < session.password_issue { Err(Refusal::Unauthenticated) } else { Ok(()) }
+        self.check_terms(&session.terms())
+    }
+
+    /// [`Proctor::check`], by a candidate's copy.
+    ///
+    /// # Errors
+    /// `unauthenticated`.
+    pub fn check_terms(&self, terms: &Terms) -> Result<(), Refusal> {
+        if self.password_issue < terms.password_issue { Err(Refusal::Unauthenticated) } else { Ok(()) }
     }
 }
 
@@ -180,9 +189,9 @@ impl Organiser {
         }
     }
 
-    /// What this person mends by this request: of a session, or of one of its candidates.
-    pub fn mending(&self, key: &RequestKey, action: SessionAction, candidate: Option<&CandidateId>, at: Timestamp) -> Mending {
-        let scope = [action.name(), &self.account, candidate.map_or("", CandidateId::as_str)];
+    /// What this person mends by this request, which is about somebody or something, or the whole session.
+    pub fn mending(&self, key: &RequestKey, action: SessionAction, about: &str, at: Timestamp) -> Mending {
+        let scope = [action.name(), &self.account, about];
         Mending { by: self.actor(), at, request: RequestId::of(&key.0, &scope) }
     }
 }
@@ -226,6 +235,15 @@ impl Staff {
             app.store().session_of(&organiser.account, session).await?;
         }
         Ok(())
+    }
+
+    /// [`Staff::check`] of what is in the table: for who asks for something that can't be done, and so never meets it.
+    ///
+    /// # Errors
+    /// `session_not_found`, `unauthenticated`, busy.
+    pub async fn check_read(&self, app: &App, session: &SessionNumber) -> Result<(), Problem> {
+        let session = app.store().session(session).await?.ok_or(Refusal::SessionNotFound)?;
+        Ok(self.check(&session)?)
     }
 
     /// [`Proctor::act`], for whoever [may act](Staff::check_own) in the session.

@@ -7,11 +7,13 @@ use super::{
     Error, Result, Store,
     candidates::{Outcome, ROUNDS},
     edit::Edit,
+    items::session_expires_at,
     sessions::Room,
     transition::transition,
 };
 use crate::domain::{candidate::Candidate, decision::Change, refusal::Refusal, session::SessionNumber, terms::Terms};
 use futures::{StreamExt, stream};
+use jiff::Timestamp;
 
 /// Candidates changed at a time.
 pub(super) const AT_ONCE: usize = 16;
@@ -35,7 +37,11 @@ impl Store {
     ) -> Result<Vec<Candidate>> {
         let carried = stream::iter(candidates).map(|candidate| self.carry_to(candidate, &edit));
         // All of them come to their end, also where one fails: nothing is still under way afterwards.
-        let carried: Vec<_> = carried.buffered(AT_ONCE).collect().await;
+        let mut carried: Vec<_> = carried.buffered(AT_ONCE).collect().await;
+        // A refusal says more than that somebody else was busy.
+        if let Some(place) = carried.iter().position(|carried| matches!(carried, Err(Error::Refused(_)))) {
+            carried.swap(0, place);
+        }
         carried.into_iter().filter_map(Result::transpose).collect()
     }
 
@@ -53,8 +59,8 @@ impl Store {
     }
 }
 
-/// Gives a candidate newer terms.
-pub(super) fn new_terms(candidate: &Candidate, terms: Terms) -> Result<Option<Edit>> {
+/// Gives a candidate newer terms, and keeps them as long as these say.
+pub(super) fn new_terms(candidate: &Candidate, terms: Terms, at: Timestamp) -> Result<Option<Edit>> {
     if candidate.closed || candidate.terms.revision >= terms.revision {
         return Ok(None);
     }
@@ -62,6 +68,7 @@ pub(super) fn new_terms(candidate: &Candidate, terms: Terms) -> Result<Option<Ed
     edit.only_if(|edit| format!("{} < {}", edit.name("terms"), edit.value(terms.revision)));
     edit.only_if(|edit| edit.missing("closed"));
     edit.set_all(terms)?;
+    edit.set("expiresAt", session_expires_at(terms.window, at));
     Ok(Some(edit))
 }
 
@@ -79,27 +86,29 @@ pub(super) fn closed(candidate: &Candidate, end: &Change, terms: Terms) -> Resul
     Ok(Some(edit))
 }
 
-/// Keeps a candidate from starting, until [`reopened`].
+/// Keeps a candidate from starting, for a deletion that began under the terms of this revision. Newer ones say that it
+/// was called off.
 ///
 /// # Errors
 /// `already_started`.
-pub(super) fn kept_from_starting(candidate: &Candidate) -> Result<Option<Edit>> {
-    if !candidate.status.is_before_start() {
+pub(super) fn kept_from_starting(candidate: &Candidate, revision: u32) -> Result<Option<Edit>> {
+    if !candidate.status.is_before_start() || candidate.terms.revision > revision {
         return Err(Refusal::AlreadyStarted.into());
     }
     let mut edit = standing(candidate);
-    edit.only_if(|edit| edit.equals("terms", candidate.terms.revision));
+    edit.only_if(|edit| format!("{} <= {}", edit.name("terms"), edit.value(revision)));
     edit.set("closed", true);
     Ok((!candidate.closed).then_some(edit))
 }
 
-/// Lets a candidate start again, under newer terms, so that nothing that is late closes them after all.
-pub(super) fn reopened(candidate: &Candidate, terms: Terms) -> Result<Option<Edit>> {
-    if !candidate.closed {
-        return new_terms(candidate, terms);
+/// Lets a candidate start again under newer terms, so that a deletion that goes on all the same closes them no more.
+pub(super) fn reopened(candidate: &Candidate, terms: Terms, at: Timestamp) -> Result<Option<Edit>> {
+    if !candidate.closed || candidate.terms.revision >= terms.revision {
+        return new_terms(candidate, terms, at);
     }
     let mut edit = Edit::default();
     edit.only_if(|edit| edit.exists("closed"));
+    edit.only_if(|edit| format!("{} < {}", edit.name("terms"), edit.value(terms.revision)));
     edit.remove(&["closed"]);
     edit.set_all(terms)?;
     Ok(Some(edit))

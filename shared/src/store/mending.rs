@@ -6,7 +6,7 @@ use super::{
     carry::{AT_ONCE, kept_from_starting, new_terms, reopened},
     edit::{Edit, IntoValue},
     error::{canceled, unmet},
-    items::{Item, act_key, candidate_key, is_at, read, session_expires_at, session_key, write},
+    items::{Item, act_key, candidate_key, is_at, is_session, read, session_expires_at, session_key, write},
     sessions::{Room, still},
     transition::{allow, attribute, transition},
 };
@@ -35,8 +35,9 @@ use std::collections::BTreeMap;
 struct Deleted {
     #[serde(rename = "deletedAt", with = "millisecond::required")]
     at: Timestamp,
-    /// The organiser.
+    /// The organiser, and the request.
     by: String,
+    request: RequestId,
     /// So that a late retry of its creation creates no other one.
     requests: BTreeMap<RequestId, Said>,
 }
@@ -78,14 +79,15 @@ impl Store {
                 after.revision += 1;
             }
             if after == session {
-                self.hand_on(&session, candidates).await?;
+                self.hand_on(&session, candidates, mending.at).await?;
                 return Ok(session);
             }
             let mut write = still(&session);
             write.set_changed(&session, &after)?;
+            write.set("expiresAt", session_expires_at(after.window, mending.at));
             let entry = SessionEntry { plan: Some(session.plan.clone()), ..mending.entry(SessionAction::Edit) };
             if self.mend(&session, &write, mending, entry, vec![]).await?.is_done() {
-                return self.hand_on_as_it_is_now(number).await;
+                return self.hand_on_as_it_is_now(number, mending.at).await;
             }
         }
         Err(kept_changing())
@@ -109,11 +111,11 @@ impl Store {
             write.set_changed(&session, &after)?;
             if after.password_issue.max(after.code_issue) > LAST_ISSUE {
                 self.entry(number, &mending.request).await?.ok_or(Refusal::TooManyChanges)?;
-                return self.hand_on_as_it_is_now(number).await;
+                return self.hand_on_as_it_is_now(number, mending.at).await;
             }
             let entry = mending.entry(SessionAction::ReplaceCodes);
             if self.mend(&session, &write, mending, entry, vec![]).await?.is_done() {
-                return self.hand_on_as_it_is_now(number).await;
+                return self.hand_on_as_it_is_now(number, mending.at).await;
             }
         }
         Err(kept_changing())
@@ -164,7 +166,7 @@ impl Store {
     /// Corrects what makes no other identity. `None` when the candidate changed meanwhile.
     async fn correct_spelling(&self, candidate: &Candidate, change: &Change) -> Result<Option<Candidate>> {
         let mut edit = transition(change);
-        as_enrolled(&mut edit, candidate);
+        as_read(&mut edit, candidate);
         Ok(match self.update_candidate(&candidate.session, &candidate.id, &edit).await? {
             Outcome::Written(corrected) => Some(*corrected),
             Outcome::Unmet(_) => None,
@@ -186,21 +188,17 @@ impl Store {
         forget_corrected(&mut write, session, candidate);
         let moves = candidate.account.is_none() && new_id != candidate.id;
         let (after, also) = if moves {
-            let mut as_read = Edit::default();
-            allow(&mut as_read, change);
-            as_enrolled(&mut as_read, candidate);
-            as_read.only_if(|edit| edit.missing("account"));
-            as_read.only_if(|edit| edit.equals("status", candidate.status));
-            as_read.only_if(|edit| format!("size({}) = {}", edit.name("history"), edit.value(candidate.history.len())));
-            let gone = Self::deleting(&self.sessions, candidate_key(&session.number, &candidate.id), &as_read)?;
+            let mut unchanged = Edit::default();
+            allow(&mut unchanged, change);
+            as_read(&mut unchanged, candidate);
+            let gone = Self::deleting(&self.sessions, candidate_key(&session.number, &candidate.id), &unchanged)?;
             // A pass leads to the former id.
             let after = Candidate { id: new_id.clone(), terms: session.terms(), pass: None, pass_ends_at: None, ..after };
             let moved = self.put_candidate(&after, change.at)?;
             (after, vec![moved, gone])
         } else {
             let mut edit = transition(change);
-            as_enrolled(&mut edit, candidate);
-            edit.only_if(|edit| if candidate.account.is_some() { edit.exists("account") } else { edit.missing("account") });
+            as_read(&mut edit, candidate);
             let corrected = self.updating(candidate_key(&session.number, &candidate.id), &edit)?;
             if new_id == candidate.id {
                 (after, vec![corrected])
@@ -211,7 +209,8 @@ impl Store {
                 (after, vec![Self::checking(&self.sessions, candidate_key(&session.number, &new_id), &nobody)?, corrected])
             }
         };
-        let entry = SessionEntry { candidate: Some(after.id.clone()), ..mending.entry(SessionAction::Correct) };
+        let moved_from = moves.then(|| candidate.id.clone());
+        let entry = SessionEntry { candidate: Some(after.id.clone()), moved_from, ..mending.entry(SessionAction::Correct) };
         match self.mend(session, &write, mending, entry, also).await? {
             Mended::Now => Ok(Some(after)),
             Mended::NotYet(known)
@@ -260,9 +259,10 @@ impl Store {
     /// # Errors
     /// `session_not_found`, also for another organiser's, or when all is deleted; `session_finalised`,
     /// `already_started`; busy.
-    pub async fn delete_session(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<()> {
+    pub async fn delete_session(&self, number: &SessionNumber, mending: &Mending) -> Result<()> {
+        let organiser = mending.by.account.as_str();
         let room = match self.room(number).await {
-            Err(Error::Refused(Refusal::SessionNotFound)) => return self.go_on_deleting(number, organiser).await,
+            Err(Error::Refused(Refusal::SessionNotFound)) => return self.go_on_deleting(number, mending).await,
             room => room?,
         };
         check_organiser(&room.session, organiser)?;
@@ -274,25 +274,27 @@ impl Store {
             return Err(Refusal::SessionFinalised.into());
         }
         let Room { session, candidates, .. } = self.whole_room(number).await?;
-        if let Err(error) = self.carry(candidates, kept_from_starting).await {
+        if let Err(error) = self.carry(candidates, |candidate| kept_from_starting(candidate, session.revision)).await {
             if matches!(error, Error::Refused(Refusal::AlreadyStarted)) {
-                self.undo_deletion(session).await?;
+                self.undo_deletion(session, mending.at).await?;
             }
             return Err(error);
         }
-        let expires_at = session_expires_at(session.window, at);
-        let left = Deleted { at, by: organiser.to_owned(), requests: session.requests };
+        let expires_at = session_expires_at(session.window, mending.at);
+        let request = mending.request.clone();
+        let left = Deleted { at: mending.at, by: organiser.to_owned(), request, requests: session.requests };
         self.leave_of_deleted(write(&left, session_key(number), expires_at)?).await?;
         self.delete_all_of(number).await.map(drop)
     }
 
-    /// Lets everybody start again.
-    async fn undo_deletion(&self, session: Session) -> Result<()> {
+    /// Lets everybody start again, and nobody twice: what came after the deletion stays.
+    async fn undo_deletion(&self, session: Session, at: Timestamp) -> Result<()> {
         let after = Session { revision: session.revision + 1, status: SessionStatus::Open, ..session.clone() };
         let room = self.room(&session.number).await?;
-        self.carry(room.candidates, |candidate| reopened(candidate, after.terms())).await?;
+        self.carry(room.candidates, |candidate| reopened(candidate, after.terms(), at)).await?;
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("status", SessionStatus::Deleting));
+        edit.only_if(|edit| edit.equals("terms", session.revision));
         edit.set_changed(&session, &after)?;
         self.update(&self.sessions, session_key(&session.number), &edit).await.map(drop)
     }
@@ -303,15 +305,20 @@ impl Store {
         let put = put.condition_expression("#status = :deleting").expression_attribute_names("#status", "status");
         match put.expression_attribute_values(":deleting", SessionStatus::Deleting.into_value()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => unmet(&error).map(drop),
+            Err(error) => match unmet(&error)? {
+                Some(now) if !is_session(&now) => Ok(()),
+                // Another deletion found that somebody had started, and called it off.
+                _ => Err(Refusal::AlreadyStarted.into()),
+            },
         }
     }
 
     /// Deletes what a deletion that broke off has left behind.
-    async fn go_on_deleting(&self, number: &SessionNumber, organiser: &str) -> Result<()> {
+    async fn go_on_deleting(&self, number: &SessionNumber, mending: &Mending) -> Result<()> {
         let left = self.get(&self.sessions, session_key(number)).await?.map(read::<Deleted>).transpose()?;
-        let own = left.is_some_and(|left| left.by == organiser);
-        if own && self.delete_all_of(number).await? { Ok(()) } else { Err(Refusal::SessionNotFound.into()) }
+        let own = left.filter(|left| left.by == mending.by.account).ok_or(Refusal::SessionNotFound)?;
+        let went_on = self.delete_all_of(number).await?;
+        if went_on || own.request == mending.request { Ok(()) } else { Err(Refusal::SessionNotFound.into()) }
     }
 
     /// Deletes all of a session but the item of the session itself; tells whether there was anything.
@@ -365,15 +372,26 @@ impl Store {
         Ok(if entry.is_some() { Mended::Before } else { Mended::NotYet(items.flatten().collect()) })
     }
 
-    async fn hand_on_as_it_is_now(&self, number: &SessionNumber) -> Result<Session> {
+    async fn hand_on_as_it_is_now(&self, number: &SessionNumber, at: Timestamp) -> Result<Session> {
         let Room { session, candidates, .. } = self.whole_room(number).await?;
-        self.hand_on(&session, candidates).await?;
+        self.hand_on(&session, candidates, at).await?;
         Ok(session)
     }
 
-    async fn hand_on(&self, session: &Session, candidates: Vec<Candidate>) -> Result<()> {
+    async fn hand_on(&self, session: &Session, candidates: Vec<Candidate>, at: Timestamp) -> Result<()> {
         let terms = session.terms();
-        self.carry(candidates, |candidate| new_terms(candidate, terms)).await.map(drop)
+        self.carry(candidates, |candidate| new_terms(candidate, terms, at)).await.map(drop)
+    }
+}
+
+impl Leaked {
+    /// Which they are: the same key for others is another request.
+    pub const fn names(self) -> &'static str {
+        match (self.session_password, self.access_code) {
+            (true, true) => "both",
+            (true, false) => "session password",
+            (false, _) => "access code",
+        }
     }
 }
 
@@ -398,7 +416,7 @@ impl Mending {
     }
 
     fn entry(&self, action: SessionAction) -> SessionEntry {
-        SessionEntry { at: self.at, action, account: self.by.account.clone(), candidate: None, former: None, plan: None }
+        SessionEntry { at: self.at, action, account: self.by.account.clone(), candidate: None, moved_from: None, former: None, plan: None }
     }
 }
 
@@ -414,8 +432,14 @@ fn has_started(candidates: &[Candidate]) -> bool {
     candidates.iter().any(|candidate| !candidate.status.is_before_start())
 }
 
-/// Made only of a candidate who is enrolled as they were read.
-fn as_enrolled(edit: &mut Edit, candidate: &Candidate) {
+/// Made only of a candidate who is as they were read.
+fn as_read(edit: &mut Edit, candidate: &Candidate) {
+    edit.only_if(|edit| match &candidate.account {
+        Some(account) => edit.equals("account", account.as_str()),
+        None => edit.missing("account"),
+    });
+    edit.only_if(|edit| edit.equals("status", candidate.status));
+    edit.only_if(|edit| format!("size({}) = {}", edit.name("history"), edit.value(candidate.history.len())));
     edit.only_if(|edit| edit.equals("firstName", candidate.first_name.as_str()));
     edit.only_if(|edit| edit.equals("lastName", candidate.last_name.as_str()));
     edit.only_if(|edit| edit.equals("birthdate", attribute(candidate.birthdate)));

@@ -5,7 +5,7 @@ use super::{
     candidates::ROUNDS,
     carry::closed,
     edit::{Edit, IntoValue, any},
-    error::canceled,
+    error::{canceled, is_unmet},
     items::{
         DELETED_AT, SESSION, candidate_key, heard_of, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write,
     },
@@ -280,6 +280,10 @@ impl Store {
             let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
                 return Ok(candidates);
             };
+            let gone = reasons.first().is_some_and(|reason| is_unmet(reason) && !reason.item.as_ref().is_some_and(is_session));
+            if gone {
+                return Err(Refusal::SessionNotFound.into());
+            }
             let mut items = reasons.into_iter().map(|reason| reason.item);
             let session_now: Option<Session> = items.next().flatten().filter(is_session).map(read).transpose()?;
             let existing = items.map(|item| item.map(read::<Candidate>).transpose()).collect::<Result<Vec<_>>>()?;

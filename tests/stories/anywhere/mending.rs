@@ -126,8 +126,10 @@ async fn a_deleted_session_is_gone_for_everybody() {
     pupil.tick(true).await.ok();
     api.delete(room.path("")).token(&api.other_organiser().await).send().await.refused(404, "session_not_found");
 
-    assert_eq!(delete(&room).await.status, 204);
-    delete(&room).await.refused(404, "session_not_found");
+    let by_key = |key: &str| api.delete(room.path("")).token(&organiser).key(key).send();
+    assert_eq!(by_key("1").await.status, 204);
+    assert_eq!(by_key("1").await.status, 204, "the same again for a retry");
+    by_key("2").await.refused(404, "session_not_found");
     for path in ["/board", "/kit"] {
         for token in [&room.organiser, &room.proctor] {
             api.get(room.path(path)).token(token).send().await.refused(404, "session_not_found");
@@ -314,9 +316,19 @@ async fn who_proctors_by_a_replaced_password_is_out_on_every_route() {
     };
     log_in(&room.session_password).await.refused(401, "invalid_session_credentials");
     for operation in tests::operations::operations() {
-        use tests::operations::For::{Proctors, Staff};
-        if !matches!(operation.whom, Proctors | Staff) {
+        use tests::operations::For::{InTheRoom, Proctors, Staff};
+        if !matches!(operation.whom, Proctors | Staff | InTheRoom) {
             continue;
+        }
+        // Nor does a bad body tell anything.
+        if operation.body.is_some()
+            && !operation.path.ends_with("/presence")
+            && !operation.path.ends_with("/resume")
+            && !operation.path.ends_with("/end")
+        {
+            let path = operation.path.replace("{session}", &room.number).replace("{candidate}", &pupil.id);
+            let refused = api.call(operation.method.clone(), path).token(&intruder).json(&json!({"minutes": 0})).send().await;
+            assert_eq!((refused.status, refused.code()), (401, "unauthenticated"), "{}", operation.id);
         }
         let path = operation.path.replace("{session}", &room.number).replace("{candidate}", &pupil.id);
         let body = operation.body.map(|body| tests::operations::filled(&body, &room, &[&pupil.id, &other.id]));

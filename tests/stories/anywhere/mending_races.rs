@@ -190,6 +190,41 @@ async fn a_session_is_deleted_or_somebody_starts_and_nobody_is_left_between() {
     assert!(tally.len() == 2, "{tally:?}: no race");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_deletions_that_come_too_late_lock_nobody_out_and_undo_nothing_that_came_later() {
+    let api = Api::anywhere().await;
+    race(async |n| {
+        let (room, pupils) = ready(&api, 8).await;
+        let (ours, theirs) = apart(n);
+        let (one, two, started, replaced) = tokio::join!(
+            after(ours, delete(&room)),
+            after(ours + 7, delete(&room)),
+            after(theirs / 3, pupils[5].start("1")),
+            after(ours + 20, replace(&room, "accessCode")),
+        );
+        if [&one, &two].iter().any(|deleted| deleted.status == 204) {
+            assert!(started.status != 201, "{started:?}");
+            return "deleted";
+        }
+        for deleted in [one, two] {
+            assert!(["already_started", "busy"].contains(&deleted.code()), "{deleted:?}");
+        }
+        // Whatever was left of them is undone by the next one.
+        delete(&room).await.refused(409, "already_started");
+        agrees(&room).await;
+        let kit = api.get(room.path("/kit")).token(&room.organiser).send().await.ok();
+        assert!(replaced.status != 200 || replaced.body["accessCode"] == kit["accessCode"], "{replaced:?}");
+        for (place, pupil) in pupils.iter().enumerate() {
+            let key = if place == 5 { "1" } else { "now" };
+            pupil.start_with(key, &answer(&kit, "accessCode")).await.ok();
+        }
+        room.finalise().await.ok();
+        agrees(&room).await;
+        "started"
+    })
+    .await;
+}
+
 /// The sort keys of what there still is of a session.
 pub async fn left(dynamo: &aws_sdk_dynamodb::Client, room: &Room) -> Vec<String> {
     let query = dynamo.query().table_name(local::database::SESSIONS).consistent_read(true).key_condition_expression("#session = :session");
