@@ -196,7 +196,7 @@ async fn a_proctor_s_retry_gets_the_pass_while_it_stands() {
     // The key is one of this proctor, and of this candidate.
     let colleague = Pupil { room: Room { proctor: room.another_proctor().await, ..room.clone() }, ..pupils[1].clone() };
     let codes = [&issued["code"], &pupils[1].issue_pass("1").await.ok()["code"], &colleague.issue_pass("1").await.ok()["code"]];
-    assert_eq!(codes.iter().map(|code| code.to_string()).collect::<BTreeSet<_>>().len(), 3);
+    assert_eq!(codes.iter().map(ToString::to_string).collect::<BTreeSet<_>>().len(), 3);
     assert_eq!(pupil.issue_pass("1").await.ok(), issued);
 
     room.use_pass(&answer(&issued, "code"), "1").await.ok();

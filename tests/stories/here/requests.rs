@@ -15,6 +15,7 @@ use tests::{
 };
 
 /// One request for what a whole room does at once; two where two records are involved.
+#[expect(clippy::too_many_lines, reason = "one line for each outcome")]
 async fn every_outcome(world: &World) -> Report<'_> {
     let mut report = Report::new(world);
     take_events(world, |function, operation, reading| report.note(function, operation, "ok", reading)).await;

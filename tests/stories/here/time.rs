@@ -153,3 +153,19 @@ async fn all_of_a_session_is_kept_for_five_years_after_it_closes() {
         assert!((5 * 365 + 1..=5 * 366).contains(&days), "{days} days: {:?}", item["sk"]);
     }
 }
+
+#[tokio::test]
+async fn what_is_moved_is_kept_from_its_new_date_on() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    room.enrol(0..2).await;
+    let later = tests::people::session_at(world.now() + SignedDuration::from_hours(3 * 365 * 24));
+    let moved = json!({"date": later["date"], "time": later["time"]});
+    let moved = world.patch(room.path("")).token(&room.organiser).json(&moved).send().await.ok();
+    let closes_at: Timestamp = answer(&moved, "closesAt").parse().unwrap();
+    for item in tests::record::items(&room.api, &room.number).await {
+        if item["sk"] == "session" || item["sk"].as_str().unwrap().starts_with("session/") {
+            assert_eq!(item["expiresAt"], closes_at.as_second() + 5 * 366 * 24 * 3600, "{item:#}");
+        }
+    }
+}
