@@ -136,6 +136,7 @@ fn token(body: &Value) -> [String; 2] {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a whole procedure")]
 async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     let world = World::new().await;
     let (log, _guard) = Log::listen();
