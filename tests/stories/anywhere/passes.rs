@@ -13,12 +13,17 @@ async fn join(room: &Room, account: &str, n: usize) -> Answer {
 async fn opens_nothing(pupil: &Pupil, token: &str) {
     let (api, code) = (&pupil.room.api, json!({"accessCode": pupil.room.access_code}));
     api.get(pupil.path("")).token(token).send().await.refused(403, "forbidden");
-    for action in ["leave", "finish"] {
+    for action in ["leave", "finish", "help"] {
         pupil.act(action, token).await.refused(403, "forbidden");
     }
+    api.delete(pupil.path("/help")).token(token).send().await.refused(403, "forbidden");
     if claims(token)["kind"] == "candidate" {
         for key in ["start", "first", "again"] {
             api.post(pupil.path("/start")).token(token).key(key).json(&code).send().await.refused(403, "forbidden");
+        }
+    } else {
+        for here in [true, false] {
+            api.put(pupil.path("/here")).token(token).json(&json!({"here": here})).send().await.refused(403, "forbidden");
         }
     }
 }
@@ -70,6 +75,7 @@ async fn a_pass_answers_as_a_join_does() {
     for part in ["", "/candidate", "/session"] {
         assert_eq!(names(by_pass.pointer(part).unwrap()), names(by_account.pointer(part).unwrap()));
     }
+    assert!(by_pass["candidate"]["joinedAs"].is_null(), "for staff alone");
     let [one, other] = [&by_account, &by_pass].map(|joined| claims(&answer(joined, "accessToken")));
     assert_eq!((names(&one), &one["exp"], &one["kind"]), (names(&other), &other["exp"], &other["kind"]));
 }
