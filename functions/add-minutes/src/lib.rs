@@ -47,8 +47,13 @@ struct MinutesOfSeveral {
 }
 
 fn minutes_at_once(minutes: i64) -> Result<i32, Invalid> {
-    let minutes = i32::try_from(minutes).ok().filter(|minutes| *minutes != 0 && MINUTES_AT_ONCE.contains(minutes));
-    minutes.ok_or_else(|| Invalid::out_of_range(MINUTES_AT_ONCE.start(), MINUTES_AT_ONCE.end()))
+    let (least, most) = MINUTES_AT_ONCE.into_inner();
+    match i32::try_from(minutes) {
+        // None is between the two, so what is told is what was most likely meant.
+        Ok(0) => Err(Invalid::out_of_range(1, most)),
+        Ok(minutes) if MINUTES_AT_ONCE.contains(&minutes) => Ok(minutes),
+        _ => Err(Invalid::out_of_range(least, most)),
+    }
 }
 
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, CandidateNotFound, MalformedBody, InvalidFields,
