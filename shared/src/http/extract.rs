@@ -223,9 +223,7 @@ impl Staff {
             Self::Organiser(organiser) => organiser.check(session),
         }
     }
-}
 
-impl Staff {
     /// Whether this person may act in this session. A proctor's login is checked by what they do.
     ///
     /// # Errors
