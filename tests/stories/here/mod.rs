@@ -6,6 +6,7 @@ mod authorisation;
 mod away;
 mod description;
 mod events;
+mod history;
 mod input;
 mod lost_answers;
 mod operations;

@@ -200,6 +200,7 @@ async fn on_the_day(report: &mut Report<'_>) {
     world.meter.take();
     report.ok(&add(&room.proctor, 10).await);
     report.of("ok", &["GetItem", "UpdateItem"], &add(&room.organiser, 10).await);
+    report.of("session_not_found", &["GetItem"], &add(&world.other_organiser().await, 0).await);
     report.of("invalid_fields", &["UpdateItem"], &add(&room.proctor, -120).await);
     report.of("invalid_fields", &["GetItem", "GetItem"], &add(&room.proctor, 0).await);
     report.of("invalid_fields", &["GetItem", "GetItem", "GetItem"], &add(&room.organiser, 0).await);
@@ -218,6 +219,26 @@ async fn on_the_day(report: &mut Report<'_>) {
     let unknown = json!({"category": "technical", "candidate": "A".repeat(26)});
     report.of("candidate_not_found", &["TransactWriteItems"], &incident(&room.proctor, "3", &unknown).await);
     report.ok(&world.get(room.path("/incidents")).token(&room.proctor).send().await);
+
+    let several = |token: &str, minutes: i64| {
+        let body = json!({"minutes": minutes, "reason": "Alarme incendie", "candidates": [pupil.id, "A".repeat(26), "x"]});
+        world.post(room.path("/minutes")).token(token).json(&body).send()
+    };
+    report.of("ok", &["UpdateItem", "UpdateItem"], &several(&room.proctor, 10).await);
+    report.of("ok", &["GetItem", "UpdateItem", "UpdateItem"], &several(&room.organiser, 10).await);
+    report.of("invalid_fields", &[], &several(&room.proctor, 0).await);
+    report.of("invalid_fields", &["GetItem"], &several(&room.organiser, 0).await);
+    report.of("session_not_found", &["GetItem"], &several(&world.other_organiser().await, 0).await);
+    let nobody = |rest: &str| room.path(&format!("/candidates/{}{rest}", "A".repeat(26)));
+    report.of("candidate_not_found", &["BatchGetItem", "Query"], &world.get(nobody("/history")).token(&room.organiser).send().await);
+    report.of("candidate_not_found", &["UpdateItem"], &world.delete(nobody("/help")).token(&room.proctor).send().await);
+    pupil.tick(true).await.ok();
+    pupil.start("1").await.ok();
+    pupil.end().await.ok();
+    world.meter.take();
+    report.of("test_ended", &["UpdateItem"], &add(&room.proctor, 10).await);
+    report.of("test_ended", &["UpdateItem"], &call("3").await);
+    report.ok(&world.delete(pupil.path("/help")).token(&room.proctor).send().await);
 }
 
 /// Passes, of a candidate whom somebody else has joined and of one whom nobody has.

@@ -135,6 +135,24 @@ fn token(body: &Value) -> [String; 2] {
     [token, signature]
 }
 
+/// A look, minutes for a reason that names somebody, a call, and what the history tells of it.
+async fn on_the_day(room: &Room, id: &str, attempt: &str) -> Vec<Answer> {
+    let (api, path) = (&room.api, |rest: &str| room.path(&format!("/candidates/{id}{rest}")));
+    let mut answers = vec![api.get(path("")).token(attempt).send().await];
+    for minutes in [10, 0] {
+        let body = json!({"minutes": minutes, "reason": "Quatrebarbes, malaise", "candidates": [id]});
+        answers.push(api.post(path("/minutes")).token(&room.proctor).json(&body).send().await);
+        answers.push(api.post(room.path("/minutes")).token(&room.organiser).json(&body).send().await);
+    }
+    answers.push(api.post(path("/help")).token(attempt).send().await);
+    answers.push(api.delete(path("/help")).token(&room.proctor).send().await);
+    let history = api.get(path("/history")).token(&room.proctor).send().await;
+    answers.push(api.post(path("/leave")).token(attempt).send().await);
+    assert!(history.body.to_string().contains("Quatrebarbes"));
+    answers.push(history);
+    answers
+}
+
 #[tokio::test]
 async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     let world = World::new().await;
@@ -209,8 +227,9 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     for at in ["/board", "/kit"] {
         seen(world.get(room.path(at)).token(&room.proctor).send().await);
     }
-    seen(world.get(path("")).token(&attempt[0]).send().await);
-    seen(world.post(path("/leave")).token(&attempt[0]).send().await);
+    for answer in on_the_day(&room, &answer(&joined["candidate"], "id"), &attempt[0]).await {
+        seen(answer);
+    }
     seen(world.post(path("/resume")).token(&room.proctor).send().await);
     seen(world.delete(path("/resume")).token(&room.proctor).send().await);
     seen(world.delete(path("/account")).token(&room.proctor).send().await);
