@@ -13,6 +13,8 @@ pub struct Entry {
     pub role: String,
     pub account: String,
     pub at: Timestamp,
+    /// That were added.
+    pub minutes: i64,
 }
 
 /// Where a candidate stands after some of their history.
@@ -27,6 +29,8 @@ pub struct State {
     pub unlinked: BTreeSet<String>,
     /// The place of the entry that issued a pass which is neither used, nor replaced, nor void.
     pub pass: Option<usize>,
+    /// That were added, all together.
+    pub minutes: i64,
 }
 
 /// How many changes there may be before this one.
@@ -137,6 +141,7 @@ pub fn history(item: &Value) -> (Vec<Entry>, Vec<State>) {
             role: text(&entry["r"]),
             account: text(&entry["w"]),
             at: Timestamp::from_millisecond(entry["t"].as_i64().unwrap()).unwrap(),
+            minutes: entry["m"].as_i64().unwrap_or(0),
         })
         .collect();
     assert_eq!(item["requests"].as_array().unwrap().len(), entries.len(), "one entry for each request: {item:#}");
@@ -148,17 +153,26 @@ pub fn history(item: &Value) -> (Vec<Entry>, Vec<State>) {
     for entry in &entries[1..] {
         let state = states.last().unwrap();
         assert_eq!(state.verdict(&entry.action, &entry.account, None), "apply", "{entry:?} after {state:?}: {item:#}");
-        states.push(state.after(&entry.action, &entry.account));
+        let after = State { minutes: state.minutes + entry.minutes, ..state.after(&entry.action, &entry.account) };
+        assert_eq!(entry.action == "add_minutes", entry.minutes != 0, "{entry:?}: {item:#}");
+        assert!((0..=720).contains(&after.minutes), "{entry:?} after {state:?}: {item:#}");
+        states.push(after);
     }
     let last = states.last().unwrap();
-    let comes_to = (last.status, last.account.as_deref(), last.authorised, last.starts);
+    let comes_to = (last.status, last.account.as_deref(), last.authorised, last.starts, last.minutes);
     let stands = (
         item["status"].as_str().unwrap(),
         item["account"].as_str(),
         item["resumeAuthorised"] == true,
         item["starts"].as_u64().unwrap_or(0),
+        item["extraMinutes"].as_i64().unwrap(),
     );
     assert_eq!(stands, comes_to, "the candidate is what the history comes to: {item:#}");
     assert_eq!(item["attempt"].is_string(), last.starts > 0, "{item:#}");
+    let is_over = item["closed"] == true || matches!(last.status, "finished" | "ended");
+    assert!(
+        item["helpSince"].is_null() || last.account.is_some() && !is_over,
+        "only who has joined calls, and while there is time: {item:#}"
+    );
     (entries, states)
 }

@@ -56,7 +56,9 @@ async fn board_and_status_are_sent_when_something_changed_and_say_the_same() {
         move || pupil.room.api.get(pupil.path("")).token(&pupil.token)
     })
     .await;
-    for change in ["start too early", "tick", "start", "leave", "authorise", "withdraw", "end", "finalise"] {
+    for change in
+        ["start too early", "tick", "start", "add_minutes", "call", "leave", "authorise", "withdraw", "answer", "call", "end", "finalise"]
+    {
         match change {
             "start too early" => pupil.start("1").await.refused(403, "not_checked_in").status,
             "tick" => pupil.tick(true).await.status,
@@ -65,6 +67,8 @@ async fn board_and_status_are_sent_when_something_changed_and_say_the_same() {
             "authorise" => pupil.authorise().await.status,
             "withdraw" => pupil.withdraw().await.status,
             "end" => pupil.end().await.status,
+            "call" => pupil.call(change, &pupil.token, &ulid::Ulid::generate().to_string()).send().await.status,
+            "add_minutes" | "answer" => pupil.call(change, &room.proctor, change).send().await.status,
             _ => room.finalise().await.status,
         };
         board.has_news_of(change).await;

@@ -118,7 +118,7 @@ async fn collide(log: &Log, pupils: &[Pupil], deeds: &[&'static str]) -> Vec<Vec
                 let (log, pupil, action) = (log.clone(), pupil.clone(), *action);
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_micros(((n + 1) * (turn + 3) * 7919 % 8000) as u64)).await;
-                    let token = if matches!(action, "start" | "leave" | "finish") { &pupil.token } else { &pupil.room.proctor };
+                    let token = if matches!(action, "start" | "leave" | "finish" | "call") { &pupil.token } else { &pupil.room.proctor };
                     pupil.deed(&log, action, token, &format!("{n}.{turn}")).await
                 })
             });
@@ -178,6 +178,76 @@ async fn a_test_is_finished_or_ended_never_both() {
     agrees(&log, &room).await;
     println!("{finished} finished, {ended} ended");
     assert!(finished > 0 && ended > 0, "{finished} finished, {ended} ended: no race");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn minutes_come_before_the_end_or_not_at_all() {
+    let api = Api::anywhere().await;
+    let (room, pupils) = ready(&api, 2 * ROUNDS).await;
+    join_all(pupils.iter().map(async |pupil| pupil.start("1").await.ok())).await;
+    let log = Log::begin().await;
+    let (mut in_time, mut too_late) = (0, 0);
+    for (pupil, answers) in pupils.iter().zip(&collide(&log, &pupils, &["add_minutes", "end", "add_minutes"]).await) {
+        let [one, end, other] = answers.as_slice() else { panic!() };
+        let mut added = 0;
+        for minutes in [one, other] {
+            if minutes.status == 200 {
+                (added, in_time) = (added + 3, in_time + 1);
+            } else {
+                minutes.refused(409, "test_ended");
+                too_late += 1;
+            }
+        }
+        let seen = pupil.seen().await;
+        assert_eq!((&seen["status"], &seen["extraMinutes"]), (&json!("ended"), &json!(added)));
+        assert_eq!((&seen["extraMinutes"], &seen["endsAt"]), (&end.body["extraMinutes"], &end.body["endsAt"]), "none after the end");
+    }
+    agrees(&log, &room).await;
+    println!("{in_time} in time, {too_late} too late");
+    assert!(in_time > 0 && too_late > 0, "{in_time} in time, {too_late} too late: no race");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn minutes_that_two_proctors_add_at_once_both_count() {
+    let api = Api::anywhere().await;
+    let (room, pupils) = ready(&api, ROUNDS / 2).await;
+    let (log, other) = (Log::begin().await, room.another_proctor().await);
+    join_all(pupils.iter().map(async |pupil| {
+        let add = async |token: &str, key: &str| pupil.deed(&log, "add_minutes", token, key).await.ok()["extraMinutes"].as_i64().unwrap();
+        // One of them is so impatient as to press again: that is one request.
+        let answers = tokio::join!(add(&room.proctor, "1"), add(&other, "1"), add(&other, "1"), add(&room.organiser, "1"));
+        let answers = <[i64; 4]>::from(answers);
+        assert!(answers.iter().all(|minutes| [3, 6, 9].contains(minutes)) && answers.contains(&9), "{answers:?}");
+        assert_eq!(pupil.seen().await["extraMinutes"], 9);
+    }))
+    .await;
+    agrees(&log, &room).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_calls_from_a_test_that_is_over() {
+    let api = Api::anywhere().await;
+    let (room, pupils) = ready(&api, 2 * ROUNDS).await;
+    join_all(pupils.iter().map(async |pupil| pupil.start("1").await.ok())).await;
+    let log = Log::begin().await;
+    let (mut heard, mut too_late) = (0, 0);
+    for (pupil, answers) in pupils.iter().zip(&collide(&log, &pupils, &["call", "end", "answer", "call"]).await) {
+        let [one, end, answer, other] = answers.as_slice() else { panic!() };
+        for call in [one, other] {
+            if call.status == 200 {
+                heard += 1;
+            } else {
+                call.refused(409, "test_ended");
+                too_late += 1;
+            }
+        }
+        for body in [&end.body, &answer.body, &pupil.seen().await] {
+            assert!(body["id"] == pupil.id && body["helpSince"].is_null(), "{body}");
+        }
+    }
+    count(&room).await;
+    println!("{heard} heard, {too_late} too late");
+    assert!(heard > 0 && too_late > 0, "{heard} heard, {too_late} too late: no race");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -425,8 +495,9 @@ async fn a_finalised_session_stands_still_whatever_else_went_on() {
                 let mut random = fastrand::Rng::with_seed(round * 100 + n as u64);
                 for turn in 0.. {
                     let last = over.load(Ordering::SeqCst);
-                    let deeds = ["tick", "untick", "join", "start", "leave", "authorise", "finish", "end", "unlink", "withdraw"];
-                    let action = deeds[random.usize(..if turn < 4 { 6 } else { deeds.len() })];
+                    let deeds =
+                        ["tick", "untick", "join", "start", "leave", "authorise", "add_minutes", "finish", "end", "unlink", "withdraw"];
+                    let action = deeds[random.usize(..if turn < 4 { 7 } else { deeds.len() })];
                     let key = format!("{n}.{turn}");
                     match action {
                         "join" => {

@@ -176,8 +176,10 @@ impl Stage {
                         640..740 => "leave",
                         740..880 => "authorise",
                         880..900 => "withdraw",
-                        900..920 => "status",
-                        920..940 => "issue_pass",
+                        900..915 => "status",
+                        915..920 => "call",
+                        920..925 => "answer",
+                        925..940 => "issue_pass",
                         940..965 => "use_pass",
                         965..975 => "add_minutes",
                         975..982 => "finish",
@@ -190,7 +192,7 @@ impl Stage {
                         "join" if random.u32(..8) == 0 => neighbour,
                         "join" => &own_account,
                         "start" | "status" => &token,
-                        "leave" | "finish" => own,
+                        "leave" | "finish" | "call" => own,
                         _ => &self.proctors[random.usize(..2)],
                     };
                     let others: Vec<_> = (place..place + 3).map(|place| place % self.pupils.len()).collect();
@@ -205,6 +207,12 @@ impl Stage {
                 }
                 "board" => {
                     self.look(log, token).await;
+                    None
+                }
+                // No part of the record.
+                "call" | "answer" => {
+                    let answer = insist(|| self.pupils[place].call(action, token, key)).await;
+                    assert!(matches!(answer.status, 200 | 403 | 409), "{answer:?}");
                     None
                 }
                 "use_pass" => {
@@ -317,8 +325,10 @@ async fn exam_day(world: &World) -> Vec<String> {
     let stage = Stage::set(world, 3).await;
     let (room, organiser) = (&stage.room, &stage.room.organiser);
     let mut answers = vec![];
-    let mut note =
-        |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
+    let mut note = |step: &str, answer: &Answer| {
+        let (status, minutes, calls) = (&answer.body["status"], &answer.body["extraMinutes"], answer.body["helpSince"].is_string());
+        answers.push(format!("{step}: {} {} {status} {minutes} {calls}", answer.status, answer.code()));
+    };
     let mut tokens = vec![];
     for answer in mend(world, room, &stage.pupils).await {
         note("mend", &answer);
@@ -379,9 +389,14 @@ async fn exam_day(world: &World) -> Vec<String> {
         let token = if matches!(step, "start" | "leave" | "finish" | "status" | "call") { &tokens[n] } else { proctor };
         note(step, &insist(|| pupil.call(step, token, &key)).await);
     }
-    let several = json!({"present": true, "candidates": [stage.pupils[1].id, stage.pupils[2].id]});
-    let several = insist(|| world.put(room.path("/presence")).token(other).key("several").json(&several)).await.ok();
-    let statuses: Vec<_> = several["results"].as_array().unwrap().iter().map(|result| json!([result["status"], result["code"]])).collect();
+    let mut several = json!({"present": true, "minutes": 10, "reason": "Alarme incendie"});
+    several["candidates"] = stage.pupils.iter().map(|pupil| pupil.id.clone()).collect();
+    let ticked = insist(|| world.put(room.path("/presence")).token(other).key("several").json(&several)).await.ok();
+    let added = insist(|| world.post(room.path("/minutes")).token(organiser).key("several").json(&several)).await.ok();
+    let results = [&ticked, &added].into_iter().flat_map(|answer| answer["results"].as_array().unwrap());
+    let statuses: Vec<_> = results.map(|result| json!([result["status"], result["code"], result["view"]["extraMinutes"]])).collect();
+    let history = insist(|| world.get(stage.pupils[0].path("/history")).token(organiser)).await.ok();
+    let history: Vec<_> = history["history"].as_array().unwrap().iter().map(|event| answer(event, "action")).collect();
     let new_name = json!({"lastName": "Corrigée"});
     note("correct", &insist(|| world.patch(stage.pupils[2].path("")).token(organiser).key("1").json(&new_name)).await);
     let codes = json!({"replace": ["sessionPassword", "accessCode"]});
@@ -398,15 +413,14 @@ async fn exam_day(world: &World) -> Vec<String> {
         note("report", &insist(|| world.post(room.path("/incidents")).token(proctor).key(key).json(&incident)).await);
     }
     let reported = insist(|| world.get(room.path("/incidents")).token(organiser)).await.ok();
-    answers.push(format!("{} incidents", reported["incidents"].as_array().unwrap().len()));
-    let mut note =
-        |step: &str, answer: &Answer| answers.push(format!("{step}: {} {} {}", answer.status, answer.code(), answer.body["status"]));
     note("list", &insist(|| world.get("/sessions").token(organiser)).await);
     note("kit", &insist(|| world.get(room.path("/kit")).token(organiser)).await);
     let board = insist(|| world.get(room.path("/board")).token(other)).await.ok();
     let finalised = insist(|| world.post(room.path("/finalise")).token(organiser)).await.ok();
     answers.extend([
         json!(statuses).to_string(),
+        history.join(", "),
+        format!("{} incidents", reported["incidents"].as_array().unwrap().len()),
         board["summary"].to_string(),
         finalised["summary"].to_string(),
         finalised["status"].to_string(),

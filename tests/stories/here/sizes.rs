@@ -26,7 +26,7 @@ async fn size_of_record(world: &World, pupil: &Pupil) -> usize {
     size_of(&record(world, pupil).await)
 }
 
-async fn size_of_history(world: &World, pupil: &Pupil) -> usize {
+async fn changes(world: &World, pupil: &Pupil) -> usize {
     record(world, pupil).await["history"].as_l().unwrap().len()
 }
 
@@ -83,7 +83,7 @@ async fn a_candidates_record_stays_small() {
         worst.join(&identity(1)).await;
         worst.unlink().await.ok();
     }
-    while size_of_history(&world, worst).await < 100 {
+    while changes(&world, worst).await < 100 {
         add(worst, &long).await;
     }
     worst.id = correct(worst, &long_last).await;
