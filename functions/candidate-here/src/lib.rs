@@ -51,13 +51,15 @@ async fn hear(
     key: Result<RequestKey, Problem>,
     word: Result<Json<Word>, Problem>,
 ) -> Result<Response, Problem> {
+    // Before the read: a word is as new as its arrival, however long the read takes.
+    let heard_at = app.now();
     let joined = Joined::read(&app, &attempt.candidate).await?;
     let (_, Json(Word { here })) = key.and_then(|key| Ok((key, word?)))?;
     if joined.candidate.starts != attempt.start {
         return Err(Refusal::AttemptSuperseded.into());
     }
     if joined.candidate.status == Status::InProgress {
-        let word = Here { start: attempt.start, heard_at: app.now(), away: !here };
+        let word = Here { start: attempt.start, heard_at, away: !here };
         app.store().hear(&attempt.candidate.session, &attempt.candidate.id, &word).await?;
     }
     Ok(if here { joined.tell(&app, &headers) } else { StatusCode::NO_CONTENT.into_response() })

@@ -12,7 +12,7 @@ const KEPT_SECONDS: i64 = 24 * 3600;
 
 impl Store {
     /// Keeps a device's word, unless there is one of a later start or a later instant: it is the newest that counts, in
-    /// whatever order they arrive.
+    /// whatever order they arrive. Of the same instant, it counts that somebody is here.
     ///
     /// # Errors
     /// Busy.
@@ -20,9 +20,10 @@ impl Store {
         let mut edit = Edit::default();
         edit.only_if(|edit| {
             let (start, heard_at) = (edit.name("start"), edit.name("heardAt"));
+            let before = if here.away { "<" } else { "<=" };
             let (of_start, now) = (edit.value(here.start), edit.value(here.heard_at));
             let earlier_start = format!("{start} < {of_start}");
-            let earlier = all([format!("{start} = {of_start}"), format!("{heard_at} <= {now}")]);
+            let earlier = all([format!("{start} = {of_start}"), format!("{heard_at} {before} {now}")]);
             any([edit.missing("start"), earlier_start, earlier])
         });
         edit.set_all(here)?;

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::{here::Here, identity::CandidateId, session::SessionNumber};
-use tests::{Answer, Pupil, Room, Value, World, answer, json};
+use std::time::Duration;
+use tests::{Answer, Chaos, Fault, Pupil, Room, Value, World, answer, json};
 
 /// The pace of a running test, in seconds, and for how long a page may be silent.
 const PACE: i64 = 60;
@@ -93,6 +94,34 @@ async fn it_is_no_part_of_the_record() {
     assert!(here["expiresAt"].as_i64().unwrap() <= world.now().as_second() + 24 * 3600);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_first_does_not_count_for_more_because_it_took_longer() {
+    let world = World::new().await;
+    let (reads, mut read) = tokio::sync::mpsc::unbounded_channel();
+    let delayed = move |call: &str| {
+        if call != "BatchGetItem" {
+            return Fault::Pass;
+        }
+        reads.send(()).unwrap();
+        Fault::Delay
+    };
+    let slow = world.through(&Chaos::before(&world.endpoint, delayed).await.endpoint).await;
+    // Each is delayed for another while.
+    for _ in 0..10 {
+        let (pupil, started) = Room::open(&world).await.started().await;
+        let attempt = answer(&started, "accessToken");
+        let closed = slow.put(pupil.path("/here")).token(&attempt).json(&json!({"here": false})).send();
+        let here = async {
+            read.recv().await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            say(&pupil, &attempt, true).await.ok();
+        };
+        let (closed, ()) = tokio::join!(closed, here);
+        assert_eq!(closed.status, 204);
+        assert_eq!(away(&pupil).await, None);
+    }
+}
+
 /// All orders of these.
 fn orders(words: &[Here]) -> Vec<Vec<Here>> {
     if words.is_empty() {
@@ -118,7 +147,8 @@ async fn whatever_order_words_arrive_in_nobody_who_is_here_shows_as_away() {
     let (session, id) = (SessionNumber::parse(&room.number).unwrap(), CandidateId::parse(&pupil.id).unwrap());
     let word = |start, seconds, away| Here { start, heard_at: first + SignedDuration::from_secs(seconds), away };
     // The first device is closed late; the second is here, is closed by mistake, and is here again.
-    let words = [word(1, 0, false), word(1, 50, true), word(2, 10, false), word(2, 20, true), word(2, 30, false)];
+    // The same start is open elsewhere, too, and is closed there in the very instant in which the second is here.
+    let words = [word(1, 50, true), word(2, 10, false), word(2, 20, true), word(2, 30, false), word(2, 30, true)];
     for order in orders(&words) {
         forget(&world, &room, &id).await;
         for word in &order {
