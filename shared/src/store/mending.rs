@@ -23,7 +23,7 @@ use crate::domain::{
     request::{RequestId, Said},
     session::{Plan, Session, SessionNumber, SessionStatus, Window},
 };
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
@@ -303,6 +303,7 @@ impl Store {
     async fn leave_of_deleted(&self, left: Item) -> Result<()> {
         let put = self.client.put_item().table_name(&self.sessions).set_item(Some(left));
         let put = put.condition_expression("#status = :deleting").expression_attribute_names("#status", "status");
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.expression_attribute_values(":deleting", SessionStatus::Deleting.into_value()).send().await {
             Ok(_) => Ok(()),
             Err(error) => match unmet(&error)? {

@@ -226,8 +226,8 @@ async fn on_the_day(report: &mut Report<'_>) {
     };
     report.of("ok", &["UpdateItem", "UpdateItem"], &several(&room.proctor, 10).await);
     report.of("ok", &["GetItem", "UpdateItem", "UpdateItem"], &several(&room.organiser, 10).await);
-    report.of("invalid_fields", &[], &several(&room.proctor, 0).await);
-    report.of("invalid_fields", &["GetItem"], &several(&room.organiser, 0).await);
+    report.of("invalid_fields", &["GetItem"], &several(&room.proctor, 0).await);
+    report.of("invalid_fields", &["GetItem", "GetItem"], &several(&room.organiser, 0).await);
     report.of("session_not_found", &["GetItem"], &several(&world.other_organiser().await, 0).await);
     let nobody = |rest: &str| room.path(&format!("/candidates/{}{rest}", "A".repeat(26)));
     report.of("candidate_not_found", &["BatchGetItem", "Query"], &world.get(nobody("/history")).token(&room.organiser).send().await);

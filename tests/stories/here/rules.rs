@@ -263,8 +263,13 @@ impl StateMachineTest for Rules {
         }
         for (before, after) in day.seen.iter().zip(&now) {
             assert!(after.history.starts_with(&before.history), "what is recorded stays");
-            if before.closed || before.status.is_over() {
-                assert_eq!((before.status, &before.history), (after.status, &after.history), "final is final");
+            if before.closed {
+                assert_eq!((before.status, &before.history), (after.status, &after.history), "finalised is finalised");
+            }
+            if before.status.is_over() {
+                let since = after.history.get(before.history.len()..).unwrap_or_default();
+                let names_alone = since.iter().all(|entry| entry.action == shared::domain::act::Action::Correct);
+                assert!(before.status == after.status && names_alone, "over is over, but for a name: {since:?}");
             }
         }
         day.seen = now;
