@@ -5,7 +5,7 @@ use futures::future::join_all;
 use proptest::{prelude::*, sample::select};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use shared::{
-    domain::{act::JoinedAs, candidate::Candidate, identity::CandidateId, session::SessionNumber, state_table::Status},
+    domain::{act::JoinedAs, candidate::Candidate, identity::CandidateId, request::RequestId, session::SessionNumber, state_table::Status},
     http::token::{Claims, Kind},
 };
 use std::collections::BTreeSet;
@@ -119,13 +119,16 @@ impl Day {
         join_all(ids.map(async |id| store.candidate(&session, &id).await.unwrap())).await
     }
 
-    /// A candidate token, whether or not the account has joined.
-    fn candidate_token(&self, op: &Op) -> String {
-        let app = &self.world.app;
+    /// Who acts for a candidate, joined or not.
+    fn account(&self, op: &Op) -> &String {
         let seen = &self.seen[op.pupil];
         let passed = seen.account.as_ref().filter(|_| op.by_pass && seen.joined_as == Some(JoinedAs::PASS));
-        let account = passed.unwrap_or(&self.accounts[op.account]);
-        let mut claims = Claims::new(Kind::Candidate, account, app.now(), app.now() + jiff::SignedDuration::from_hours(1));
+        passed.unwrap_or(&self.accounts[op.account])
+    }
+
+    fn candidate_token(&self, op: &Op) -> String {
+        let app = &self.world.app;
+        let mut claims = Claims::new(Kind::Candidate, self.account(op), app.now(), app.now() + jiff::SignedDuration::from_hours(1));
         claims.session = SessionNumber::parse(&self.room.number);
         claims.candidate = CandidateId::parse(&self.pupils[op.pupil].id);
         app.tokens().unwrap().issue(claims).unwrap()
@@ -239,7 +242,11 @@ impl StateMachineTest for Rules {
                 (What::UsePass, status) => {
                     assert!(status == 200 || matches!(answered.code(), "invalid_pass" | "session_finalised"), "{answered:?}");
                 }
-                (What::StartWithWrongCode, status) => assert!(matches!(status, 403 | 429)),
+                (What::StartWithWrongCode, status) => {
+                    // A retry of a start is a retry, whatever its code.
+                    let start = RequestId::of(&op.key.to_string(), &["start", day.account(op)]);
+                    assert!(matches!(status, 403 | 429) || after.requests.contains(&start), "{op:?}: {answered:?}");
+                }
                 (What::Finish, 200) => assert_eq!(after.status, Status::Finished),
                 (What::End, 200) => assert_eq!(after.status, Status::Ended),
                 (What::Finalise, status) => {
