@@ -307,7 +307,7 @@ async fn a_pass_that_lets_nobody_in_is_answered_alike_whatever_is_wrong_with_it(
         let mut body = answer.refused(401, "invalid_pass").body.clone();
         body["requestId"] = Value::Null;
         let mut headers = answer.headers.clone();
-        for own in ["x-request-id", "date", "content-length"] {
+        for own in ["x-request-id", "apigw-requestid", "date", "content-length"] {
             headers.remove(own);
         }
         (body, headers)
