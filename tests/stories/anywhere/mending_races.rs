@@ -1,5 +1,6 @@
 //! What an organiser mends while everybody else goes on.
 
+use super::races::ready;
 use futures::{StreamExt, future::join_all, stream};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, time::Duration};
@@ -10,18 +11,6 @@ use tests::{
 };
 
 const ROUNDS: usize = 24;
-
-/// A room whose first so many candidates have joined and are ticked.
-pub async fn ready(api: &Api, pupils: usize) -> (Room, Vec<Pupil>) {
-    let room = Room::open(api).await;
-    let mut pupils = room.enrol(0..pupils).await;
-    join_all(pupils.iter_mut().enumerate().map(async |(n, pupil)| {
-        pupil.join(&identity(n)).await;
-        pupil.tick(true).await.ok();
-    }))
-    .await;
-    (room, pupils)
-}
 
 pub async fn edit(room: &Room, edit: &Value) -> Answer {
     room.api.patch(room.path("")).token(&room.organiser).json(edit).send().await

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 50;
 const ROUNDS: usize = 40;
 
 /// A room whose first so many candidates have joined and are ticked.
-async fn ready(api: &Api, pupils: usize) -> (Room, Vec<Pupil>) {
+pub async fn ready(api: &Api, pupils: usize) -> (Room, Vec<Pupil>) {
     let room = Room::open(api).await;
     let mut pupils = room.enrol(0..pupils).await;
     join_all(pupils.iter_mut().enumerate().map(async |(n, pupil)| {

@@ -1,8 +1,8 @@
 //! What changes a whole session, and dies in the middle.
 
 use crate::anywhere::{
-    mending_races::{left, ready},
-    races::{busy_room, is_finalised},
+    mending_races::left,
+    races::{busy_room, is_finalised, ready},
 };
 use futures::{StreamExt, stream};
 use std::sync::{
