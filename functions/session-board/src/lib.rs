@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{here::Here, identity::CandidateId, seen::Seen, session::SessionProctor},
+    domain::{seen::Seen, session::SessionProctor},
     http::{
         CandidateView, Problem, SessionInPath, SessionView, Staff,
         polling::{Polled, polled},
@@ -13,7 +13,6 @@ use shared::{
     },
     refusals,
 };
-use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -67,6 +66,11 @@ async fn board(
     let mut room = app.store().board(&number).await?;
     staff.check(&room.session)?;
     room.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
+    let now = app.now();
+    let view = |candidate: Seen| {
+        let away_since = room.here.get(&candidate.id).and_then(|here| here.away_since(&candidate, app.pace().running, now));
+        CandidateView { away_since, ..CandidateView::for_staff(candidate, now) }
+    };
     let board = Board {
         session: (&room.session).into(),
         proctor: match staff {
@@ -75,13 +79,7 @@ async fn board(
         },
         proctors: room.proctors.into_iter().map(Into::into).collect(),
         summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)),
-        candidates: room.candidates.into_iter().map(|candidate| view(&app, candidate, &room.here)).collect(),
+        candidates: room.candidates.into_iter().map(view).collect(),
     };
     Ok(polled(&app, &headers, board, app.pace().board))
-}
-
-fn view(app: &App, candidate: Seen, here: &HashMap<CandidateId, Here>) -> CandidateView {
-    let now = app.now();
-    let away_since = here.get(&candidate.id).and_then(|here| here.away_since(&candidate, app.pace().running, now));
-    CandidateView { away_since, ..CandidateView::for_staff(candidate, now) }
 }
