@@ -76,14 +76,8 @@ async fn one(
 ) -> Result<Json<CandidateView>, Problem> {
     staff.check_own(&app, &number).await?;
     let CandidateInPath(id) = id?;
-    let (key, Json(Minutes { minutes, reason })) = match key.and_then(|key| Ok((key, added?))) {
-        Ok(said) => said,
-        // An unknown candidate counts before a bad body, and only the table knows.
-        Err(problem) => {
-            staff.check_read(&app, &number).await?;
-            return Err(app.store().candidate(&number, &id).await.err().map_or(problem, Problem::from));
-        }
-    };
+    let said = staff.first_of(&app, &number, &id, key.and_then(|key| Ok((key, added?)))).await;
+    let (key, Json(Minutes { minutes, reason })) = said?;
     staff.act(&app, &number, Act::AddMinutes { minutes, reason }, id, &key).await.map(Json)
 }
 
@@ -102,13 +96,8 @@ async fn several(
     added: Result<Json<MinutesOfSeveral>, Problem>,
 ) -> Result<(Extension<Done>, Json<Results>), Problem> {
     staff.check_own(&app, &number).await?;
-    let (key, Json(MinutesOfSeveral { minutes, reason, candidates })) = match key.and_then(|key| Ok((key, added?))) {
-        Ok(said) => said,
-        Err(problem) => {
-            staff.check_read(&app, &number).await?;
-            return Err(problem);
-        }
-    };
+    let said = staff.first(&app, &number, key.and_then(|key| Ok((key, added?)))).await;
+    let (key, Json(MinutesOfSeveral { minutes, reason, candidates })) = said?;
     let act = Act::AddMinutes { minutes, reason };
     bulk::each(candidates, |id| staff.act(&app, &number, act.clone(), id, &key)).await
 }

@@ -23,9 +23,7 @@ refusals!(AnswerRefusals: Unauthenticated, Forbidden, CandidateNotFound, Invalid
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), CallRefusals))]
 async fn call(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
-    let candidate = &test_taker.candidate;
-    let calling = app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Act::Call, app.now())).await?;
-    Ok(Json(CandidateView::of(&calling, app.now())))
+    test_taker.act(&app, Act::Call, &key).await.map(Json)
 }
 
 /// Answer a candidate's call, or withdraw it.
@@ -40,12 +38,9 @@ async fn answer(
     CandidateInPath(id): CandidateInPath,
     key: RequestKey,
 ) -> Result<Json<CandidateView>, Problem> {
-    match who {
-        InTheRoom::Proctor(proctor) => proctor.act(&app, Act::Answer, id, &key).await.map(Json),
-        InTheRoom::TestTaker(test_taker) => {
-            let session = &test_taker.candidate.session;
-            let answered = app.store().change(session, &id, &test_taker.change(&key, Act::Answer, app.now())).await?;
-            Ok(Json(CandidateView::of(&answered, app.now())))
-        }
-    }
+    let answered = match who {
+        InTheRoom::Proctor(proctor) => proctor.act(&app, Act::Answer, id, &key).await,
+        InTheRoom::TestTaker(test_taker) => test_taker.act(&app, Act::Answer, &key).await,
+    };
+    answered.map(Json)
 }

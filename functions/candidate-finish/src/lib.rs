@@ -22,7 +22,5 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
     params(CandidateInPath),
     responses((status = 200, body = CandidateView), Refusals))]
 async fn finish(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<Json<CandidateView>, Problem> {
-    let candidate = &test_taker.candidate;
-    let finished = app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Act::Finish, app.now())).await?;
-    Ok(Json(CandidateView::of(&finished, app.now())))
+    test_taker.act(&app, Act::Finish, &key).await.map(Json)
 }

@@ -22,7 +22,6 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound, InvalidFields
     params(CandidateInPath),
     responses((status = 204, description = "Left, also when left or over already"), Refusals))]
 async fn leave(State(app): State<App>, test_taker: TestTaker, key: RequestKey) -> Result<StatusCode, Problem> {
-    let candidate = &test_taker.candidate;
-    app.store().change(&candidate.session, &candidate.id, &test_taker.change(&key, Act::Leave, app.now())).await?;
+    test_taker.act(&app, Act::Leave, &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

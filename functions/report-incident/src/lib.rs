@@ -51,24 +51,16 @@ async fn report(
     key: Result<RequestKey, Problem>,
     incident: Result<Json<NewIncident>, Problem>,
 ) -> Result<(StatusCode, Json<IncidentView>), Problem> {
-    let (key, Json(new)) = match key.and_then(|key| Ok((key, incident?))) {
-        Ok(said) => said,
-        Err(problem) => {
-            staff.check_read(&app, &number).await?;
-            return Err(problem);
-        }
-    };
+    let (key, Json(new)) = staff.first(&app, &number, key.and_then(|key| Ok((key, incident?)))).await?;
     // An id that can't exist is nobody's.
-    let candidate = new.candidate.map(|id| CandidateId::parse(&id).ok_or(Refusal::CandidateNotFound)).transpose();
-    if candidate.is_err() {
-        staff.check_read(&app, &number).await?;
-    }
-    let report = Report { category: new.category, text: new.text, candidate: candidate? };
+    let candidate = new.candidate.map(|id| CandidateId::parse(&id).ok_or_else(|| Refusal::CandidateNotFound.into())).transpose();
+    let candidate = staff.first(&app, &number, candidate).await?;
+    let report = Report { category: new.category, text: new.text, candidate };
     let (by, at) = (staff.actor(), app.now());
     let request = key.request_id("reportIncident", &by.account);
     let (first_name, last_name) = staff.names();
     let incident = Incident {
-        id: Incident::id_of(&request, at),
+        id: request.ulid(at),
         at,
         role: by.role,
         account: by.account.clone(),

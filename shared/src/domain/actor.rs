@@ -1,5 +1,6 @@
 //! Who changes something.
 
+use super::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// In what role somebody acts on a candidate.
@@ -34,6 +35,12 @@ impl Actor {
 
     pub const fn candidate(account: String) -> Self {
         Self { role: ActorRole::Candidate, account, password_issue: None }
+    }
+
+    /// # Errors
+    /// `unauthenticated` for a proctor who came in by a session password that one of this issue has replaced.
+    pub fn check_password(&self, issue: u32) -> Result<(), Refusal> {
+        if self.password_issue.is_some_and(|own| own < issue) { Err(Refusal::Unauthenticated) } else { Ok(()) }
     }
 
     pub fn is_candidate(&self) -> bool {

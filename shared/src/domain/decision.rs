@@ -96,7 +96,7 @@ fn holds(needs: Needs, candidate: &Candidate, change: &Change) -> bool {
             Act::Answer => candidate.last_answer.as_ref() != Some(&change.request),
             _ => !candidate.requests.contains(&change.request),
         },
-        Needs::CurrentPassword => change.by.password_issue.is_none_or(|issue| candidate.terms.password_issue <= issue),
+        Needs::CurrentPassword => change.by.check_password(candidate.terms.password_issue).is_ok(),
         Needs::OwnAccount => !change.by.is_candidate() || candidate.is_joined_to(&change.by.account),
         Needs::Joined => candidate.account.is_some(),
         Needs::NotJoined => candidate.account.is_none(),
@@ -148,7 +148,7 @@ fn applied(candidate: &Candidate, change: &Change, row: &Row) -> Candidate {
             after.pass_ends_at = None;
         }
         Act::Start => {
-            after.attempt = candidate.attempt.clone().or_else(|| Some(change.request.attempt_id(change.at)));
+            after.attempt = candidate.attempt.clone().or_else(|| Some(change.request.ulid(change.at)));
             after.started_at = candidate.started_at.or(Some(change.at));
             after.starts = candidate.starts + 1;
             after.last_start_at = Some(change.at);

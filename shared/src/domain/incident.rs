@@ -1,12 +1,6 @@
 //! What happened in the room that belongs into the session's report.
 
-use super::{
-    actor::ActorRole,
-    identity::CandidateId,
-    invalid::Invalid,
-    name::is_invisible,
-    request::{RequestId, Said},
-};
+use super::{actor::ActorRole, identity::CandidateId, invalid::Invalid, name::is_invisible, request::Said};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use strum::EnumString;
@@ -94,13 +88,6 @@ pub struct Incident {
     pub report: Report,
     /// So that another report by the same request is known.
     pub said: Said,
-}
-
-impl Incident {
-    /// The id of the incident that this request reports at `at`.
-    pub fn id_of(request: &RequestId, at: Timestamp) -> String {
-        request.attempt_id(at)
-    }
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ impl RequestId {
         &self.0
     }
 
-    /// The id of the attempt that this request starts at `at`.
-    pub fn attempt_id(&self, at: Timestamp) -> String {
+    /// The id, a ULID, of what this request makes at `at`.
+    pub fn ulid(&self, at: Timestamp) -> String {
         let random = BASE64URL_NOPAD.decode(self.0.as_bytes()).unwrap_or_default();
         let random = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         Ulid::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), random).to_string()
@@ -72,9 +72,9 @@ mod tests {
             RequestId::of("key", &["tickaccount"]),
         ] {
             assert_ne!(id, other);
-            assert_ne!(id.attempt_id(Timestamp::UNIX_EPOCH), other.attempt_id(Timestamp::UNIX_EPOCH));
+            assert_ne!(id.ulid(Timestamp::UNIX_EPOCH), other.ulid(Timestamp::UNIX_EPOCH));
         }
         assert_eq!(id.as_str().len(), 16);
-        assert_eq!(id.attempt_id(Timestamp::UNIX_EPOCH).len(), 26);
+        assert_eq!(id.ulid(Timestamp::UNIX_EPOCH).len(), 26);
     }
 }

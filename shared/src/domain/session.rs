@@ -293,12 +293,27 @@ impl Session {
         }
     }
 
+    /// # Errors
+    /// `session_not_found` for whoever is not its organiser.
+    pub fn check_organiser(&self, account: &str) -> Result<(), Refusal> {
+        if self.organiser == account { Ok(()) } else { Err(Refusal::SessionNotFound) }
+    }
+
+    /// Whether it may still be changed.
+    ///
+    /// # Errors
+    /// `session_finalised`.
+    pub fn check_changeable(&self) -> Result<(), Refusal> {
+        if self.status == SessionStatus::Open { Ok(()) } else { Err(Refusal::SessionFinalised) }
+    }
+
     /// Whether candidates may join now.
     ///
     /// # Errors
     /// `session_finalised`, `session_not_open`, `session_closed`.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Refusal> {
-        if self.status == SessionStatus::Open { self.window.check(now) } else { Err(Refusal::SessionFinalised) }
+        self.check_changeable()?;
+        self.window.check(now)
     }
 }
 

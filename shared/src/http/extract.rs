@@ -142,7 +142,7 @@ impl Proctor {
     /// # Errors
     /// `unauthenticated`.
     pub fn check_terms(&self, terms: &Terms) -> Result<(), Refusal> {
-        if self.password_issue < terms.password_issue { Err(Refusal::Unauthenticated) } else { Ok(()) }
+        self.actor().check_password(terms.password_issue)
     }
 }
 
@@ -154,7 +154,7 @@ impl Organiser {
     /// # Errors
     /// `session_not_found`, if it is another organiser's.
     pub fn check(&self, session: &Session) -> Result<(), Refusal> {
-        if self.account == session.organiser { Ok(()) } else { Err(Refusal::SessionNotFound) }
+        session.check_organiser(&self.account)
     }
 
     /// What a request says, if it could be read. If not, it counts first that the session is this person's.
@@ -179,14 +179,11 @@ impl Organiser {
         candidate: &CandidateId,
         said: Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let said = self.first(app, session, said).await;
-        match said {
-            Err(problem) if problem.refusal != Refusal::SessionNotFound => {
-                app.store().candidate(session, candidate).await?;
-                Err(problem)
-            }
-            said => said,
+        if said.is_err() {
+            app.store().session_of(&self.account, session).await?;
+            app.store().candidate(session, candidate).await?;
         }
+        said
     }
 
     /// What this person mends by this request, which is about somebody or something, or the whole session.
@@ -235,11 +232,37 @@ impl Staff {
         Ok(())
     }
 
-    /// [`Staff::check`] of what is in the table: for who asks for something that can't be done, and so never meets it.
+    /// What a request says, if it could be read. If not, it counts first that the session is still this person's: what
+    /// can't be done never meets it.
     ///
     /// # Errors
-    /// `session_not_found`, `unauthenticated`, busy.
-    pub async fn check_read(&self, app: &App, session: &SessionNumber) -> Result<(), Problem> {
+    /// `session_not_found`, `unauthenticated`, what is wrong with the request, busy.
+    pub async fn first<T>(&self, app: &App, session: &SessionNumber, said: Result<T, Problem>) -> Result<T, Problem> {
+        if said.is_err() {
+            self.check_read(app, session).await?;
+        }
+        said
+    }
+
+    /// The same about one of its candidates.
+    ///
+    /// # Errors
+    /// `session_not_found`, `unauthenticated`, `candidate_not_found`, what is wrong with the request, busy.
+    pub async fn first_of<T>(
+        &self,
+        app: &App,
+        session: &SessionNumber,
+        candidate: &CandidateId,
+        said: Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        if said.is_err() {
+            self.check_read(app, session).await?;
+            app.store().candidate(session, candidate).await?;
+        }
+        said
+    }
+
+    async fn check_read(&self, app: &App, session: &SessionNumber) -> Result<(), Problem> {
         let session = app.store().session(session).await?.ok_or(Refusal::SessionNotFound)?;
         Ok(self.check(&session)?)
     }
@@ -272,9 +295,15 @@ impl JoinedCandidate {
 }
 
 impl TestTaker {
-    /// What this request does to the candidate.
-    pub fn change(&self, key: &RequestKey, act: Act, at: Timestamp) -> Change {
-        Change { start: self.start, ..key.change(act, self.candidate.actor(), at) }
+    /// Does this to the candidate; returns them as they see themselves.
+    ///
+    /// # Errors
+    /// `candidate_not_found`, the refusals of the [state table](crate::domain::state_table), busy.
+    pub async fn act(&self, app: &App, act: Act, key: &RequestKey) -> Result<CandidateView, Problem> {
+        let JoinedCandidate { session, id, .. } = &self.candidate;
+        let change = Change { start: self.start, ..key.change(act, self.candidate.actor(), app.now()) };
+        let candidate = app.store().change(session, id, &change).await?;
+        Ok(CandidateView::of(&candidate, app.now()))
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{
     Error, Result, Store, Written,
     edit::Edit,
-    error::canceled,
     items::{Item, account_key, proctor_key, read, session_expires_at, tries_key, write},
     lockout::{self, Counter},
 };
@@ -170,7 +169,7 @@ impl Store {
         let is_over = session.status == SessionStatus::Finalised;
         let note = if is_over { None } else { Some(self.noting(session, proctor)?) };
         let actions = std::iter::once(forget).chain(note).collect();
-        match canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? {
+        match self.transact(actions).await? {
             None if is_over => Err(Refusal::SessionFinalised.into()),
             None => Ok(()),
             Some(reasons) => {

@@ -3,7 +3,7 @@
 use super::{
     Error, Result, Store, Written,
     edit::{Edit, all, any},
-    error::{canceled, is_unmet},
+    error::is_unmet,
     identities::{Guessed, may_guess},
     items::{
         Item, candidate_key, guard_key, identities_key, is_candidate, is_identities, is_session, read, session_expires_at, session_key,
@@ -282,17 +282,13 @@ impl Store {
             }
             let Decision::Apply(after) = decide(&candidate, change) else { return settled(candidate, change) };
             let mut edit = transition(change);
-            edit.only_if(|edit| match &candidate.account {
-                Some(account) => edit.equals("account", account.as_str()),
-                None => edit.missing("account"),
-            });
-            edit.only_if(|edit| edit.equals("status", candidate.status));
+            stands_as_read(&mut edit, &candidate);
             if let (Act::Unlink | Act::UsePass { .. }, Some(account)) = (&change.act, candidate.joined_account()) {
                 edit.add("unlinked", account);
             }
             let update = self.updating(candidate_key(&candidate.session, &candidate.id), &edit)?;
             let actions = std::iter::once(update).chain(also(&candidate)?).collect();
-            let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+            let Some(reasons) = self.transact(actions).await? else {
                 return Ok(*after);
             };
             if reasons.first().is_some_and(|reason| is_unmet(reason) && reason.item.is_none()) {
@@ -333,6 +329,15 @@ impl Store {
             Written::Unmet(None) => Err(Refusal::CandidateNotFound.into()),
         }
     }
+}
+
+/// Made only where the candidate stands as they were read, and the same account is joined.
+pub(super) fn stands_as_read(edit: &mut Edit, candidate: &Candidate) {
+    edit.only_if(|edit| match &candidate.account {
+        Some(account) => edit.equals("account", account.as_str()),
+        None => edit.missing("account"),
+    });
+    edit.only_if(|edit| edit.equals("status", candidate.status));
 }
 
 /// The keys of a session and some of its candidates.

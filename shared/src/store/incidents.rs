@@ -3,8 +3,9 @@
 use super::{
     Error, Result, Store,
     edit::{Edit, IntoValue},
-    error::{canceled, is_unmet},
+    error::is_unmet,
     items::{INCIDENT, SESSION, candidate_key, incident_key, is_incident, is_session, read, session_expires_at, session_key, write},
+    transition::current_password,
 };
 use crate::domain::{
     actor::Actor,
@@ -29,7 +30,7 @@ impl Store {
             edit.only_if(|edit| edit.equals("organiser", by.account.as_str()));
         }
         if let Some(issue) = by.password_issue {
-            edit.only_if(|edit| format!("{} <= {}", edit.name("passwordIssue"), edit.value(issue)));
+            edit.only_if(|edit| current_password(edit, issue));
         }
         edit.only_if(|edit| format!("{} < {}", edit.name("incidentCount"), edit.value(MAX_INCIDENTS)));
         let (count, one) = (edit.name("incidentCount"), edit.value(1_u32));
@@ -45,7 +46,7 @@ impl Store {
             known.only_if(|edit| edit.exists("sk"));
             actions.push(Self::checking(&self.sessions, candidate_key(session, candidate), &known)?);
         }
-        let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+        let Some(reasons) = self.transact(actions).await? else {
             return Ok(incident);
         };
         why_not(&reasons, by, &incident)
@@ -56,14 +57,10 @@ impl Store {
     /// # Errors
     /// `session_not_found`, busy.
     pub async fn incidents(&self, session: &SessionNumber) -> Result<(Session, Vec<Incident>)> {
-        let all = self.client.query().table_name(&self.sessions).consistent_read(true);
         // One query: whatever stands between the two is passed over.
-        let all = all
-            .key_condition_expression("#session = :session AND sk BETWEEN :first AND :last")
-            .expression_attribute_names("#session", "session")
-            .expression_attribute_values(":session", session.as_str().into_value())
-            .expression_attribute_values(":first", INCIDENT.into_value())
-            .expression_attribute_values(":last", SESSION.into_value());
+        let all = self.query(session, "#session = :session AND sk BETWEEN :first AND :last");
+        let all =
+            all.expression_attribute_values(":first", INCIDENT.into_value()).expression_attribute_values(":last", SESSION.into_value());
         let items = all.into_paginator().items().send().try_collect().await.map_err(|error| Error::from_sdk(&error))?;
         let (mut found, mut incidents) = (None, vec![]);
         for item in items {
@@ -84,12 +81,10 @@ fn why_not(reasons: &[CancellationReason], by: &Actor, incident: &Incident) -> R
     let session_now: Option<Session> = session.item.clone().filter(is_session).map(read).transpose()?;
     if is_unmet(session) {
         let now = session_now.as_ref().ok_or(Refusal::SessionNotFound)?;
-        if by.is_organiser() && now.organiser != by.account {
-            return Err(Refusal::SessionNotFound.into());
+        if by.is_organiser() {
+            now.check_organiser(&by.account)?;
         }
-        if by.password_issue.is_some_and(|issue| issue < now.password_issue) {
-            return Err(Refusal::Unauthenticated.into());
-        }
+        by.check_password(now.password_issue)?;
     }
     if let Some(known) = known.item.clone() {
         let known: Incident = read(known)?;
@@ -98,8 +93,8 @@ fn why_not(reasons: &[CancellationReason], by: &Actor, incident: &Incident) -> R
     if candidate.first().is_some_and(is_unmet) {
         return Err(Refusal::CandidateNotFound.into());
     }
-    match session_now {
-        Some(session) if session.status != SessionStatus::Open => Err(Refusal::SessionFinalised.into()),
-        _ => Err(Refusal::TooManyChanges.into()),
+    if let Some(session) = session_now {
+        session.check_changeable()?;
     }
+    Err(Refusal::TooManyChanges.into())
 }

@@ -3,10 +3,10 @@
 //! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and two short-lived
 //! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
-//! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`, `account/<id>`, one guard for each joined account, so that none joins twice,
-//! `pass/<tag>`, whom a pass lets in, `incident/<request>`, what was reported, and
-//! `act/<request>`, what an organiser mended. Sort keys that begin with `session` are what the board reads in one query. Whoever
-//! reads kinds it does not know passes over them.
+//! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`; one guard for each joined account,
+//! so that none joins twice, `account/<id>`; whom a pass lets in `pass/<tag>`, what was reported `incident/<request>`, and
+//! what an organiser mended `act/<request>`. Sort keys that begin with `session` are what the board reads in one query.
+//! Whoever reads kinds it does not know passes over them.
 
 use super::{Error, Result};
 use crate::domain::{

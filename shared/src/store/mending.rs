@@ -2,10 +2,10 @@
 
 use super::{
     Error, Result, Store,
-    candidates::{Outcome, ROUNDS, settled},
+    candidates::{Outcome, ROUNDS, settled, stands_as_read},
     carry::{AT_ONCE, kept_from_starting, new_terms, reopened},
     edit::{Edit, IntoValue},
-    error::{canceled, unmet},
+    error::unmet,
     items::{Item, act_key, candidate_key, is_at, is_session, read, session_expires_at, session_key, write},
     sessions::{Room, still},
     transition::{allow, attribute, transition},
@@ -67,8 +67,8 @@ impl Store {
     pub async fn edit_session(&self, number: &SessionNumber, mending: &Mending, edit: impl Fn(&mut Plan)) -> Result<Session> {
         for _ in 0..ROUNDS {
             let Room { session, candidates, .. } = self.whole_room(number).await?;
-            check_organiser(&session, &mending.by.account)?;
-            check_open(&session)?;
+            session.check_organiser(&mending.by.account)?;
+            session.check_changeable()?;
             let mut after = session.clone();
             edit(&mut after.plan);
             if !after.plan.is_at_the_same_time_as(&session.plan) {
@@ -102,17 +102,17 @@ impl Store {
     pub async fn replace_codes(&self, number: &SessionNumber, mending: &Mending, leaked: Leaked) -> Result<Session> {
         for _ in 0..ROUNDS {
             let session = self.session_of(&mending.by.account, number).await?;
-            check_open(&session)?;
+            session.check_changeable()?;
             let mut after = session.clone();
             after.revision += 1;
             after.password_issue += u32::from(leaked.session_password);
             after.code_issue += u32::from(leaked.access_code);
-            let mut write = still(&session);
-            write.set_changed(&session, &after)?;
             if after.password_issue.max(after.code_issue) > LAST_ISSUE {
                 self.entry(number, &mending.request).await?.ok_or(Refusal::TooManyChanges)?;
                 return self.hand_on_as_it_is_now(number, mending.at).await;
             }
+            let mut write = still(&session);
+            write.set_changed(&session, &after)?;
             let entry = mending.entry(SessionAction::ReplaceCodes);
             if self.mend(&session, &write, mending, entry, vec![]).await?.is_done() {
                 return self.hand_on_as_it_is_now(number, mending.at).await;
@@ -147,7 +147,7 @@ impl Store {
             let is_same = from == to;
             let change = mending.change(Act::Correct(Correction { from, to }));
             let Decision::Apply(after) = decide(&candidate, &change) else { return settled(candidate, &change) };
-            check_open(&session)?;
+            session.check_changeable()?;
             if is_same {
                 return Ok(candidate);
             }
@@ -236,7 +236,7 @@ impl Store {
             };
             let change = mending.change(Act::Remove);
             let Decision::Apply(_) = decide(&candidate, &change) else { return settled(candidate, &change).map(drop) };
-            check_open(&session)?;
+            session.check_changeable()?;
             let mut write = still(&session);
             let (count, one) = (write.name("candidateCount"), write.value(1_u32));
             write.compute("candidateCount", &format!("{count} - {one}"));
@@ -265,7 +265,7 @@ impl Store {
             Err(Error::Refused(Refusal::SessionNotFound)) => return self.go_on_deleting(number, mending).await,
             room => room?,
         };
-        check_organiser(&room.session, organiser)?;
+        room.session.check_organiser(organiser)?;
         if room.session.status == SessionStatus::Open && has_started(&room.candidates) {
             return Err(Refusal::AlreadyStarted.into());
         }
@@ -324,12 +324,7 @@ impl Store {
 
     /// Deletes all of a session but the item of the session itself; tells whether there was anything.
     async fn delete_all_of(&self, number: &SessionNumber) -> Result<bool> {
-        let all = self.client.query().table_name(&self.sessions).consistent_read(true);
-        let keys = all
-            .key_condition_expression("#session = :session")
-            .projection_expression("#session, sk")
-            .expression_attribute_names("#session", "session")
-            .expression_attribute_values(":session", number.as_str().into_value());
+        let keys = self.query(number, "#session = :session").projection_expression("#session, sk");
         let keys = keys.into_paginator().items().send().try_collect().await.map_err(|error| Error::from_sdk(&error))?;
         let rest: Vec<Item> = keys.into_iter().filter(|key| *key != session_key(number)).collect();
         let any = !rest.is_empty();
@@ -345,7 +340,7 @@ impl Store {
     async fn session_and_one(&self, by: &Actor, number: &SessionNumber, id: &CandidateId) -> Result<(Session, Option<Candidate>)> {
         let (session, candidates) = self.session_and_candidates(number, std::slice::from_ref(id)).await?;
         let session = session.ok_or(Refusal::SessionNotFound)?;
-        check_organiser(&session, &by.account)?;
+        session.check_organiser(&by.account)?;
         Ok((session, candidates.into_iter().next()))
     }
 
@@ -366,8 +361,7 @@ impl Store {
         let entry = write(&entry, act_key(&session.number, &mending.request), session_expires_at(session.window, mending.at))?;
         let mut actions = vec![self.updating(session_key(&session.number), edit)?, self.creating(entry)?];
         actions.extend(also);
-        let sent = self.client.transact_write_items().set_transact_items(Some(actions)).send().await;
-        let Some(reasons) = canceled(sent)? else { return Ok(Mended::Now) };
+        let Some(reasons) = self.transact(actions).await? else { return Ok(Mended::Now) };
         let mut items = reasons.into_iter().map(|reason| reason.item);
         let (_session, entry) = (items.next(), items.next().flatten());
         Ok(if entry.is_some() { Mended::Before } else { Mended::NotYet(items.flatten().collect()) })
@@ -421,25 +415,13 @@ impl Mending {
     }
 }
 
-fn check_organiser(session: &Session, organiser: &str) -> Result<()> {
-    if session.organiser == organiser { Ok(()) } else { Err(Refusal::SessionNotFound.into()) }
-}
-
-fn check_open(session: &Session) -> Result<()> {
-    if session.status == SessionStatus::Open { Ok(()) } else { Err(Refusal::SessionFinalised.into()) }
-}
-
 fn has_started(candidates: &[Candidate]) -> bool {
     candidates.iter().any(|candidate| !candidate.status.is_before_start())
 }
 
 /// Made only of a candidate who is as they were read.
 fn as_read(edit: &mut Edit, candidate: &Candidate) {
-    edit.only_if(|edit| match &candidate.account {
-        Some(account) => edit.equals("account", account.as_str()),
-        None => edit.missing("account"),
-    });
-    edit.only_if(|edit| edit.equals("status", candidate.status));
+    stands_as_read(edit, candidate);
     edit.only_if(|edit| format!("size({}) = {}", edit.name("history"), edit.value(candidate.history.len())));
     edit.only_if(|edit| edit.equals("firstName", candidate.first_name.as_str()));
     edit.only_if(|edit| edit.equals("lastName", candidate.last_name.as_str()));

@@ -24,12 +24,14 @@ pub use mending::{Leaked, Mending};
 pub use past::Past;
 pub use sessions::{Cursor, Page, Room};
 
+use crate::domain::session::SessionNumber;
 use aws_sdk_dynamodb::{
     Client,
-    types::{ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    operation::query::builders::QueryFluentBuilder,
+    types::{CancellationReason, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
-use edit::Edit;
-use error::unmet;
+use edit::{Edit, IntoValue};
+use error::{canceled, unmet};
 use items::Item;
 
 /// The tables, reached through one client.
@@ -56,6 +58,19 @@ impl Store {
     async fn get(&self, table: &str, key: Item) -> Result<Option<Item>> {
         let call = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
         Ok(call.send().await.map_err(|error| Error::from_sdk(&error))?.item)
+    }
+
+    /// Asks for what a session has in its table, as it is now, where `#session = :session` and whatever else this condition says.
+    fn query(&self, session: &SessionNumber, condition: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.sessions).consistent_read(true).key_condition_expression(condition);
+        let query = query.expression_attribute_names("#session", "session");
+        query.expression_attribute_values(":session", session.as_str().into_value())
+    }
+
+    /// [`Store::query`] of the items whose sort keys begin so.
+    fn query_beginning(&self, session: &SessionNumber, sort: &str) -> QueryFluentBuilder {
+        let query = self.query(session, "#session = :session AND begins_with(sk, :sk)");
+        query.expression_attribute_values(":sk", sort.into_value())
     }
 
     /// Writes an item, unless there is one that has this attribute: that one is returned then.
@@ -91,6 +106,11 @@ impl Store {
             Ok(answer) => Ok(Written::Done(answer.attributes.unwrap_or_default())),
             Err(error) => Ok(Written::Unmet(unmet(&error)?)),
         }
+    }
+
+    /// Writes all of this or nothing; returns why each action did not go through, when a condition was not met.
+    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Option<Vec<CancellationReason>>> {
+        canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)
     }
 
     /// [`Store::update`] of the `sessions` table as a part of a transaction.

@@ -3,7 +3,6 @@
 use super::{
     Error, Result, Store,
     candidates::settled,
-    error::canceled,
     items::{candidate_key, is_pass, is_session, pass_key, read, session_key, write},
     transition::transition,
 };
@@ -38,7 +37,7 @@ impl Store {
         let Act::IssuePass { tag, ends_at } = &change.act else { return Err(Error::internal("no pass")) };
         let pointer = write(&Pointer { candidate: id.clone() }, pass_key(session, tag), (*ends_at + KEPT).as_second())?;
         let actions = vec![self.updating(candidate_key(session, id), &transition(change))?, self.putting(pointer)?];
-        let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+        let Some(reasons) = self.transact(actions).await? else {
             return Ok(*ends_at);
         };
         let candidate = reasons.into_iter().next().and_then(|reason| reason.item).ok_or(Refusal::CandidateNotFound)?;

@@ -2,7 +2,6 @@
 
 use super::{
     Error, Result, Store,
-    edit::IntoValue,
     items::{PROCTOR, read},
 };
 use crate::domain::{
@@ -50,16 +49,7 @@ impl Store {
     pub async fn past(&self, session: &SessionNumber, id: Option<&CandidateId>) -> Result<Past> {
         let (found, candidates) = self.session_and_candidates(session, id.map(std::slice::from_ref).unwrap_or_default()).await?;
         let session = found.ok_or(Refusal::SessionNotFound)?;
-        let proctors = self
-            .client
-            .query()
-            .table_name(&self.sessions)
-            .consistent_read(true)
-            .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
-            .expression_attribute_names("#session", "session")
-            .expression_attribute_values(":session", session.number.as_str().into_value())
-            .expression_attribute_values(":sk", PROCTOR.into_value());
-        let proctors = proctors.into_paginator().items().send();
+        let proctors = self.query_beginning(&session.number, PROCTOR).into_paginator().items().send();
         let proctors: Vec<_> = proctors.try_collect().await.map_err(|error| Error::from_sdk(&error))?;
         let proctors = proctors.into_iter().map(read).collect::<Result<_>>()?;
         Ok(Past { session, candidate: candidates.into_iter().next(), proctors })

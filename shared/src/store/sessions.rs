@@ -5,7 +5,7 @@ use super::{
     candidates::ROUNDS,
     carry::closed,
     edit::{Edit, IntoValue, any},
-    error::{canceled, is_unmet},
+    error::is_unmet,
     items::{
         DELETED_AT, SESSION, candidate_key, heard_of, is_candidate, is_proctor, is_session, read, session_expires_at, session_key, write,
     },
@@ -182,8 +182,9 @@ impl Store {
     /// # Errors
     /// `session_not_found`, also for another organiser's; busy.
     pub async fn session_of(&self, organiser: &str, number: &SessionNumber) -> Result<Session> {
-        let session = self.session(number).await?.filter(|session| session.organiser == organiser);
-        session.ok_or_else(|| Refusal::SessionNotFound.into())
+        let session = self.session(number).await?.ok_or(Refusal::SessionNotFound)?;
+        session.check_organiser(organiser)?;
+        Ok(session)
     }
 
     /// Reads a session, all its candidates and its proctors: one query, consistent, so that a confirmed tick never
@@ -192,7 +193,7 @@ impl Store {
     /// # Errors
     /// `session_not_found`, busy.
     pub async fn room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
-        read_room(self.query_room(number)).await
+        read_room(self.query_beginning(number, SESSION)).await
     }
 
     /// [`Store::room`], with as much of the candidates as is seen.
@@ -201,21 +202,10 @@ impl Store {
     /// `session_not_found`, busy.
     pub async fn board(&self, number: &SessionNumber) -> Result<Room<Seen>> {
         let placeholders = SEEN.map(|name| format!("#{name}"));
-        let seen = self.query_room(number).projection_expression(placeholders.join(", "));
+        let seen = self.query_beginning(number, SESSION).projection_expression(placeholders.join(", "));
         let query =
             placeholders.into_iter().zip(SEEN).fold(seen, |query, (placeholder, name)| query.expression_attribute_names(placeholder, name));
         read_room(query).await
-    }
-
-    fn query_room(&self, number: &SessionNumber) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.sessions)
-            .consistent_read(true)
-            .key_condition_expression("#session = :session AND begins_with(sk, :sk)")
-            .expression_attribute_names("#session", "session")
-            .expression_attribute_values(":session", number.as_str().into_value())
-            .expression_attribute_values(":sk", SESSION.into_value())
     }
 
     /// Lists an organiser's sessions, newest first.
@@ -277,7 +267,7 @@ impl Store {
             let update = self.updating(session_key(&session.number), &edit)?;
             let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
             let actions = std::iter::once(update).chain(puts).collect();
-            let Some(reasons) = canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)? else {
+            let Some(reasons) = self.transact(actions).await? else {
                 return Ok(candidates);
             };
             let gone = reasons.first().is_some_and(|reason| is_unmet(reason) && !reason.item.as_ref().is_some_and(is_session));
@@ -296,9 +286,7 @@ impl Store {
                 let is_repeated = now.requests.get(request) == Some(said) && enrolled.len() == candidates.len();
                 return if is_repeated { Ok(enrolled) } else { Err(Refusal::KeyReused.into()) };
             }
-            if now.status != SessionStatus::Open {
-                return Err(Refusal::SessionFinalised.into());
-            }
+            now.check_changeable()?;
             if now.candidate_count > room_before {
                 return Err(Refusal::SessionFull.into());
             }
@@ -358,7 +346,8 @@ impl Store {
         let (Written::Done(item) | Written::Unmet(Some(item))) = self.update(&self.sessions, session_key(number), &edit).await? else {
             return Err(Refusal::SessionNotFound.into());
         };
-        let session = Some(item).filter(is_session).map(read::<Session>).transpose()?;
-        session.filter(|session| session.organiser == organiser).ok_or_else(|| Refusal::SessionNotFound.into())
+        let session: Session = read(Some(item).filter(is_session).ok_or(Refusal::SessionNotFound)?)?;
+        session.check_organiser(organiser)?;
+        Ok(session)
     }
 }

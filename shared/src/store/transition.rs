@@ -56,10 +56,7 @@ fn requirement(edit: &mut Edit, needs: Needs, change: &Change) -> Option<String>
                 _ => format!("NOT contains({}, {request})", edit.name("requests")),
             }
         }
-        Needs::CurrentPassword => {
-            let issue = edit.value(change.by.password_issue?);
-            format!("{} <= {issue}", edit.name("passwordIssue"))
-        }
+        Needs::CurrentPassword => current_password(edit, change.by.password_issue?),
         Needs::OwnAccount => change.by.is_candidate().then(|| edit.equals("account", change.by.account.as_str()))?,
         Needs::Joined => edit.exists("account"),
         Needs::NotJoined => edit.missing("account"),
@@ -86,6 +83,11 @@ fn requirement(edit: &mut Edit, needs: Needs, change: &Change) -> Option<String>
         Needs::FewerChangesThan(limit) => format!("size({}) < {}", edit.name("history"), edit.value(limit)),
     };
     Some(condition)
+}
+
+/// That no session password was given out since the one of this issue.
+pub(super) fn current_password(edit: &mut Edit, issue: u32) -> String {
+    format!("{} <= {}", edit.name("passwordIssue"), edit.value(issue))
 }
 
 fn differs(edit: &mut Edit, attribute: &str, value: &str) -> String {
@@ -123,7 +125,7 @@ fn effect(edit: &mut Edit, change: &Change) {
         }
         Act::Start => {
             let [attempt, started_at, starts] = ["attempt", "startedAt", "starts"].map(|name| edit.name(name));
-            let (new_attempt, at) = (edit.value(change.request.attempt_id(now).as_str()), edit.value(now));
+            let (new_attempt, at) = (edit.value(change.request.ulid(now).as_str()), edit.value(now));
             let (zero, one) = (edit.value(0_u32), edit.value(1_u32));
             edit.compute("attempt", &format!("if_not_exists({attempt}, {new_attempt})"));
             edit.compute("startedAt", &format!("if_not_exists({started_at}, {at})"));
