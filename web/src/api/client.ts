@@ -7,11 +7,20 @@ type Schemas = components['schemas'];
 export type Account = Schemas['LoggedInAccount'];
 export type Board = Schemas['Polled_Board'];
 export type Candidate = Schemas['CandidateView'];
+export type CandidateEdit = Schemas['CandidateEdit'];
+export type Event = Schemas['Event'];
+export type Incident = Schemas['IncidentView'];
+export type IncidentCategory = Schemas['IncidentCategory'];
 export type JoinedAccount = Schemas['JoinedAccount'];
 export type Kit = Schemas['Kit'];
+export type LeakedCode = Schemas['LeakedCode'];
 export type NewCandidate = Schemas['NewCandidate'];
+export type NewIncident = Schemas['NewIncident'];
 export type NewSession = Schemas['NewSession'];
+export type Pass = Schemas['Pass'];
+export type Results = Schemas['Results']['results'];
 export type Session = Schemas['SessionView'];
+export type SessionEdit = Schemas['SessionEdit'];
 export type Standing = Schemas['Polled_Standing'];
 export type Status = Schemas['Status'];
 
@@ -27,6 +36,8 @@ export interface Problem {
   requestId?: string;
   /** In seconds. */
   retryAfter?: number;
+  /** Wrong access codes that may still be tried before they are refused for a time. */
+  triesLeft?: number;
   /** The token that is not taken any more. */
   lapsed?: string;
 }
@@ -105,6 +116,7 @@ function problemOf(error: unknown, response: Response, token: string | undefined
     errors: told?.errors ?? [],
     ...((told?.requestId ?? requestId) && { requestId: told?.requestId ?? requestId }),
     ...(retryAfter && { retryAfter }),
+    ...(told?.triesLeft !== undefined && { triesLeft: told.triesLeft }),
     ...(told?.code === 'unauthenticated' && token && { lapsed: token }),
   } as Problem;
 }
@@ -147,7 +159,7 @@ const asker = (token?: string) => ({
 });
 type Asker = ReturnType<typeof asker>;
 
-const withCandidate = ({ act, poll }: Asker, path: { session: string; candidate: string }) => {
+const withCandidate = ({ read, act, poll }: Asker, path: { session: string; candidate: string }) => {
   const params = { path };
   return {
     authorise: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/resume', { params, headers })),
@@ -157,6 +169,15 @@ const withCandidate = ({ act, poll }: Asker, path: { session: string; candidate:
     start: (accessCode: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/start', { params, body: { accessCode }, headers })),
     leave: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/leave', { params, headers })),
     standing: (etag: string) => poll(etag, (headers) => client.GET('/sessions/{session}/candidates/{candidate}', { params, headers })),
+    /** Says that the page of a running test is there, and asks where its candidate stands. */
+    here: (etag: string) => poll(etag, (headers) => client.PUT('/sessions/{session}/candidates/{candidate}/here', { params, body: { here: true }, headers })),
+    call: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/help', { params, headers })),
+    answer: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/help', { params, headers })),
+    addMinutes: (minutes: number, reason: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/minutes', { params, body: { minutes, reason }, headers })),
+    issuePass: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/pass', { params, headers })),
+    history: () => read((headers) => client.GET('/sessions/{session}/candidates/{candidate}/history', { params, headers })),
+    edit: (body: CandidateEdit, key: Key) => act(key, (headers) => client.PATCH('/sessions/{session}/candidates/{candidate}', { params, body, headers })),
+    remove: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}/candidates/{candidate}', { params, headers })),
   };
 };
 
@@ -171,6 +192,17 @@ const inSession = (asker: Asker, path: { session: string }) => {
     enrol: (candidates: NewCandidate[], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates', { params, body: { candidates }, headers })),
     kit: () => read((headers) => client.GET('/sessions/{session}/kit', { params, headers })),
     finalise: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/finalise', { params, headers })),
+    edit: (body: SessionEdit, key: Key) => act(key, (headers) => client.PATCH('/sessions/{session}', { params, body, headers })),
+    delete: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}', { params, headers })),
+    replaceCodes: (replace: LeakedCode[], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/codes', { params, body: { replace }, headers })),
+    authorise: (candidates: string[], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/resume', { params, body: { candidates }, headers })),
+    end: (candidates: string[], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/end', { params, body: { candidates }, headers })),
+    addMinutes: (minutes: number, reason: string, candidates: string[], key: Key) =>
+      act(key, (headers) => client.POST('/sessions/{session}/minutes', { params, body: { minutes, reason, candidates }, headers })),
+    incidents: () => read((headers) => client.GET('/sessions/{session}/incidents', { params, headers })),
+    report: (body: NewIncident, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/incidents', { params, body, headers })),
+    /** With no token: the code is who one is. */
+    usePass: (code: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/pass', { params, body: { code }, headers })),
     candidate: (candidate: string) => withCandidate(asker, { ...path, candidate }),
   };
 };
@@ -190,5 +222,7 @@ const anybody = asker();
 export const api = {
   signUp: (body: Schemas['NewAccount'], key: Key) => anybody.act(key, (headers) => client.POST('/accounts', { body, headers })),
   logIn: (body: Schemas['Credentials']) => anybody.act(newKey(), (headers) => client.POST('/login', { body, headers })),
+  /** With a pass, without an account. */
+  usePass: (session: string, code: string, key: Key) => inSession(anybody, { session }).usePass(code, key),
   as: (token: string) => withToken(asker(token)),
 };

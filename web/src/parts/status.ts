@@ -1,15 +1,38 @@
 import type { Candidate } from '../api/client';
 
 /** What a status looks like: its word, its colour, its shape. */
-export type Look = 'enrolled' | 'waiting' | 'present' | 'inProgress' | 'asksToResume' | 'mayResume' | 'interrupted' | 'overtime' | 'finished' | 'ended';
+export type Look =
+  | 'enrolled'
+  | 'absent'
+  | 'waiting'
+  | 'present'
+  | 'neverStarted'
+  | 'inProgress'
+  | 'asksToResume'
+  | 'mayResume'
+  | 'interrupted'
+  | 'overtime'
+  | 'finished'
+  | 'ended';
 
-/** How a candidate shows, seen by somebody who may have to act. */
-export function look(candidate: Candidate): Look {
+/** What is said of a candidate beside their status; none hides another. */
+export type Sign = 'calls' | 'away' | 'codeLocked' | 'notStarted';
+
+/** Why a candidate needs somebody. */
+export type Need = 'calls' | 'waiting' | 'asksToResume' | 'away' | 'overtime' | 'interrupted';
+
+/** Whoever was ticked this long ago and has not started may be stuck; in milliseconds. */
+const START_TAKES = 15 * 60_000;
+
+
+/** How a candidate shows, seen by somebody who may have to act, or after the session's end. */
+export function look(candidate: Candidate, isFinalised = false): Look {
   switch (candidate.status) {
     case 'enrolled':
+      if (isFinalised) return 'absent';
       return candidate.waitingSince ? 'waiting' : 'enrolled';
     case 'present':
-      return 'present';
+      return isFinalised ? 'neverStarted' : 'present';
     case 'in_progress':
     case 'interrupted':
       if (candidate.resumeAuthorised) return 'mayResume';
@@ -21,6 +44,36 @@ export function look(candidate: Candidate): Look {
     case 'ended':
       return 'ended';
   }
+}
+
+/** What is to be said of a candidate at this instant (milliseconds since 1970), beside their status. */
+export function signs({ status, helpSince, awaySince, codeLockedUntil, presentSince }: Candidate, now: number): Sign[] {
+  const found: Sign[] = [];
+  if (helpSince) found.push('calls');
+  if (awaySince) found.push('away');
+  if (codeLockedUntil && Date.parse(codeLockedUntil) > now) found.push('codeLocked');
+  if (status === 'present' && presentSince && Date.parse(presentSince) + START_TAKES <= now) found.push('notStarted');
+  return found;
+}
+
+/** Why a candidate needs somebody, and since when as far as it is known; the most pressing first. */
+export function needs(candidate: Candidate): { why: Need; since?: string }[] {
+  const { helpSince, waitingSince, awaySince, endsAt, overtime, resumeAuthorised } = candidate;
+  const isHeld = isRunning(candidate) && !resumeAuthorised;
+  const found: { why: Need; since?: string }[] = [];
+  if (helpSince) found.push({ why: 'calls', since: helpSince });
+  if (candidate.status === 'enrolled' && waitingSince) found.push({ why: 'waiting', since: waitingSince });
+  if (isHeld && waitingSince) found.push({ why: 'asksToResume', since: waitingSince });
+  else if (isHeld && candidate.status === 'interrupted') found.push({ why: 'interrupted' });
+  else if (isHeld && awaySince) found.push({ why: 'away', since: awaySince });
+  if (isRunning(candidate) && overtime && endsAt) found.push({ why: 'overtime', since: endsAt });
+  return found;
+}
+
+/** Those who need somebody, whoever has waited longest first. */
+export function needing(candidates: Candidate[]): Candidate[] {
+  const since = (candidate: Candidate) => Math.min(...needs(candidate).map(({ since }) => (since ? Date.parse(since) : Number.MAX_VALUE)));
+  return candidates.filter((candidate) => needs(candidate).length).toSorted((a, b) => since(a) - since(b));
 }
 
 /** Whether they may still be ticked and unticked. */
@@ -42,20 +95,4 @@ export function unchanged(before: Candidate | undefined, now: Candidate): Candid
 export function changed(before: Candidate[], now: Candidate[]): Candidate[] {
   const looks: Partial<Record<string, Look>> = Object.fromEntries(before.map((candidate) => [candidate.id, look(candidate)]));
   return now.filter((candidate) => (looks[candidate.id] ?? look(candidate)) !== look(candidate));
-}
-
-const FIRST: Look[] = ['waiting', 'asksToResume', 'interrupted', 'overtime'];
-
-/** Whether this candidate needs the proctor. */
-export function needsSomebody(candidate: Candidate): boolean {
-  return FIRST.includes(look(candidate));
-}
-
-/** Those who need the proctor first, by how much; the others as they come. */
-export function problemsFirst(candidates: Candidate[]): Candidate[] {
-  const rank = (candidate: Candidate) => {
-    const at = FIRST.indexOf(look(candidate));
-    return at < 0 ? FIRST.length : at;
-  };
-  return candidates.toSorted((a, b) => rank(a) - rank(b) || (a.waitingSince ?? '').localeCompare(b.waitingSince ?? ''));
 }

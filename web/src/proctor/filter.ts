@@ -1,6 +1,6 @@
 import type { Candidate } from '../api/client';
 import { fold } from '../fold';
-import { isRunning, needsSomebody } from '../parts/status';
+import { isRunning, needs } from '../parts/status';
 
 /** Which candidates to show. */
 export type Filter = 'all' | 'needing' | 'absent' | 'present' | 'running' | 'over';
@@ -8,7 +8,7 @@ export const FILTERS: Filter[] = ['all', 'needing', 'absent', 'present', 'runnin
 
 const passes: Record<Filter, (candidate: Candidate) => boolean> = {
   all: () => true,
-  needing: needsSomebody,
+  needing: (candidate) => needs(candidate).length > 0,
   absent: ({ status }) => status === 'enrolled',
   present: ({ status }) => status === 'present',
   running: isRunning,
