@@ -26,6 +26,11 @@ export function minutesUntil(instant: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(instant) - now) / 60_000));
 }
 
+/** How long an instant is past, in whole minutes, at least 0. */
+export function minutesSince(instant: string, now: number): number {
+  return Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
+}
+
 /** The server's clock, from what it last told: a school's computers are often wrong. */
 export class ServerClock {
   #ahead = 0;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, row, test } from './fixtures';
+import { accessible, enterRoom, expect, logIn, openSheet, row, rows, test, toDo } from './fixtures';
 import { ORGANISER, pupils } from './vigie';
 
 /** Presses Tab until this has the focus. */
@@ -29,29 +29,29 @@ test('the room by keyboard alone: log in, enter, tick, end a test', async ({ vig
   await tabTo(page, 'Mot de passe');
   await page.keyboard.type(room.proctorAccount.password);
   await page.keyboard.press('Enter');
-  await expect(page.getByLabel('Numéro de session')).toBeVisible();
-  await tabTo(page, 'Numéro de session');
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
+  await tabTo(page, 'Numéro de la session');
   await page.keyboard.type(room.kit.number);
-  await tabTo(page, 'Mot de passe de session');
+  await tabTo(page, 'Mot de passe de la session');
   await page.keyboard.type(room.kit.sessionPassword);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('listitem')).toHaveCount(3);
-  await tabTo(page, 'Bernard Zoé : présence');
+  await expect(rows(page)).toHaveCount(3);
+  await tabTo(page, /^Bernard Zoé/);
   await page.keyboard.press('Space');
   await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
   await expect(row(page, 'Zoé').getByRole('checkbox')).toBeFocused();
   await page.keyboard.press('Shift+Tab');
   await page.reload();
-  await expect(page.getByRole('listitem')).toHaveCount(3);
-  await tabTo(page, /^Bernard Camille\s+\d/);
+  await expect(rows(page)).toHaveCount(3);
+  await tabTo(page, 'Fiche de Bernard Camille');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog', { name: 'Camille Bernard' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Bernard Camille' })).toBeVisible();
   await tabTo(page, 'Terminer le test');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog', { name: 'Terminer le test de Camille Bernard ?' })).toBeVisible();
-  await tabTo(page, 'Terminer le test de Camille Bernard');
+  await expect(page.getByRole('dialog', { name: 'Terminer le test de Bernard Camille ?' })).toBeVisible();
+  await tabTo(page, 'Terminer le test de Bernard Camille');
   await page.keyboard.press('Enter');
-  await expect(row(page, 'Camille')).toContainText('Arrêté');
+  await expect(row(page, 'Camille')).toContainText('test arrêté');
 });
 
 test('a candidate comes to their test by keyboard alone', async ({ vigie, visit }) => {
@@ -117,7 +117,7 @@ test('what changes by itself is announced', async ({ vigie, visit }) => {
   const page = await visit('tablet', 'proctor');
   await enterRoom(page, room);
   await room.leave(1, token);
-  await expect(page.getByRole('status').filter({ hasText: 'Camille Bernard : Interrompu' })).toBeAttached();
+  await expect(page.getByRole('status').filter({ hasText: 'Bernard Camille : Interrompu' })).toBeAttached();
 });
 
 /** Everything stands within the width of the screen. */
@@ -147,8 +147,8 @@ for (const [name, width, text] of [
     await proctor.getByRole('button', { name: 'Se connecter' }).click();
     await enterRoom(proctor, room);
     await large(proctor);
-    await expect(row(proctor, 'Camille').getByRole('button', { name: 'Autoriser la reprise' })).toBeVisible();
-    await row(proctor, 'Camille').getByText('Bernard Camille').click();
+    await expect(toDo(proctor).getByRole('button', { name: 'Autoriser la reprise de Bernard Camille' })).toBeVisible();
+    await openSheet(proctor, 'Camille');
     await large(proctor);
 
     const organiser = await visit('phone', `organiser/sessions/${room.kit.number}`);

@@ -116,13 +116,29 @@ export async function logIn(page: Page, { email, password }: Credentials): Promi
 /** Logs in and enters the room by hand. */
 export async function enterRoom(page: Page, room: TestRoom): Promise<void> {
   await logIn(page, room.proctorAccount);
-  await page.getByLabel('Numéro de session').fill(room.kit.number);
-  await page.getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
-  await page.getByRole('button', { name: 'Entrer dans la session' }).click();
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
+  await page.getByLabel('Mot de passe de la session').fill(room.kit.sessionPassword);
+  await page.getByRole('button', { name: 'Surveiller la session' }).click();
   await expect(page.getByRole('heading', { name: `Session ${room.kit.number}` })).toBeVisible();
+}
+
+/** The rows of the room. */
+export function rows(page: Page): Locator {
+  return page.getByRole('list', { name: 'Candidats' }).getByRole('listitem');
 }
 
 /** The candidate's row in the room. */
 export function row(page: Page, name: string): Locator {
-  return page.getByRole('listitem').filter({ hasText: name });
+  return rows(page).filter({ hasText: name });
+}
+
+/** Who needs the proctor. */
+export function toDo(page: Page): Locator {
+  return page.getByRole('region', { name: /^À traiter/ });
+}
+
+/** Opens all there is to know and to do about a candidate. */
+export async function openSheet(page: Page, name: string): Promise<Locator> {
+  await row(page, name).getByRole('button', { name: 'Fiche de' }).click();
+  return page.getByRole('dialog');
 }

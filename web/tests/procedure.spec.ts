@@ -1,5 +1,5 @@
 import type { FrameLocator, Page } from '@playwright/test';
-import { accessible, expect, logIn, row, test } from './fixtures';
+import { accessible, expect, logIn, openSheet, row, rows, test, toDo } from './fixtures';
 import { inParis, ORGANISER, type Credentials, type Vigie } from './vigie';
 
 const OTHERS = ['Anaïs', 'Léo', 'Inès', 'Noah', 'Jade', 'Gaël', 'Maïa', 'Sacha', 'Lou'];
@@ -73,10 +73,10 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
 
   const proctor = await visit('tablet', 'proctor');
   await logIn(proctor, await vigie.account('Dominique', 'Surveillant'));
-  await proctor.getByLabel('Numéro de session').fill(number);
-  await proctor.getByLabel('Mot de passe de session').fill(password.slice(2));
-  await proctor.getByRole('button', { name: 'Entrer dans la session' }).click();
-  await expect(proctor.getByRole('listitem')).toHaveCount(12);
+  await proctor.getByLabel('Numéro de la session').fill(number);
+  await proctor.getByLabel('Mot de passe de la session').fill(password.slice(2));
+  await proctor.getByRole('button', { name: 'Surveiller la session' }).click();
+  await expect(rows(proctor)).toHaveCount(12);
 
   // Refused until ticked, then let in by itself.
   let candidate = await visit('desktop', 'candidate');
@@ -87,7 +87,7 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await expect(candidate.getByRole('main')).toContainText(new RegExp(EXACT.replaceAll('’', '[’\']')));
   await accessible(candidate);
   await keep(candidate, 'waiting-room');
-  await expect(row(proctor, 'Camille')).toContainText('Attend le pointage');
+  await expect(row(proctor, 'Camille')).toContainText('Présence à confirmer');
   await keep(proctor, 'room-somebody-waits');
   await row(proctor, 'Camille').getByRole('checkbox').click();
   await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
@@ -112,8 +112,8 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await expect(candidate.getByRole('heading', { name: 'Attendez l’accord de votre surveillant' })).toBeVisible();
   await accessible(candidate);
   await keep(candidate, 'waits-to-resume');
-  await expect(row(proctor, 'Camille')).toContainText('Veut reprendre');
-  await row(proctor, 'Camille').getByRole('button', { name: 'Autoriser la reprise' }).click();
+  await expect(row(proctor, 'Camille')).toContainText('Demande à reprendre');
+  await toDo(proctor).getByRole('button', { name: 'Autoriser la reprise de Martin Camille' }).click();
   await expect(engine(candidate).getByRole('button', { name: 'Terminer' })).toBeVisible();
   await engine(candidate).getByRole('button', { name: 'Terminer' }).click();
   await engine(candidate).getByRole('button', { name: 'Oui, terminer' }).click();
@@ -126,7 +126,7 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   const other = await visit('phone', 'candidate');
   await join(other, vigie, number, ['Zoé', 'Bernard', '31/05/2012']);
   await row(proctor, 'Zoé').getByRole('checkbox').click();
-  await expect(row(proctor, 'Zoé')).toContainText('Présent');
+  await expect(row(proctor, 'Zoé')).toContainText('Présence confirmée');
   await code(other, accessCode);
   await expect(engine(other).getByRole('button', { name: 'Terminer' })).toBeVisible();
   await other.getByRole('button', { name: 'Quitter' }).click();
@@ -136,10 +136,10 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await accessible(other);
   await expect(row(proctor, 'Zoé')).toContainText('Interrompu');
   await keep(proctor, 'room-interrupted');
-  await row(proctor, 'Zoé').getByText('Bernard Zoé').click();
+  await openSheet(proctor, 'Zoé');
   await proctor.getByRole('button', { name: 'Terminer le test' }).click();
   await keep(proctor, 'end-question');
-  await proctor.getByRole('button', { name: 'Terminer le test de Zoé Bernard' }).click();
+  await proctor.getByRole('button', { name: 'Terminer le test de Bernard Zoé' }).click();
   await expect(other.getByRole('heading', { name: 'Votre test a été arrêté' })).toBeVisible();
   await accessible(other);
   await keep(other, 'ended');

@@ -29,7 +29,7 @@ export const texts = {
     },
     wait: (seconds: number) => `Réessayez dans ${span(seconds)}.`,
     status: {
-      enrolled: 'Pas encore coché',
+      enrolled: 'À cocher',
       absent: 'Absent',
       waiting: 'Présence à confirmer',
       present: 'Présence confirmée',
@@ -72,7 +72,7 @@ export const texts = {
     },
     wait: (seconds: number) => `Try again in ${span(seconds)}.`,
     status: {
-      enrolled: 'Not ticked yet',
+      enrolled: 'To tick',
       absent: 'Absent',
       waiting: 'Presence to confirm',
       present: 'Presence confirmed',

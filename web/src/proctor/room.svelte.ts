@@ -1,34 +1,22 @@
 import { SvelteSet } from 'svelte/reactivity';
-import { api, newKey, type Board, type Candidate, type Key, type Problem } from '../api/client';
+import { api, newKey, type Board, type Candidate, type Key, type Kit, type Outcome, type Pass, type Problem, type Results } from '../api/client';
 import { changed, unchanged } from '../parts/status';
 import { people, renewed } from '../people.svelte';
 import { Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { pause, ServerClock } from '../time';
-
-/** Ticks on their way to the server; the key makes a retry the same try. */
-interface Ticks {
-  key: Key;
-  candidates: string[];
-  present: boolean;
-  /** An undo is not undone in its turn: pressed twice by mistake, it would do it all again. */
-  isUndo: boolean;
-}
-
-/** Something to tell the proctor. */
-export interface News {
-  kind: 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked';
-  candidates: Candidate[];
-  /** For whom it was refused, and the API's code for why. */
-  refused?: { candidates: Candidate[]; code: string };
-  /** Takes it back for those who still are as it left them. */
-  undo?: (still: Candidate[]) => void;
-}
+import { News, type Kind } from './news.svelte';
+import { tickOf, withoutFirst, withTicks, type Ticks } from './ticks';
 
 /** Between tries to send a tick, in milliseconds. */
 const AGAIN = 3_000;
-/** The API takes this many at once. */
-const AT_ONCE = 99;
+/** How often codes that may have been replaced are read again, in milliseconds. */
+const CODES_LAST = 120_000;
+/** How often times such as "for 3 min" are told anew, in milliseconds. */
+const MINUTE_HAND = 5_000;
+
+/** What several candidates can have done to them at once. */
+export type Several = 'authorise' | 'end';
 
 /** Whether another try may meet another answer. */
 function isPassing(status: number): boolean {
@@ -38,21 +26,25 @@ function isPassing(status: number): boolean {
 /** One room, live: what the server last told, and what is on its way to it. */
 export class RoomState {
   board = $state.raw<Board | undefined>();
-  /** When the server was last heard, by its clock, in milliseconds since 1970. */
+  kit = $state.raw<Kit | undefined>();
+  /** Now, by the server's clock, in milliseconds since 1970. */
+  now = $state(Date.now());
+  /** When the server was last heard. */
   heardAt = $state(0);
   offline = $state(false);
   /** Why the room can't be read. */
   unread = $state.raw<Problem | undefined>();
   /** Why the last action was not done, and for whom. */
   trouble = $state.raw<{ problem: Problem; candidate?: Candidate } | undefined>();
-  news = $state.raw<News | undefined>();
+  readonly news = new News();
   /** Whose status somebody else changed last. */
   changes = $state.raw<Candidate[]>([]);
   readonly #queue = new Stored<Ticks[]>('ticks');
   readonly #acting = new SvelteSet<string>();
   readonly #clock = new ServerClock();
   readonly #poll: Poll<Board>;
-  #sending = false;
+  readonly #timers: ReturnType<typeof setInterval>[];
+  #isSending = false;
   #closed = false;
 
   constructor() {
@@ -62,7 +54,7 @@ export class RoomState {
         this.#told(board);
       },
       heard: () => {
-        this.heardAt = this.#clock.now();
+        this.heardAt = this.now = this.#clock.now();
         this.offline = false;
         this.unread = undefined;
       },
@@ -72,6 +64,8 @@ export class RoomState {
         return true;
       },
     });
+    this.#timers = [setInterval(() => (this.now = this.#clock.now()), MINUTE_HAND), setInterval(() => void this.readKit(), CODES_LAST)];
+    void this.readKit();
     void this.#send();
   }
 
@@ -94,12 +88,7 @@ export class RoomState {
 
   /** What a tick of this candidate, not yet confirmed, will make of their presence. */
   tickOf(candidate: string): boolean | undefined {
-    return this.#queue.value?.findLast((ticks) => ticks.candidates.includes(candidate))?.present;
-  }
-
-  /** Whether this candidate is ticked, once all ticks have arrived. */
-  willBePresent({ id, status }: Candidate): boolean {
-    return this.tickOf(id) ?? status === 'present';
+    return tickOf(this.#queue.value ?? [], candidate);
   }
 
   /** Whether an action on this candidate is on its way. */
@@ -107,21 +96,8 @@ export class RoomState {
     return this.#acting.has(candidate);
   }
 
-  /** Takes back what the news tells of, while there is somebody for whom it can be. */
-  get undo(): (() => void) | undefined {
-    const { candidates, undo } = this.news ?? {};
-    const isStill = (left: Candidate) =>
-      this.candidates.some(({ id, status, resumeAuthorised }) => id === left.id && status === left.status && resumeAuthorised === left.resumeAuthorised);
-    const still = candidates?.filter(isStill);
-    if (!undo || !still?.length) return undefined;
-    return () => {
-      undo(still);
-    };
-  }
-
   close(): void {
-    this.#closed = true;
-    this.#poll.stop();
+    this.suspend();
     this.#queue.value = undefined;
   }
 
@@ -129,6 +105,8 @@ export class RoomState {
   suspend(): void {
     this.#closed = true;
     this.#poll.stop();
+    this.news.clear();
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
   /** Reads the room at once. */
@@ -136,12 +114,17 @@ export class RoomState {
     this.#poll.again();
   }
 
+  /** Reads number and codes, which an organiser may replace. */
+  async readKit(): Promise<void> {
+    const outcome = await this.#session.kit();
+    if (this.#closed) return;
+    if (outcome.ok) this.kit = outcome.value;
+    else if (await this.#renewed(outcome.problem)) await this.readKit();
+  }
+
+  /** Ticks candidates, or takes their ticks back; whose tick is on its way already stays as it is. */
   tick(candidates: string[], present: boolean, isUndo = false): void {
-    const queue = [...(this.#queue.value ?? [])];
-    for (let at = 0; at < candidates.length; at += AT_ONCE) {
-      queue.push({ key: newKey(), candidates: candidates.slice(at, at + AT_ONCE), present, isUndo });
-    }
-    this.#queue.value = queue;
+    this.#queue.value = withTicks(this.#queue.value ?? [], candidates, present, { isUndo, isSending: this.#isSending });
     void this.#send();
   }
 
@@ -161,19 +144,39 @@ export class RoomState {
     return this.#act(candidate, 'unlink', 'unlinked');
   }
 
-  async #act(
-    candidate: Candidate,
-    action: 'authorise' | 'withdraw' | 'end' | 'unlink',
-    kind: News['kind'],
-    undo?: News['undo'],
-  ): Promise<boolean> {
+  answer(candidate: Candidate): Promise<boolean> {
+    return this.#act(candidate, 'answer', 'answered');
+  }
+
+  /** Gives a candidate a pass, in place of one they may have. */
+  async issuePass(candidate: Candidate, key: Key): Promise<Pass | undefined> {
+    const outcome = await this.#ask(() => this.#session.candidate(candidate.id).issuePass(key));
+    if (outcome.ok) return outcome.value;
+    this.trouble = { problem: outcome.problem, candidate };
+    return undefined;
+  }
+
+  /** Does this to several candidates; returns whether it was done to some of them. */
+  async several(candidates: Candidate[], what: Several, key: Key): Promise<boolean> {
+    this.trouble = undefined;
+    const outcome = await this.#ask(() => this.#session[what](candidates.map(({ id }) => id), key));
+    this.#poll.again();
+    if (!outcome.ok) {
+      this.trouble = { problem: outcome.problem };
+      return false;
+    }
+    const { results } = outcome.value;
+    const done = this.#took(results);
+    this.news.tell({ kind: what === 'end' ? 'ended' : 'authorised', candidates: done, ...this.#refused(results) });
+    return done.length > 0;
+  }
+
+  async #act(candidate: Candidate, action: 'authorise' | 'withdraw' | 'end' | 'unlink' | 'answer', kind: Kind, undo?: (still: Candidate[]) => void): Promise<boolean> {
     if (this.#acting.has(candidate.id)) return false;
     this.#acting.add(candidate.id);
     this.trouble = undefined;
     const key = newKey();
-    const again = () => this.#session.candidate(candidate.id)[action](key);
-    let outcome = await again();
-    if (!outcome.ok && (await this.#renewed(outcome.problem))) outcome = await again();
+    const outcome = await this.#ask(() => this.#session.candidate(candidate.id)[action](key));
     this.#acting.delete(candidate.id);
     this.#poll.outdate();
     if (!outcome.ok) {
@@ -183,21 +186,27 @@ export class RoomState {
       return false;
     }
     this.#seen([outcome.value]);
-    this.news = { kind, candidates: [outcome.value], ...(undo && { undo }) };
+    this.news.tell({ kind, candidates: [outcome.value], ...(undo && { undo }) });
     return true;
   }
 
+  /** Asks once more where the proctor had to log in again. */
+  async #ask<T>(call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const outcome = await call();
+    return !outcome.ok && (await this.#renewed(outcome.problem)) ? call() : outcome;
+  }
+
   async #send(): Promise<void> {
-    if (this.#sending) return;
-    this.#sending = true;
+    if (this.#isSending) return;
     for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value[0]) {
+      this.#isSending = true;
       const outcome = await this.#session.tick(ticks.candidates, ticks.present, ticks.key);
-      if (this.#isClosed()) break;
+      this.#isSending = false;
+      if (this.#isClosed()) return;
       const left = outcome.ok ? this.#ticked(ticks, outcome.value.results) : this.#unticked(ticks, outcome.problem);
-      this.#queue.value = [...(left.length ? [{ ...ticks, candidates: left }] : []), ...(this.#queue.value ?? []).slice(1)];
+      this.#queue.value = withoutFirst(this.#queue.value ?? [], left);
       if (left.length) await pause(AGAIN);
     }
-    this.#sending = false;
   }
 
   /** Returns those to try again. */
@@ -209,26 +218,25 @@ export class RoomState {
   }
 
   /** Returns those to try again. */
-  #ticked({ present, isUndo }: Ticks, results: { candidate: string; status: number; code?: string | null; view?: Candidate | null }[]): string[] {
+  #ticked({ present, isUndo }: Ticks, results: Results): string[] {
     this.#poll.outdate();
-    const views = results.flatMap(({ view }) => view ?? []);
-    this.#seen(views);
-    const left = results.filter(({ status }) => isPassing(status)).map(({ candidate }) => candidate);
-    const refused = results.filter(({ status, view }) => !view && !isPassing(status));
-    if (refused.length) this.#poll.again();
-    if (views.length || refused.length) {
-      this.news = {
-        kind: present ? 'ticked' : 'unticked',
-        candidates: views,
-        ...(refused[0] && { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } }),
-        ...(!isUndo && {
-          undo: (still) => {
-            this.tick(still.map(({ id }) => id), !present, true);
-          },
-        }),
+    const done = this.#took(results);
+    const refused = this.#refused(results);
+    if (refused.refused) this.#poll.again();
+    if (done.length || refused.refused) {
+      const undo = (still: Candidate[]) => {
+        this.tick(still.map(({ id }) => id), !present, true);
       };
+      this.news.tell({ kind: present ? 'ticked' : 'unticked', candidates: done, ...refused, ...(!isUndo && { undo }) });
     }
-    return left;
+    return results.filter(({ status }) => isPassing(status)).map(({ candidate }) => candidate);
+  }
+
+  /** For whom it was refused for good, and why the first of them. */
+  #refused(results: Results): { refused?: { candidates: Candidate[]; code: string } } {
+    const refused = results.filter(({ status, view }) => !view && !isPassing(status));
+    if (!refused[0]) return {};
+    return { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } };
   }
 
   /** After a renewal the room is read at once. */
@@ -238,11 +246,22 @@ export class RoomState {
     return isRenewed;
   }
 
-  /** Takes what an action answered into the board. */
+  /** Takes into the board those for whom something was done; returns them. */
+  #took(results: Results): Candidate[] {
+    const views = results.flatMap(({ view }) => view ?? []);
+    this.#seen(views);
+    return views;
+  }
+
+  /** Takes what an action answered into the board, which alone knows who is away. */
   #seen(views: Candidate[]): void {
     if (!this.board) return;
     const now = Object.fromEntries(views.map((view) => [view.id, view]));
-    this.board = { ...this.board, candidates: this.board.candidates.map((before) => now[before.id] ?? before) };
+    const seen = (before: Candidate) => {
+      const view = now[before.id];
+      return view ? { ...(before.awaySince && { awaySince: before.awaySince }), ...view } : before;
+    };
+    this.board = { ...this.board, candidates: this.board.candidates.map(seen) };
   }
 
   #told(board: Board): void {
@@ -252,6 +271,7 @@ export class RoomState {
     const candidates = board.candidates.map((now) => unchanged(before[now.id], now) ?? now);
     this.changes = changed(this.candidates, candidates);
     this.board = { ...board, candidates };
+    this.news.follow(candidates);
   }
 
   /** Whether it may go well in a moment; then the page says that it hears nothing. */

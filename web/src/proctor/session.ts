@@ -1,0 +1,19 @@
+import type { Session } from '../api/client';
+import { clock, day, dayOf } from '../time';
+import type { texts } from './texts';
+
+type Texts = (typeof texts)['fr'];
+
+/** Where and when a session is, each with its name, as much as there is. */
+export function facts({ date, time, site, room, examiner }: Session, t: Texts): string {
+  return [`${t.room} : ${room}`, examiner && `${t.examiner} : ${examiner}`, `${t.site} : ${site}`, `${day(date)} - ${time}`].filter(Boolean).join(' · ');
+}
+
+/** What keeps candidates from starting at this instant (milliseconds since 1970), if anything does. */
+export function notice({ status, opensAt, closesAt, timeZone }: Session, now: number, t: Texts): string | undefined {
+  const at = (instant: string) => [day(dayOf(instant, timeZone)), clock(instant, timeZone)] as const;
+  if (status === 'finalised') return t.finalised;
+  if (now < Date.parse(opensAt)) return t.notOpen(...at(opensAt));
+  if (now >= Date.parse(closesAt)) return t.isClosed(...at(closesAt));
+  return undefined;
+}
