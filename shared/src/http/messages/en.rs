@@ -35,7 +35,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::ResumeNotAuthorised => text(
             "Resuming not authorised",
-            "Your test was interrupted, or it is already open elsewhere. To resume it here, ask your proctor to authorise it. Your answers are kept.",
+            "Your test was interrupted, or it is already open elsewhere. To resume it here, ask your proctor to authorise it.",
         ),
         Refusal::NotFound => text("Not found", "There is nothing at this address. Please check it."),
         Refusal::SessionNotFound => text("Session not found", "None of your sessions has this number. Please check it."),

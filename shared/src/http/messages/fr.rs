@@ -18,13 +18,12 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidCredentials => {
             text("Identifiants incorrects", "L'adresse e-mail ou le mot de passe est incorrect. Vérifiez-les et réessayez.")
         }
-        Refusal::InvalidSessionCredentials => text(
-            "Session introuvable",
-            "Le numéro de session ou le mot de passe de session est incorrect. Recopiez-les depuis le kit surveillant.",
-        ),
+        Refusal::InvalidSessionCredentials => {
+            text("Session introuvable", "Le numéro ou le mot de passe de la session est incorrect. Recopiez-les depuis le kit surveillant.")
+        }
         Refusal::InvalidPass => text(
             "Laissez-passer non valable",
-            "Ce laissez-passer n'est pas ou plus valable : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
+            "Ce laissez-passer n'est pas ou plus valable : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
         ),
         Refusal::Forbidden => {
             text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
@@ -38,13 +37,13 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::ResumeNotAuthorised => text(
             "Reprise non autorisée",
-            "Votre test a été interrompu, ou il est déjà ouvert ailleurs. Pour le reprendre ici, demandez à votre surveillant de l'autoriser. Vos réponses sont conservées.",
+            "Votre test a été interrompu, ou il est déjà ouvert ailleurs. Pour le reprendre ici, demandez à votre surveillant de l'autoriser.",
         ),
         Refusal::NotFound => text("Introuvable", "Rien n'existe à cette adresse. Vérifiez-la."),
         Refusal::SessionNotFound => text("Session introuvable", "Aucune de vos sessions ne porte ce numéro. Vérifiez-le."),
         Refusal::CandidateNotFound => text(
             "Candidat introuvable",
-            "Aucun candidat ne correspond dans cette session. Vérifiez le numéro de session, les nom et prénom et la date de naissance, ou demandez au surveillant.",
+            "Aucun candidat ne correspond dans cette session. Vérifiez le numéro de la session, le nom de naissance, le prénom et la date de naissance, ou demandez à votre surveillant.",
         ),
         Refusal::MethodNotAllowed => {
             text("Méthode non permise", "Cette adresse existe mais n'accepte pas cette méthode HTTP ; l'en-tête Allow donne les bonnes.")
@@ -74,23 +73,23 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Un candidat ou plusieurs sont déjà inscrits à cette session, ou figurent deux fois dans la liste. Rien n'a été enregistré ; corrigez et recommencez.",
         ),
         Refusal::CandidateAlreadyLinked => text(
-            "Candidat déjà rattaché",
-            "Quelqu'un a déjà rejoint la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est.",
+            "Candidat déjà connecté",
+            "Quelqu'un s'est déjà connecté à la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est.",
         ),
         Refusal::AccountAlreadyLinked => text(
-            "Compte déjà rattaché",
-            "Votre compte a déjà rejoint cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant : il peut le détacher tant que le test n'a pas commencé.",
+            "Compte déjà connecté",
+            "Vous êtes déjà connecté à cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant : il peut détacher votre compte tant que le test n'a pas commencé.",
         ),
         Refusal::AccountUnlinked => text(
             "Compte détaché",
-            "Votre surveillant a détaché votre compte de ce candidat : il ne peut pas y être rattaché de nouveau. Si c'est bien vous, demandez-lui un laissez-passer.",
+            "Votre surveillant a détaché votre compte de ce candidat : il ne peut plus se connecter sous ce nom. Si c'est bien vous, demandez-lui un laissez-passer.",
         ),
         Refusal::AlreadyStarted => text("Test déjà commencé", "Ce candidat a déjà commencé son test : cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),
         Refusal::TestEnded => text("Test terminé", "Ce test est terminé et ne peut pas être repris."),
         Refusal::AttemptSuperseded => text(
             "Test repris ailleurs",
-            "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou démarrez de nouveau avec l'accord du surveillant.",
+            "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou reprenez-le ici avec l'accord de votre surveillant.",
         ),
         Refusal::TooManyChanges => {
             text("Trop de modifications", "Le nombre de modifications possibles est atteint : la vôtre n'a pas été enregistrée.")
