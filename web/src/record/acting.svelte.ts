@@ -1,0 +1,60 @@
+import { api, type Key, type Outcome, type Problem } from '../api/client';
+import { asking, type Asked } from '../asking';
+import { people, renewed } from '../people.svelte';
+
+/** As what somebody of the staff works here: an organiser by their account, or a proctor in their session. */
+export type Staff = 'account' | 'proctoring';
+type InSession = ReturnType<ReturnType<typeof api.as>['session']>;
+
+/** Asks in a session, and once more after another login where that is what it takes. */
+export async function ask<T>(staff: Staff, number: string, call: (session: InSession) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  const now = () => call(api.as(people[staff].value?.token ?? '').session(number));
+  const outcome = await now();
+  return !outcome.ok && (await renewed(staff, outcome.problem)) ? now() : outcome;
+}
+
+/** What a button does: pressed twice it is done once, and to try the same again is the same try. */
+export class Act {
+  busy = $state(false);
+  problem = $state.raw<Problem | undefined>();
+  #asked: Asked | undefined;
+
+  /** Returns what came of it; `undefined` where it was not done. */
+  async run<T>(staff: Staff, number: string, body: unknown, call: (session: InSession, key: Key) => Promise<Outcome<T>>): Promise<{ value: T } | undefined> {
+    if (this.busy) return undefined;
+    this.busy = true;
+    this.problem = undefined;
+    const { key } = (this.#asked = asking(body, this.#asked));
+    const outcome = await ask(staff, number, (session) => call(session, key));
+    this.busy = false;
+    if (outcome.ok) this.#asked = undefined;
+    else this.problem = outcome.problem;
+    return outcome.ok ? outcome : undefined;
+  }
+}
+
+/** What is read when it is shown, and again when asked for. */
+export class Reading<T> {
+  value = $state.raw<T | undefined>();
+  problem = $state.raw<Problem | undefined>();
+  busy = $state(false);
+  /** By this device's clock, in milliseconds since 1970. */
+  readAt = $state(0);
+  readonly #read: () => Promise<Outcome<T>>;
+
+  constructor(read: () => Promise<Outcome<T>>) {
+    this.#read = read;
+    void this.again();
+  }
+
+  again = async (): Promise<void> => {
+    if (this.busy) return;
+    this.busy = true;
+    const outcome = await this.#read();
+    this.busy = false;
+    this.problem = outcome.ok ? undefined : outcome.problem;
+    if (!outcome.ok) return;
+    this.value = outcome.value;
+    this.readAt = Date.now();
+  };
+}
