@@ -86,6 +86,11 @@ export function isRunning({ status }: Candidate): boolean {
   return status === 'in_progress' || status === 'interrupted';
 }
 
+/** Whether their test is over for ever. */
+export function isOver({ status }: Candidate): boolean {
+  return status === 'finished' || status === 'ended';
+}
+
 /** What was there before, if it is the same still. */
 export function unchanged(before: Candidate | undefined, now: Candidate): Candidate | undefined {
   return JSON.stringify(before) === JSON.stringify(now) ? before : undefined;

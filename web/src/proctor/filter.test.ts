@@ -27,7 +27,7 @@ test('each filter shows its own', () => {
     candidate({ id: 'c', status: 'in_progress' }),
     candidate({ id: 'd', status: 'interrupted' }),
     candidate({ id: 'e', status: 'ended' }),
-    candidate({ id: 'f', status: 'in_progress', overtime: true }),
+    candidate({ id: 'f', status: 'in_progress', overtime: true, endsAt: '2026-01-05T12:00:00Z' }),
   ];
   const shown = (filter: Parameters<typeof filtered>[1]) => names(filtered(room, filter)).join('');
   expect([shown('all'), shown('needing'), shown('absent'), shown('present'), shown('running'), shown('over')]).toEqual([

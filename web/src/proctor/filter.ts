@@ -1,6 +1,6 @@
 import type { Candidate } from '../api/client';
 import { fold } from '../fold';
-import { isRunning, needs } from '../parts/status';
+import { isOver, isRunning, needs } from '../parts/status';
 
 /** Which candidates to show. */
 export type Filter = 'all' | 'needing' | 'absent' | 'present' | 'running' | 'over';
@@ -12,7 +12,7 @@ const passes: Record<Filter, (candidate: Candidate) => boolean> = {
   absent: ({ status }) => status === 'enrolled',
   present: ({ status }) => status === 'present',
   running: isRunning,
-  over: ({ status }) => status === 'finished' || status === 'ended',
+  over: isOver,
 };
 
 export function filtered(candidates: Candidate[], filter: Filter): Candidate[] {

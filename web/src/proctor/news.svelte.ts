@@ -1,6 +1,6 @@
 import type { Candidate } from '../api/client';
 
-export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered';
+export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered' | 'said';
 
 /** Something that was done, to tell the proctor. */
 export interface Told {
@@ -8,6 +8,8 @@ export interface Told {
   candidates: Candidate[];
   /** For whom it was refused, and the API's code for why. */
   refused?: { candidates: Candidate[]; code: string };
+  /** In words, where the kind does not say it. */
+  text?: string;
   /** Takes it back for those who still are as it left them. */
   undo?: (still: Candidate[]) => void;
 }
@@ -41,7 +43,7 @@ export class News {
 
   /** What the room is now. */
   follow(candidates: Candidate[]): void {
-    if (!this.told) return;
+    if (!this.told?.candidates.length) return;
     this.#still = this.told.candidates.filter((left) => candidates.some((now) => isAsLeft(left, now)));
     if (!this.#still.length && !this.told.refused) this.clear();
   }

@@ -6,7 +6,7 @@ type Texts = (typeof texts)['fr'];
 
 /** Where and when a session is, each with its name, as much as there is. */
 export function facts({ date, time, site, room, examiner }: Session, t: Texts): string {
-  return [`${t.room} : ${room}`, examiner && `${t.examiner} : ${examiner}`, `${t.site} : ${site}`, `${day(date)} - ${time}`].filter(Boolean).join(' · ');
+  return [t.fact(t.room, room), examiner && t.fact(t.examiner, examiner), t.fact(t.site, site), `${day(date)} - ${time}`].filter(Boolean).join(' · ');
 }
 
 /** What keeps candidates from starting at this instant (milliseconds since 1970), if anything does. */

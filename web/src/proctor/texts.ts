@@ -19,6 +19,7 @@ export const texts = {
     site: 'Site',
     room: 'Salle',
     examiner: 'Surveillant',
+    fact: (name: string, value: string) => `${name} : ${value}`,
     present: (there: number, all: number) => `${there}/${all} ${several(there, 'présent', 'présents')}`,
     started: (count: number) => `${count} ${several(count, 'commencé', 'commencés')}`,
     notOpen: (day: string, time: string) => `Les candidats pourront commencer le ${day} à partir de ${time}.`,
@@ -33,6 +34,7 @@ export const texts = {
     project: 'Projeter le code d’accès',
     incidents: 'Incidents',
     severalAtOnce: 'Plusieurs candidats à la fois…',
+    minutesForAll: 'Ajouter des minutes…',
     sound: 'Son quand quelqu’un attend',
     proctors: (names: string[]) => `${several(names.length, 'Surveillant connecté', 'Surveillants connectés')} : ${names.join(', ')}`,
 
@@ -147,6 +149,7 @@ export const texts = {
       ended: several(count, `${names} : test terminé.`, `${count} tests terminés.`),
       unlinked: `${names} : compte détaché.`,
       answered: `${names} : appel traité.`,
+      said: '',
     })) as (names: string, count: number) => Record<Kind, string>,
     refused: (names: string, why: string) => `Pas fait pour ${names}${why && ` : ${why}`}.`,
     why: {
@@ -192,6 +195,7 @@ export const texts = {
     site: 'Site',
     room: 'Room',
     examiner: 'Proctor',
+    fact: (name: string, value: string) => `${name}: ${value}`,
     present: (there: number, all: number) => `${there}/${all} present`,
     started: (count: number) => `${count} started`,
     notOpen: (day: string, time: string) => `Candidates can start from ${time} on ${day}.`,
@@ -206,6 +210,7 @@ export const texts = {
     project: 'Project the access code',
     incidents: 'Incidents',
     severalAtOnce: 'Several candidates at once…',
+    minutesForAll: 'Add minutes…',
     sound: 'Sound when somebody waits',
     proctors: (names: string[]) => `${several(names.length, 'Proctor', 'Proctors')} logged in: ${names.join(', ')}`,
 
@@ -320,6 +325,7 @@ export const texts = {
       ended: several(count, `${names}: test ended.`, `${count} tests ended.`),
       unlinked: `${names}: account unlinked.`,
       answered: `${names}: call answered.`,
+      said: '',
     })) as (names: string, count: number) => Record<Kind, string>,
     refused: (names: string, why: string) => `Not done for ${names}${why && `: ${why}`}.`,
     why: {
