@@ -555,5 +555,7 @@ test('the attendance sheet is looked at before it is printed, thirty on one page
   const printed = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
   expect(printed.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
   await page.emulateMedia({ media: 'print' });
+  await expect(sheet).toBeHidden();
+  await expect(page.getByRole('row')).toHaveCount(31);
   await expect(page.getByRole('searchbox')).toBeHidden();
 });
