@@ -88,6 +88,12 @@ export const test = base.extend<Fixtures, { vigie: Vigie }>({
   },
 });
 
+const COLOURS = [
+  { colorScheme: 'light', forcedColors: 'none' },
+  { colorScheme: 'dark', forcedColors: 'none' },
+  { colorScheme: 'light', forcedColors: 'active' },
+] as const;
+
 /** Finds nothing that keeps somebody out, in the page or what it frames. */
 export async function accessible(page: Page): Promise<void> {
   for (const frame of page.frames()) {
@@ -98,6 +104,21 @@ export async function accessible(page: Page): Promise<void> {
     });
     expect(results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   }
+}
+
+/** Finds nothing that keeps somebody out at any size, in any colours, and nothing that runs out of the screen. */
+export async function accessibleEverywhere(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  for (const size of Object.values(SIZES)) {
+    await page.setViewportSize(size);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    for (const colours of COLOURS) {
+      await page.emulateMedia(colours);
+      await accessible(page);
+    }
+  }
+  await page.emulateMedia(COLOURS[0]);
+  if (before) await page.setViewportSize(before);
 }
 
 /** Answers as the API refuses. */
