@@ -12,6 +12,7 @@ export type Event = Schemas['Event'];
 export type Incident = Schemas['IncidentView'];
 export type IncidentCategory = Schemas['IncidentCategory'];
 export type JoinedAccount = Schemas['JoinedAccount'];
+export type Joined = Schemas['Joined'];
 export type Kit = Schemas['Kit'];
 export type LeakedCode = Schemas['LeakedCode'];
 export type NewCandidate = Schemas['NewCandidate'];
@@ -40,10 +41,13 @@ export interface Problem {
   triesLeft?: number;
   /** The token that is not taken any more. */
   lapsed?: string;
+  /** This device has no network. */
+  offline?: boolean;
 }
 
 /** No answer came. */
 export const UNREACHABLE: Problem = { code: 'unreachable', title: '', detail: '', errors: [] };
+const OFFLINE: Problem = { ...UNREACHABLE, offline: true };
 
 /** What a call came to. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
@@ -97,6 +101,7 @@ async function ask<T>(call: Call<T>, { token, key, etag, retries = RETRIES }: Ho
       if (!PASSING.includes(response.status) || wait === undefined || after > 5_000) return { ok: false, problem };
       await pause(Math.max(wait, after));
     } catch {
+      if (!navigator.onLine) return { ok: false, problem: OFFLINE };
       if (wait === undefined) return { ok: false, problem: UNREACHABLE };
       await pause(wait);
     }
@@ -150,6 +155,7 @@ async function poll<T>(call: Call<T>, token: string | undefined, etag: string): 
 
 /** How whoever holds this token, if any, asks. */
 const asker = (token?: string) => ({
+  token,
   /** For what is there. */
   read: <T>(call: Call<T>) => ask(call, { token }),
   /** To have something done. */
@@ -159,7 +165,7 @@ const asker = (token?: string) => ({
 });
 type Asker = ReturnType<typeof asker>;
 
-const withCandidate = ({ read, act, poll }: Asker, path: { session: string; candidate: string }) => {
+const withCandidate = ({ token, read, act, poll }: Asker, path: { session: string; candidate: string }) => {
   const params = { path };
   return {
     authorise: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/resume', { params, headers })),
@@ -170,7 +176,9 @@ const withCandidate = ({ read, act, poll }: Asker, path: { session: string; cand
     leave: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/leave', { params, headers })),
     standing: (etag: string) => poll(etag, (headers) => client.GET('/sessions/{session}/candidates/{candidate}', { params, headers })),
     /** Says that the page of a running test is there, and asks where its candidate stands. */
-    here: (etag: string) => poll(etag, (headers) => client.PUT('/sessions/{session}/candidates/{candidate}/here', { params, body: { here: true }, headers })),
+    here: (etag: string) => poll<Standing>(etag, async (headers) => (await client.PUT('/sessions/{session}/candidates/{candidate}/here', { params, body: { here: true }, headers })) as Heard<Standing>),
+    /** Says that the page of a running test is being closed; it is not there any more to hear the answer. */
+    gone: () => ask((headers) => client.PUT('/sessions/{session}/candidates/{candidate}/here', { params, body: { here: false }, headers, keepalive: true }), { token, retries: [] }),
     call: (key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/help', { params, headers })),
     answer: (key: Key) => act(key, (headers) => client.DELETE('/sessions/{session}/candidates/{candidate}/help', { params, headers })),
     addMinutes: (minutes: number, reason: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/candidates/{candidate}/minutes', { params, body: { minutes, reason }, headers })),

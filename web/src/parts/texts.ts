@@ -19,6 +19,10 @@ export const texts = {
     close: 'Fermer',
     tryAgain: 'Réessayer',
     required: 'Veuillez remplir ce champ.',
+    noNetwork: {
+      title: 'Pas de connexion à internet',
+      detail: 'Vérifiez le câble ou le wifi, puis réessayez. Votre saisie est conservée.',
+    },
     unreachable: {
       title: 'Le serveur ne répond pas',
       detail: 'Vérifiez la connexion à internet, puis réessayez. Votre saisie est conservée.',
@@ -62,6 +66,10 @@ export const texts = {
     close: 'Close',
     tryAgain: 'Try again',
     required: 'Please fill in this field.',
+    noNetwork: {
+      title: 'No internet connection',
+      detail: 'Check the cable or the wifi, then try again. What you typed is kept.',
+    },
     unreachable: {
       title: 'The server does not answer',
       detail: 'Check the internet connection, then try again. What you typed is kept.',
