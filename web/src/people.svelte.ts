@@ -6,11 +6,13 @@ interface Proctoring {
   session: Session;
 }
 
-/** An account that has joined a session as one of its candidates. */
+/** Somebody who has joined a session as one of its candidates. */
 export interface Candidacy {
   token: string;
   session: Session;
   candidate: Candidate;
+  /** By a pass, for which nobody logs in. */
+  byPass?: boolean;
 }
 
 /** Who uses this tab, and as what. */

@@ -22,10 +22,19 @@ export const place = {
   of: (name: string) => BASE + name,
   go(name: string): void {
     history.pushState(null, '', BASE + name);
-    here = path();
-    scrollTo(0, 0);
+    arrive();
+  },
+  /** Goes there so that the browser's Back does not lead here again. */
+  become(name: string): void {
+    history.replaceState(null, '', BASE + name);
+    arrive();
   },
 };
+
+function arrive(): void {
+  here = path();
+  scrollTo(0, 0);
+}
 
 /** Back to the first screen, for somebody else. */
 export function logOut(): void {

@@ -4,7 +4,7 @@ import { pause } from './time';
 /** After a failed poll: at first, doubled each time, at most; in seconds. */
 const [AT_FIRST, AT_MOST] = [2, 30];
 
-interface Polling<T> {
+export interface Polling<T> {
   ask: (etag: string) => Promise<Outcome<Polled<T>>>;
   /** What is there now; not called when nothing has changed. */
   found: (value: T) => void;

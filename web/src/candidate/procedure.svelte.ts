@@ -1,18 +1,32 @@
-import { api, newKey, type Key, type Problem, type Standing } from '../api/client';
+import { api, newKey, type Joined, type Key, type Outcome, type Problem, type Standing } from '../api/client';
+import { asking } from '../asking';
+import { readBirthdate } from '../birthdate';
 import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
 import { lapses, people, renewed, type Candidacy } from '../people.svelte';
-import { Poll } from '../poll';
+import { place } from '../place.svelte';
+import { Poll, type Polling } from '../poll';
 import { Stored } from '../stored.svelte';
-import { readBirthdate } from '../birthdate';
-import { screenFor, startOf, type Attempt, type Draft, type Entry, type Screen } from './next';
+import { ServerClock } from '../time';
+import { screenFor, startOf, type Attempt, type Draft, type Entry, type PassDraft, type Screen } from './next';
+import { PASS } from './places';
 
 /** The candidate's calls, by this token. */
 export const callsOf = ({ token, session, candidate }: Candidacy) => api.as(token).session(session.number).candidate(candidate.id);
 
+/** What another code, or the same later, is the answer to. */
+const ABOUT_CODE = ['wrong_access_code', 'too_many_attempts'];
+
+interface Watcher {
+  /** With what is new, if anything is. */
+  heard?: (standing?: Standing) => void;
+  lost?: () => void;
+}
+
 /** The candidate's way through the procedure; a reload at any point of it changes nothing. */
 export class Procedure {
   readonly draft = new Stored<Draft>('candidate.draft');
+  readonly pass = new Stored<PassDraft>('candidate.pass');
   readonly entry = new Stored<Entry>('candidate.entry');
   readonly attempt = new Stored<Attempt>('candidate.attempt');
   /** What came in the way of what was last asked for. */
@@ -21,9 +35,15 @@ export class Procedure {
   busy = $state(false);
   /** The proctor has undone the join. */
   unlinked = $state(false);
+  /** The proctor is being called, or the call taken back. */
+  calling = $state(false);
+  /** What came in the way of that. */
+  callProblem = $state.raw<Problem | undefined>();
+  readonly clock = new ServerClock();
+  #poll: Poll<Standing> | undefined;
 
   get screen(): Screen {
-    return screenFor({ draft: this.draft.value, candidacy: people.candidacy.value, entry: this.entry.value, attempt: this.attempt.value });
+    return screenFor({ place: place.now, draft: this.draft.value, candidacy: people.candidacy.value, entry: this.entry.value, attempt: this.attempt.value });
   }
 
   /** Sends again what was under way when the page was reloaded. */
@@ -42,10 +62,7 @@ export class Procedure {
     this.busy = false;
     if (people.account.value?.account.id !== account.account.id) return;
     if (outcome.ok) {
-      const { accessToken: token, session, candidate } = outcome.value;
-      this.#forgetTest();
-      this.unlinked = false;
-      people.candidacy.value = { token, session, candidate };
+      this.enter(outcome.value);
     } else if (outcome.problem.errors.length) {
       this.wrong = wrongFields(outcome.problem);
       this.correct();
@@ -54,19 +71,38 @@ export class Procedure {
     }
   }
 
-  /** Back to who they are, with what was typed. */
+  /** Asks to come in with a pass; the same key until another one is typed. */
+  usePass(session: string, code: string): Promise<Outcome<Joined>> {
+    const asked = asking({ session, code }, this.pass.value?.asked);
+    this.pass.value = { session, code, asked };
+    return api.usePass(session.replace(/\s/g, ''), code, asked.key);
+  }
+
+  /** They have joined the session. */
+  enter({ accessToken: token, session, candidate }: Joined, byPass = false): void {
+    this.#forgetTest();
+    this.unlinked = false;
+    this.pass.value = undefined;
+    people.candidacy.value = { token, session, candidate, byPass };
+    place.become('candidate');
+  }
+
+  /** Back to who they are, with what was typed; whoever came by a pass needs another. */
   correct(): void {
+    const back = people.candidacy.value?.byPass ? PASS : 'candidate';
     people.candidacy.value = undefined;
     this.#forgetTest();
     this.problem = undefined;
-    if (this.draft.value) this.draft.value = { ...this.draft.value, confirming: false };
+    place.become(back);
   }
 
   /** The access code as far as it is typed. */
   type(code: string): void {
     const before = this.entry.value;
     // What was typed anew is not sent by itself.
-    this.entry.value = { step: 'code', ...before, code, pending: before?.pending === true && before.code === code };
+    const { lockedUntil = 0, ...kept } = before ?? {};
+    const isLocked = lockedUntil > Date.now();
+    this.entry.value = { step: 'code', ...kept, ...(isLocked && { lockedUntil }), code, pending: before?.pending === true && before.code === code };
     this.problem = undefined;
   }
 
@@ -106,10 +142,14 @@ export class Procedure {
         return;
     }
     const isUnknown = (problem.status ?? 500) >= 500;
-    if (!isUnknown) this.entry.value = { ...this.entry.value, step: problem.code === 'wrong_access_code' ? 'code' : step, code: this.entry.value?.code ?? code, key, pending: false };
+    if (!isUnknown) this.entry.value = { ...this.entry.value, step: ABOUT_CODE.includes(problem.code) ? 'code' : step, code: this.entry.value?.code ?? code, key, pending: false };
     if (lapses('candidacy', problem)) return;
+    if (problem.code === 'too_many_attempts' && this.entry.value) {
+      this.entry.value = { ...this.entry.value, lockedUntil: Date.now() + (problem.retryAfter ?? 0) * 1000 };
+      return;
+    }
     this.problem = problem;
-    if (['test_ended', 'session_finalised'].includes(problem.code)) await this.#look();
+    if (['test_ended', 'session_finalised', 'session_not_open', 'session_closed'].includes(problem.code)) await this.#look();
   }
 
   /** Leaves the test on purpose. Returns what came in the way. */
@@ -124,36 +164,66 @@ export class Procedure {
     return undefined;
   }
 
+  /** Calls the proctor, or takes that back. */
+  async help(wanted: boolean): Promise<void> {
+    const candidacy = people.candidacy.value;
+    if (!candidacy || this.calling) return;
+    this.calling = true;
+    this.callProblem = undefined;
+    const calls = callsOf({ ...candidacy, token: this.attempt.value?.token ?? candidacy.token });
+    const outcome = await (wanted ? calls.call(newKey()) : calls.answer(newKey()));
+    this.calling = false;
+    const now = people.candidacy.value;
+    if (now?.candidate.id !== candidacy.candidate.id) return;
+    this.#poll?.outdate();
+    if (outcome.ok) {
+      people.candidacy.value = { ...now, candidate: outcome.value };
+    } else if (!lapses('candidacy', outcome.problem)) {
+      this.callProblem = outcome.problem;
+      if (['test_ended', 'session_finalised'].includes(outcome.problem.code)) await this.#look();
+    }
+  }
+
+  /** Says that the page of this test is there, and reads where it stands, at the server's pace. */
+  run(attempt: Attempt, watcher: Watcher): Poll<Standing> {
+    return this.#read(watcher, {
+      ask: (etag) => callsOf({ ...(people.candidacy.value as Candidacy), token: attempt.token }).here(etag),
+      found: (standing) => {
+        this.#follow(standing);
+      },
+      failed: ({ code }) => {
+        if (code === 'attempt_superseded') this.#away('elsewhere');
+        else if (code === 'unauthenticated') this.#away('code');
+        else {
+          watcher.lost?.();
+          return true;
+        }
+        return false;
+      },
+    });
+  }
+
   /** What the server says of the test that runs here. */
-  follow(standing: Standing): void {
-    this.took(standing);
+  #follow(standing: Standing): void {
+    this.#took(standing);
     if ((standing.start ?? 0) > (this.attempt.value?.start ?? 0)) this.#away('elsewhere');
     else if (standing.status === 'interrupted') this.#away('left');
   }
 
-  took(standing: Standing): void {
+  #took(standing: Standing): void {
+    this.clock.heard(standing.serverTime);
     const candidacy = people.candidacy.value;
-    if (candidacy?.candidate.id === standing.id) people.candidacy.value = { token: candidacy.token, session: standing.session, candidate: standing };
+    if (candidacy?.candidate.id === standing.id) people.candidacy.value = { ...candidacy, session: standing.session, candidate: standing };
   }
 
   /** Reads where the candidate stands, at the server's pace, while no test runs here. */
-  watch(watcher: { heard?: (standing?: Standing) => void; lost?: () => void } = {}): Poll<Standing> {
-    let latest: Standing | undefined;
-    const poll: Poll<Standing> = new Poll<Standing>({
+  watch(watcher: Watcher = {}): Poll<Standing> {
+    const poll: Poll<Standing> = this.#read(watcher, {
       ask: (etag) => callsOf(people.candidacy.value as Candidacy).standing(etag),
       found: (standing) => {
-        latest = standing;
-        this.took(standing);
-      },
-      heard: () => {
-        watcher.heard?.(latest);
-        latest = undefined;
+        this.#took(standing);
       },
       failed: async (problem) => {
-        if (problem.code === 'forbidden' || problem.code === 'candidate_not_found') {
-          this.unlink();
-          return false;
-        }
         if (await renewed('candidacy', problem)) poll.again();
         else watcher.lost?.();
         return true;
@@ -162,9 +232,25 @@ export class Procedure {
     return poll;
   }
 
-  /** The test's token is no longer taken: the code is asked for again. */
-  expire(): void {
-    this.#away('code');
+  #read(watcher: Watcher, { ask, found, failed }: Omit<Polling<Standing>, 'heard'>): Poll<Standing> {
+    let latest: Standing | undefined;
+    this.#poll = new Poll<Standing>({
+      ask,
+      found: (standing) => {
+        latest = standing;
+        found(standing);
+      },
+      heard: () => {
+        watcher.heard?.(latest);
+        latest = undefined;
+      },
+      failed: (problem) => {
+        if (problem.code !== 'forbidden' && problem.code !== 'candidate_not_found') return failed(problem);
+        this.unlink();
+        return false;
+      },
+    });
+    return this.#poll;
   }
 
   /** The proctor has undone the join: who they are is asked again. */
@@ -183,7 +269,7 @@ export class Procedure {
     const candidacy = people.candidacy.value;
     if (!candidacy) return;
     const outcome = await callsOf(candidacy).standing('');
-    if (outcome.ok && outcome.value !== 'unchanged') this.took(outcome.value.value);
+    if (outcome.ok && outcome.value !== 'unchanged') this.#took(outcome.value.value);
   }
 
   #begin(): void {
@@ -195,6 +281,7 @@ export class Procedure {
     this.attempt.value = undefined;
     this.entry.value = { step, code: this.entry.value?.code ?? '' };
     this.problem = undefined;
+    this.callProblem = undefined;
   }
 
   #forgetTest(): void {
