@@ -28,7 +28,7 @@ async function start(page: Page, vigie: Vigie, room: TestRoom): Promise<Credenti
 }
 
 const code = (page: Page) => page.getByRole('textbox');
-const begin = (page: Page) => page.getByRole('button', { name: /(Commencer|Reprendre) le test/ });
+const begin = (page: Page) => page.getByRole('button', { name: /(Commencer|Reprendre) mon test/ });
 const engine = (page: Page) => page.frameLocator('iframe').getByRole('button', { name: 'Terminer' });
 
 test('a start whose answer is lost is the same start after a reload', async ({ vigie, visit }) => {
@@ -83,7 +83,7 @@ for (const { name, answer, says } of [
     await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
 
     // Waiting: it says that it hears nothing, and goes on by itself; so does a reload.
-    const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`);
+    const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}(/here)?$`);
     await page.route(status, answer);
     await expect(page.locator('.lost')).toBeVisible();
     await accessible(page);
@@ -119,13 +119,15 @@ test('too many wrong codes: how long it takes, and then it goes on', async ({ vi
   const room = await vigie.room(pupils(1));
   const page = await visit('phone', 'candidate');
   await join(page, vigie, room);
-  await page.route('**/start', (route) => refuse(route, 429, 'too_many_attempts', 'Un souci', { 'Retry-After': '3' }), { times: 1 });
+  await page.route('**/start', (route) => refuse(route, 429, 'too_many_attempts', 'Un souci', { 'Retry-After': '9' }), { times: 1 });
   await code(page).fill('BBBBBB');
   await begin(page).click();
   await expect(page.getByRole('timer')).toBeVisible();
   await accessible(page);
-  await expect(page.getByRole('timer')).toHaveCount(0);
   await code(page).fill(room.kit.accessCode);
+  await page.reload();
+  await expect(page.getByRole('timer')).toBeVisible();
+  await expect(page.getByRole('timer')).toHaveCount(0);
   await begin(page).click();
   await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
 });
@@ -233,7 +235,7 @@ test('the engine stops when the proctor has ended the test', async ({ vigie, vis
   await expect(engine(page)).toBeVisible();
   // The page itself hears nothing of it here: the engine has to look.
   const reads: string[] = [];
-  await page.route(new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`), async (route) => {
+  await page.route(new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}(/here)?$`), async (route) => {
     if (route.request().frame() === page.mainFrame()) return route.abort();
     reads.push(route.request().url());
     return route.continue();

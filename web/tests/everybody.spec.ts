@@ -74,8 +74,8 @@ test('a candidate comes to their test by keyboard alone', async ({ vigie, visit 
   await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeFocused();
   await tabTo(page, 'Oui, c’est moi');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Code d’accès' })).toBeVisible();
-  await tabTo(page, 'Tapez les 6 caractères');
+  await expect(page.getByRole('heading', { name: 'Vous allez commencer votre test de certification' })).toBeVisible();
+  await tabTo(page, 'Code d’accès communiqué');
   await page.keyboard.type(room.kit.accessCode);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeFocused();
@@ -142,9 +142,9 @@ for (const [name, width, text] of [
     const proctor = await visit('phone');
     await large(proctor);
     await proctor.getByRole('link', { name: 'Je surveille une session' }).click();
-    await proctor.getByRole('button', { name: 'Créer un compte' }).click();
+    await proctor.getByRole('button', { name: 'Je m’inscris' }).click();
     await large(proctor);
-    await proctor.getByRole('button', { name: 'Se connecter' }).click();
+    await proctor.getByRole('button', { name: 'Je me connecte' }).click();
     await enterRoom(proctor, room);
     await large(proctor);
     await expect(toDo(proctor).getByRole('button', { name: 'Autoriser la reprise de Bernard Camille' })).toBeVisible();

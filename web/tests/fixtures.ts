@@ -131,7 +131,7 @@ export function refuse(route: Route, status: number, code: string, title: string
 export async function logIn(page: Page, { email, password }: Credentials): Promise<void> {
   await page.getByLabel('Adresse e-mail').fill(email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.getByRole('button', { name: 'Je me connecte' }).click();
 }
 
 /** Logs in and enters the room by hand. */

@@ -36,7 +36,7 @@ async function join(page: Page, vigie: Vigie, number: string, [firstName, lastNa
 
 async function code(page: Page, accessCode: string): Promise<void> {
   await page.getByRole('textbox').fill(accessCode);
-  await page.getByRole('button', { name: /Commencer le test|Reprendre le test/ }).click();
+  await page.getByRole('button', { name: /(Commencer|Reprendre) mon test/ }).click();
 }
 
 test('the whole procedure, with an organiser, a proctor and candidates at once', async ({ vigie, visit, secrets }) => {

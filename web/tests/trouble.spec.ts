@@ -262,13 +262,13 @@ test('a candidate’s test is left by no accident, and a wrong code says so', as
   await page.getByRole('button', { name: 'Continuer' }).click();
   await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
   const code = page.getByRole('textbox');
-  await code.fill('zzzzzz');
-  await page.getByRole('button', { name: 'Commencer le test' }).click();
+  await code.fill('bbbbbb');
+  await page.getByRole('button', { name: 'Commencer mon test' }).click();
   await expect(page.getByText('code', { exact: false }).filter({ hasText: /pas le bon|incorrect|erroné|faux/i }).first()).toBeVisible();
-  await expect(code).toHaveValue('ZZZZZZ');
+  await expect(code).toHaveValue('BBBBBB');
   await accessible(page);
   await code.fill(` ${room.kit.accessCode.toLowerCase().slice(0, 3)}-${room.kit.accessCode.slice(3)} `);
-  await page.getByRole('button', { name: 'Commencer le test' }).click();
+  await page.getByRole('button', { name: 'Commencer mon test' }).click();
   const engine = page.frameLocator('iframe');
   await engine.getByRole('textbox').fill('https');
   await page.getByText('Vigie', { exact: true }).click();
