@@ -23,7 +23,7 @@ test('first view of the candidate on slow 3G', async ({ visit }) => {
       await browser.send('Network.emulateNetworkConditions', SLOW_3G);
       const before = Date.now();
       await page.goto(`/app/${path}`);
-      if (path === 'candidate') await expect(page.getByRole('button', { name: 'Se connecter' })).toBeVisible();
+      if (path === 'candidate') await expect(page.getByRole('button', { name: 'Je me connecte' })).toBeVisible();
       const painted = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
       times.push(painted ?? Date.now() - before);
       await page.close();

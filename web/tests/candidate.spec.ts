@@ -244,3 +244,269 @@ test('the engine stops when the proctor has ended the test', async ({ vigie, vis
   await expect(page.frameLocator('iframe').getByText('Votre test est arrêté ici.')).toBeVisible();
   expect(reads.length).toBeGreaterThan(0);
 });
+
+const wrongCode = (page: Page) => page.getByText(/n['’]est pas le bon/);
+const help = (page: Page) => page.getByRole('button', { name: 'J’ai besoin d’aide' });
+const calling = (page: Page) => page.getByText('Votre surveillant est prévenu.');
+
+/** Whether the room sees this candidate call. */
+async function calls(vigie: Vigie, room: TestRoom): Promise<boolean> {
+  const { candidates } = await vigie.call<{ candidates: { helpSince?: string }[] }>('GET', `/sessions/${room.kit.number}/board`, room.proctor);
+  return candidates[0]?.helpSince !== undefined;
+}
+
+test('a candidate calls the proctor on each screen, once, and takes it back', async ({ vigie, visit }) => {
+  test.slow();
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await join(page, vigie, room);
+  let asked = 0;
+  await page.route('**/help', async (route) => {
+    asked++;
+    await route.continue();
+  });
+  await help(page).dblclick();
+  await expect(calling(page)).toBeVisible();
+  expect(asked).toBe(1);
+  expect(await calls(vigie, room)).toBe(true);
+  await accessible(page);
+  // The proctor has come: it follows what the server says.
+  await vigie.call('DELETE', room.path(0, 'help'), room.proctor);
+  await expect(help(page)).toBeVisible();
+  await expect(calling(page)).toHaveCount(0);
+
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeVisible();
+  await page.unroute('**/help');
+  await page.route('**/help', (route) => route.abort());
+  await help(page).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Le serveur ne répond pas' })).toBeVisible();
+  await accessible(page);
+  await page.unroute('**/help');
+  await help(page).click();
+  await expect(calling(page)).toBeVisible();
+  await page.reload();
+  await expect(calling(page)).toBeVisible();
+  await room.tick(0);
+
+  await expect(engine(page)).toBeVisible();
+  await expect(calling(page)).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Je n’ai plus besoin d’aide' }).click();
+  await expect(help(page)).toBeVisible();
+  expect(await calls(vigie, room)).toBe(false);
+
+  await page.getByRole('button', { name: 'Quitter' }).click();
+  await page.getByRole('button', { name: 'Oui, quitter' }).click();
+  await expect(page.getByRole('heading', { name: 'Vous avez quitté le test' })).toBeVisible();
+  await help(page).click();
+  await expect(calling(page)).toBeVisible();
+  await accessible(page);
+});
+
+test('whoever can’t log in comes in with a pass, without an account, also after a reload', async ({ vigie, visit, secrets }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const { code: pass } = await vigie.call<{ code: string }>('POST', room.path(0, 'pass'), room.proctor);
+  secrets.push(pass, room.kit.accessCode);
+  const page = await visit('phone', 'candidate');
+  await page.getByText('Mot de passe oublié ?').click();
+  await expect(page.getByText('demandez un laissez-passer')).toBeVisible();
+  await page.getByRole('button', { name: 'Je n’arrive pas à me connecter' }).click();
+  await expect(page.getByRole('heading', { name: 'Entrer avec un laissez-passer' })).toBeFocused();
+  const enter = page.getByRole('button', { name: 'Entrer', exact: true });
+  await enter.click();
+  await expect(page.getByLabel('Numéro de session')).toBeFocused();
+  await accessible(page);
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await expect(page.getByText('Veuillez remplir ce champ.')).toHaveCount(0);
+  const field = page.getByLabel('Laissez-passer communiqué');
+  await field.fill('BBBBBBBB');
+  await enter.click();
+  await expect(page.getByText(/Ce laissez-passer n['’]est pas/)).toBeVisible();
+  await expect(field).toBeFocused();
+  await accessible(page);
+  await page.reload();
+  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+
+  // The answer is lost: the same try is made again.
+  const keys: (string | undefined)[] = [];
+  await page.route('**/sessions/*/pass', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    expect(route.request().headers()['authorization']).toBeUndefined();
+    await route.fetch();
+    return route.abort('connectionreset');
+  });
+  await field.fill(` ${pass.toLowerCase().slice(0, 4)}-${pass.slice(4)}`);
+  await enter.click();
+  await expect(page.getByText('Le serveur ne répond pas')).toBeVisible();
+  await page.unroute('**/sessions/*/pass');
+  await page.route('**/sessions/*/pass', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    await route.continue();
+  });
+  await page.reload();
+  await enter.click();
+  await expect(page.getByRole('heading', { name: 'Vous allez commencer votre test de certification' })).toBeVisible();
+  expect(new Set(keys).size).toBe(1);
+  await expect(page.getByText('Bernard Zoé')).toBeVisible();
+  await page.reload();
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(engine(page)).toBeVisible();
+  await page.reload();
+  await expect(engine(page)).toBeVisible();
+});
+
+test('a candidacy by a pass that lapses needs a new pass, and says so', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const issue = async () => (await vigie.call<{ code: string }>('POST', room.path(0, 'pass'), room.proctor)).code;
+  const page = await visit('phone', 'candidate/pass');
+  const enter = async (pass: string) => {
+    await page.getByLabel('Laissez-passer communiqué').fill(pass);
+    await page.getByRole('button', { name: 'Entrer', exact: true }).click();
+    await expect(page.getByRole('heading', { name: 'Vous allez commencer' })).toBeVisible();
+  };
+  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await enter(await issue());
+  await page.route('**/start', (route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire'));
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  const dialog = page.getByRole('dialog', { name: 'Il faut un nouveau laissez-passer' });
+  await expect(dialog).toBeVisible();
+  await accessible(page);
+  await page.unroute('**/start');
+  await dialog.getByRole('button').click();
+  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await enter(await issue());
+  // Somebody else is let in instead of them.
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeVisible();
+  await vigie.call('POST', `/sessions/${room.kit.number}/pass`, undefined, { code: await issue() });
+  await expect(page.getByText('Votre surveillant vous a détaché')).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Revenir' }).click();
+  await expect(page.getByRole('button', { name: 'Je me connecte' })).toBeVisible();
+});
+
+test('whoever may not join is told of the pass', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.join(0);
+  const page = await visit('phone', 'candidate');
+  await identify(page, vigie, room);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'déjà' })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'J’ai un laissez-passer' }).click();
+  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeVisible();
+});
+
+test('what no code has is said at once and not sent, and the last tries are counted', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await join(page, vigie, room);
+  let sent = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/start')) sent++;
+  });
+  await expect(page.getByText('Il n’y a jamais de 0, 1, 5, A, E, I, L, N, O, S, U, Z.')).toBeVisible();
+  await code(page).pressSequentially('xo');
+  await expect(page.getByText('Il n’y a jamais de O dans ce code')).toBeVisible();
+  await accessible(page);
+  await code(page).fill('XOXOXO');
+  await begin(page).click();
+  await expect(code(page)).toBeFocused();
+  expect(sent).toBe(0);
+  const wrong = room.kit.accessCode === 'BBBBBB' ? 'CCCCCC' : 'BBBBBB';
+  for (const [tries, left] of [undefined, undefined, 'Il vous reste 7 essais.', 'Il vous reste 6 essais.'].entries()) {
+    await code(page).fill('');
+    await code(page).fill(wrong);
+    await expect(wrongCode(page)).toHaveCount(0);
+    await begin(page).click();
+    await expect(wrongCode(page)).toBeVisible();
+    if (left) await expect(page.getByText(left)).toBeVisible();
+    else await expect(page.getByText('Il vous reste')).toHaveCount(0);
+    expect(sent).toBe(tries + 1);
+  }
+});
+
+test('a session that is not open says at the top when it will be, by the server’s clock', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await join(page, vigie, room);
+  await vigie.call('PATCH', `/sessions/${room.kit.number}`, room.organiser, { date: '2099-04-29', time: '13:30' });
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  await expect(page.getByText('elle ouvre le 29/04/2099 à 11:30')).toBeVisible();
+  await expect(code(page)).toHaveValue(room.kit.accessCode);
+  await accessible(page);
+  await page.reload();
+  await expect(page.getByText('elle ouvre le 29/04/2099 à 11:30')).toBeVisible();
+  await vigie.call('PATCH', `/sessions/${room.kit.number}`, room.organiser, { date: '2022-04-29' });
+  await begin(page).click();
+  await expect(page.getByText('fermée depuis le 30/04/2022 à 13:30')).toBeVisible();
+
+  const other = await visit('phone', 'candidate');
+  await identify(other, vigie, room);
+  await other.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await expect(other.getByRole('alert').filter({ hasText: 'fermé' })).toBeVisible();
+  await accessible(other);
+});
+
+test('the browser’s Back goes from the confirmation to the form, with what was typed', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await identify(page, vigie, room);
+  await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByLabel('Date de naissance')).toHaveValue('01/05/2012');
+  await page.goForward();
+  await page.reload();
+  await page.getByRole('button', { name: 'Corriger' }).click();
+  await expect(page.getByLabel('Date de naissance')).toHaveValue('01/05/2012');
+});
+
+test('without network a button says so at once', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  const offline = page.getByRole('alert').filter({ hasText: 'Pas de connexion à internet' });
+  await page.context().setOffline(true);
+  await logIn(page, await vigie.account('Zoé', 'Bernard'));
+  await expect(offline).toBeVisible({ timeout: 1_000 });
+  await accessible(page);
+  await page.context().setOffline(false);
+  await identify(page, vigie, room);
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await expect(offline).toBeVisible({ timeout: 1_000 });
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await code(page).fill(room.kit.accessCode);
+  await page.context().setOffline(true);
+  await begin(page).click();
+  await expect(offline).toBeVisible({ timeout: 1_000 });
+});
+
+test('the room sees at once that the page of a test is closed, and that it is there again', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  await start(page, vigie, room);
+  await expect(engine(page)).toBeVisible();
+  const awaySince = async () => {
+    const { candidates } = await vigie.call<{ candidates: { awaySince?: string }[] }>('GET', `/sessions/${room.kit.number}/board`, room.proctor);
+    return Date.parse(candidates[0]?.awaySince ?? '');
+  };
+  expect(await awaySince()).toBeNaN();
+  // Of a page that only fell silent, it would be the last time that it was heard.
+  const closing = Date.now();
+  await page.goto('about:blank');
+  await expect.poll(awaySince).toBeGreaterThanOrEqual(closing);
+  await page.goBack();
+  await expect(engine(page)).toBeVisible();
+  await expect.poll(awaySince).toBeNaN();
+});

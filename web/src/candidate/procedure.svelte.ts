@@ -82,7 +82,8 @@ export class Procedure {
   enter({ accessToken: token, session, candidate }: Joined, byPass = false): void {
     this.#forgetTest();
     this.unlinked = false;
-    this.pass.value = undefined;
+    // If it has to be another one, it is for the same session.
+    this.pass.value = byPass ? { session: session.number, code: '' } : undefined;
     people.candidacy.value = { token, session, candidate, byPass };
     place.become('candidate');
   }
