@@ -14,7 +14,7 @@ from services import ROOT
 # What is not in every Python is imported where it is needed: a test asks with any how long a file is kept.
 
 # Parameters, and what the page's build calls them.
-SETTINGS = {"EngineUrl": "VITE_ENGINE_URL", "PrivacyContact": "VITE_PRIVACY_CONTACT"}
+SETTINGS = {"EngineUrl": "VITE_ENGINE_URL", "PrivacyContact": "VITE_PRIVACY_CONTACT", "OperatorName": "VITE_OPERATOR"}
 
 
 def parameters(environment):
@@ -41,16 +41,20 @@ def kept(path):
     return "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
 
 
+def rank(path):
+    """Pages after what they name, and the worker after the pages that it keeps: whoever reads one finds all of it."""
+    return 2 if path == "worker.js" else 1 if path.endswith(".html") else 0
+
+
 def upload(aws, stack, folder):
-    """Pages last: whoever reads one finds all that it names. What older pages name stays, for tabs that are open."""
+    """What older pages name stays, for tabs that are open."""
     described = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    files = sorted((file for file in folder.rglob("*") if file.is_file()), key=lambda file: (file.suffix == ".html", file))
-    for file in files:
-        path = file.relative_to(folder).as_posix()
+    files = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
+    for path in sorted(files, key=lambda path: (rank(path), path)):
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         headers = {"ContentType": kind, "CacheControl": kept(path)}
-        aws.client("s3").upload_file(str(file), outputs["PageBucketName"], f"app/{path}", ExtraArgs=headers)
+        aws.client("s3").upload_file(str(folder / path), outputs["PageBucketName"], f"app/{path}", ExtraArgs=headers)
     print(f"{len(files)} files: {outputs['WebUrl']}/app/")
 
 

@@ -472,10 +472,10 @@ fn parameters_that_go_together_are_refused_apart() {
         assertions.filter(|rule| !holds(&rule["Assert"], &template, &given)).count()
     };
     assert_eq!(refused(json!({})), 0);
-    assert_eq!(refused(json!({"Stage": "production"})), 3, "the demo engine, whom to write to, no firewall");
-    let complete = json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org", "WebAclArn": "arn:…"});
+    assert_eq!(refused(json!({"Stage": "production"})), 4, "the demo engine, whom to write to, who operates, no firewall");
+    let complete = json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org", "OperatorName": "Pix", "WebAclArn": "arn:…"});
     assert_eq!(refused(complete.clone()), 0);
-    for (without, instead) in [("EngineUrl", None), ("PrivacyContact", None), ("WebAclArn", None), ("WebAclArn", Some("NoFirewall"))] {
+    for (without, instead) in [("EngineUrl", None), ("PrivacyContact", None), ("OperatorName", None), ("WebAclArn", None), ("WebAclArn", Some("NoFirewall"))] {
         let mut given = complete.clone();
         given.as_object_mut().unwrap().remove(without);
         instead.inspect(|parameter| given[*parameter] = json!("accepted"));
