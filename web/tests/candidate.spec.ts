@@ -510,3 +510,33 @@ test('the room sees at once that the page of a test is closed, and that it is th
   await expect(engine(page)).toBeVisible();
   await expect.poll(awaySince).toBeNaN();
 });
+
+test('without network the page of a running test opens after a reload, and goes on', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  await page.evaluate(() => caches.open('vigie of an earlier build'));
+  await start(page, vigie, room);
+  await expect(engine(page)).toBeVisible();
+  const kept = () => page.evaluate(async () => Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname))));
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await expect.poll(async () => (await kept()).length).toBe(1);
+  const [paths = []] = await kept();
+  expect(paths).toContain('/app/');
+  expect(paths.filter((path) => !path.startsWith('/app/') || /Organiser|Proctor|docs/.test(path))).toEqual([]);
+
+  await page.context().setOffline(true);
+  await page.reload();
+  await expect(engine(page)).toBeVisible();
+  await expect(page.getByText('Votre test reste ouvert : vous pouvez finir.')).toBeVisible();
+  expect(await page.locator('header img').evaluate((icon: HTMLImageElement) => icon.naturalWidth)).toBeGreaterThan(0);
+  await accessible(page);
+  await page.context().setOffline(false);
+  await expect(page.getByText('Votre test reste ouvert')).toHaveCount(0);
+  // Where there is network, what the server has comes first.
+  await page.reload();
+  await expect(engine(page)).toBeVisible();
+  await engine(page).click();
+  await page.frameLocator('iframe').getByRole('button', { name: 'Oui, terminer' }).click();
+  await expect(page.getByRole('heading', { name: 'Votre test est terminé' })).toBeVisible();
+});

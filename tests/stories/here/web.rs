@@ -171,7 +171,7 @@ async fn the_pages_headers_are_those_of_the_template() {
         ["ContentSecurityPolicy", "ContentTypeOptions", "ReferrerPolicy", "StrictTransportSecurity"]
     );
     assert!(security.values().all(|header| header["Override"] == true));
-    let rules = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    let rules = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                  frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
     for path in ["/app/", "/app/engine/", "/app/docs/", "/app/assets/index-BX3v9.js", "/app/assets/index-gone.js"] {
         let answer = get(&page.base, path).await;
