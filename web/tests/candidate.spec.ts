@@ -293,7 +293,7 @@ test('a candidate calls the proctor on each screen, once, and takes it back', as
   await expect(engine(page)).toBeVisible();
   await expect(calling(page)).toBeVisible();
   await accessible(page);
-  await page.getByRole('button', { name: 'Je n’ai plus besoin d’aide' }).click();
+  await page.getByRole('button', { name: 'Annuler l’appel' }).click();
   await expect(help(page)).toBeVisible();
   expect(await calls(vigie, room)).toBe(false);
 

@@ -36,7 +36,7 @@ export const texts = {
     back: 'Revenir',
     help: 'J’ai besoin d’aide',
     helpComes: 'Votre surveillant est prévenu.',
-    helpDone: 'Je n’ai plus besoin d’aide',
+    helpDone: 'Annuler l’appel',
     advice: {
       candidate_not_found: ASK.fr,
       candidate_already_linked: ASK.fr,
@@ -145,7 +145,7 @@ export const texts = {
     back: 'Back',
     help: 'I need help',
     helpComes: 'Your proctor has been told.',
-    helpDone: 'I no longer need help',
+    helpDone: 'Cancel the call',
     advice: {
       candidate_not_found: ASK.en,
       candidate_already_linked: ASK.en,
