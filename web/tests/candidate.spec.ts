@@ -385,7 +385,7 @@ test('a candidacy by a pass that lapses needs a new pass, and says so', async ({
   await begin(page).click();
   await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeVisible();
   await vigie.call('POST', `/sessions/${room.kit.number}/pass`, undefined, { code: await issue() });
-  await expect(page.getByText('Votre surveillant vous a détaché')).toBeVisible();
+  await expect(page.getByText('Votre laissez-passer n’est plus valable.')).toBeVisible();
   await accessible(page);
   await page.getByRole('button', { name: 'Revenir' }).click();
   await expect(page.getByRole('button', { name: 'Je me connecte' })).toBeVisible();

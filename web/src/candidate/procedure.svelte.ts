@@ -85,7 +85,7 @@ export class Procedure {
     // If it has to be another one, it is for the same session.
     this.pass.value = byPass ? { session: session.number, code: '' } : undefined;
     people.candidacy.value = { token, session, candidate, byPass };
-    place.become('candidate');
+    this.#show('candidate');
   }
 
   /** Back to who they are, with what was typed; whoever came by a pass needs another. */
@@ -94,7 +94,12 @@ export class Procedure {
     people.candidacy.value = undefined;
     this.#forgetTest();
     this.problem = undefined;
-    place.become(back);
+    this.#show(back);
+  }
+
+  /** Unless the person has gone elsewhere meanwhile. */
+  #show(where: string): void {
+    if (place.now.startsWith('candidate')) place.become(where);
   }
 
   /** The access code as far as it is typed. */
