@@ -437,7 +437,11 @@ test('what no code has is said at once and not sent, and the last tries are coun
 test('a session that is not open says at the top when it will be, by the server’s clock', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   const page = await visit('phone', 'candidate');
-  await join(page, vigie, room);
+  // This computer's clock is years behind.
+  await page.clock.setFixedTime('2019-04-29T13:30:00Z');
+  await Promise.all([page.waitForResponse(new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}$`)), join(page, vigie, room)]);
+  await page.waitForTimeout(1_500);
+  await expect(page.getByText('pas encore ouverte')).toHaveCount(0);
   await vigie.call('PATCH', `/sessions/${room.kit.number}`, room.organiser, { date: '2099-04-29', time: '13:30' });
   await code(page).fill(room.kit.accessCode);
   await begin(page).click();

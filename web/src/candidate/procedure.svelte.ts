@@ -39,11 +39,17 @@ export class Procedure {
   calling = $state(false);
   /** What came in the way of that. */
   callProblem = $state.raw<Problem | undefined>();
-  readonly clock = new ServerClock();
+  readonly #clock = new ServerClock();
+  #isHeard = false;
   #poll: Poll<Standing> | undefined;
 
   get screen(): Screen {
     return screenFor({ place: place.now, draft: this.draft.value, candidacy: people.candidacy.value, entry: this.entry.value, attempt: this.attempt.value });
+  }
+
+  /** By the server's clock, as far as it was heard: this computer's may be wrong. */
+  get now(): number | undefined {
+    return this.#isHeard ? this.#clock.now() : undefined;
   }
 
   /** Sends again what was under way when the page was reloaded. */
@@ -155,7 +161,7 @@ export class Procedure {
       return;
     }
     this.problem = problem;
-    if (['test_ended', 'session_finalised', 'session_not_open', 'session_closed'].includes(problem.code)) await this.#look();
+    if (['test_ended', 'session_finalised', 'session_not_open', 'session_closed'].includes(problem.code)) await this.look();
   }
 
   /** Leaves the test on purpose. Returns what came in the way. */
@@ -166,7 +172,7 @@ export class Procedure {
     const outcome = await callsOf({ ...candidacy, token: attempt.token }).leave(key);
     if (!outcome.ok && outcome.problem.code !== 'attempt_superseded') return outcome.problem;
     this.#away(outcome.ok ? 'left' : 'elsewhere');
-    await this.#look();
+    await this.look();
     return undefined;
   }
 
@@ -186,7 +192,7 @@ export class Procedure {
       people.candidacy.value = { ...now, candidate: outcome.value };
     } else if (!lapses('candidacy', outcome.problem)) {
       this.callProblem = outcome.problem;
-      if (['test_ended', 'session_finalised'].includes(outcome.problem.code)) await this.#look();
+      if (['test_ended', 'session_finalised'].includes(outcome.problem.code)) await this.look();
     }
   }
 
@@ -217,7 +223,8 @@ export class Procedure {
   }
 
   #took(standing: Standing): void {
-    this.clock.heard(standing.serverTime);
+    this.#clock.heard(standing.serverTime);
+    this.#isHeard = true;
     const candidacy = people.candidacy.value;
     if (candidacy?.candidate.id === standing.id) people.candidacy.value = { ...candidacy, session: standing.session, candidate: standing };
   }
@@ -271,7 +278,8 @@ export class Procedure {
     this.draft.value = undefined;
   }
 
-  async #look(): Promise<void> {
+  /** Reads once where the candidate stands. */
+  async look(): Promise<void> {
     const candidacy = people.candidacy.value;
     if (!candidacy) return;
     const outcome = await callsOf(candidacy).standing('');
