@@ -27,3 +27,14 @@ export function isSomebodyElse(candidate: Named & { joinedAs?: Named | { pass: b
   const account = joinedAccount(candidate);
   return account !== undefined && names(account) !== names(candidate);
 }
+
+/** The words of a text, as names are compared. */
+function wordsOf(text: string): string[] {
+  return text.split(/[^\p{L}\p{M}\p{N}]+/u).map(fold).filter(Boolean);
+}
+
+/** Whether each typed word begins a word of the text. */
+export function hasWords(text: string, typed: string): boolean {
+  const there = wordsOf(text);
+  return wordsOf(typed).every((wanted) => there.some((word) => word.startsWith(wanted)));
+}

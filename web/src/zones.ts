@@ -25,9 +25,9 @@ export function zoneName(zone: string): string {
   return NAMES[zone] ?? zone.replaceAll('_', ' ');
 }
 
-/** The zones to choose from: Paris, overseas, and the one this browser is in. */
-export function zones(own: string): string[] {
-  return [...new Set([...Object.keys(NAMES), own])];
+/** The zones to choose from: Paris, overseas, and others such as the one this browser is in. */
+export function zones(...others: string[]): string[] {
+  return [...new Set([...Object.keys(NAMES), ...others])];
 }
 
 /** Whether clocks here show at that instant what they show in the zone. */
