@@ -1,8 +1,3 @@
-import type { Event, IncidentCategory } from '../api/client';
-
-type Actions = Record<Event['action'], string>;
-type Roles = Record<Event['role'], string>;
-type Categories = Record<IncidentCategory, string>;
 
 export const texts = {
   fr: {
@@ -31,8 +26,8 @@ export const texts = {
       answer: 'Appel clos',
       correct: 'Correction',
       remove: 'Retrait de la session',
-    } as Actions,
-    role: { proctor: 'surveillant', organiser: 'organisateur', candidate: 'candidat', finalisation: 'finalisation de la session' } as Roles,
+    },
+    role: { proctor: 'surveillant', organiser: 'organisateur', candidate: 'candidat', finalisation: 'finalisation de la session' },
     minutes: (count: number) => `${count > 0 ? '+' : '−'}${Math.abs(count)} min`,
     reason: (text: string) => `Motif : ${text}`,
     former: (what: string) => `Avant : ${what}`,
@@ -54,7 +49,7 @@ export const texts = {
       health: 'Santé',
       evacuation: 'Évacuation',
       other: 'Autre',
-    } as Categories,
+    },
     choose: 'Choisissez…',
     what: 'Ce qui s’est passé (facultatif)',
     whatHint: '1 000 caractères au plus. À lire par qui contrôle la session ; rien n’est effacé ensuite.',
@@ -120,8 +115,8 @@ export const texts = {
       answer: 'Call closed',
       correct: 'Corrected',
       remove: 'Removed from the session',
-    } as Actions,
-    role: { proctor: 'proctor', organiser: 'organiser', candidate: 'candidate', finalisation: 'finalisation of the session' } as Roles,
+    },
+    role: { proctor: 'proctor', organiser: 'organiser', candidate: 'candidate', finalisation: 'finalisation of the session' },
     minutes: (count: number) => `${count > 0 ? '+' : '−'}${Math.abs(count)} min`,
     reason: (text: string) => `Reason: ${text}`,
     former: (what: string) => `Before: ${what}`,
@@ -143,7 +138,7 @@ export const texts = {
       health: 'Health',
       evacuation: 'Evacuation',
       other: 'Other',
-    } as Categories,
+    },
     choose: 'Choose…',
     what: 'What happened (optional)',
     whatHint: '1,000 characters at most. Read by whoever checks the session; nothing is erased afterwards.',
