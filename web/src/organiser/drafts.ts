@@ -1,6 +1,8 @@
 import type { Entry } from './classList';
 import type { Order } from './columns';
+import type { Key } from '../api/client';
 import type { Asked } from '../asking';
+import type { SessionValues } from './sessionValues';
 
 /** A class list that is not enrolled yet. */
 export interface ListDraft {
@@ -15,3 +17,12 @@ export interface OneDraft {
   entry: Entry;
   asked: Asked | undefined;
 }
+
+/** A session that is not created, or not changed yet. */
+export interface SessionDraft {
+  values: SessionValues;
+  asked: Asked | undefined;
+}
+
+/** The key to ask for this with. */
+export type Asking = (body: unknown) => Key;
