@@ -559,3 +559,16 @@ test('the attendance sheet is looked at before it is printed, thirty on one page
   await expect(page.getByRole('row')).toHaveCount(31);
   await expect(page.getByRole('searchbox')).toBeHidden();
 });
+
+test('the kit is at hand in the room, and printed alone', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('button', { name: 'Kit surveillant' }).click();
+  const kit = page.getByRole('dialog', { name: 'Kit surveillant' });
+  for (const text of [room.kit.number, room.kit.sessionPassword, room.kit.accessCode]) await expect(kit).toContainText(text);
+  await page.emulateMedia({ media: 'print' });
+  await expect(kit).toBeHidden();
+  await expect(page.getByText(room.kit.sessionPassword).last()).toBeVisible();
+});
