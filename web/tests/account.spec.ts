@@ -41,11 +41,11 @@ test('signing up: the rules show as they are met, each error stands beside its f
   await expect(email).toBeFocused();
   await email.fill('nadia.deschamps@example.org');
   await page.getByRole('button', { name: 'Je m’inscris' }).click();
-  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
   await expect(page.getByText('nadia.deschamps@example.org')).toBeVisible();
 
   await page.reload();
-  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
   await page.getByRole('button', { name: 'Changer de compte' }).click();
   await page.goto('/app/proctor');
   await expect(page.getByLabel('Adresse e-mail')).toBeVisible();
@@ -78,13 +78,13 @@ test('wrong passwords tried elsewhere keep nobody out of a browser that logged i
   const somebody = await vigie.account('Ana', 'Lima');
   const page = await visit('desktop', 'proctor');
   await logIn(page, somebody);
-  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
   await page.getByRole('button', { name: 'Changer de compte' }).click();
   for (let n = 0; n < 10; n++) await expect(vigie.logIn({ ...somebody, password: 'Certification2' })).rejects.toThrow('401');
   await expect(vigie.logIn(somebody)).rejects.toThrow('429');
   await page.goto('/app/proctor');
   await logIn(page, somebody);
-  await expect(page.getByLabel('Numéro de session')).toBeVisible();
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
 });
 
 test('a common password is refused beside its field, with the reason', async ({ visit }) => {

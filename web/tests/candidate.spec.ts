@@ -6,7 +6,7 @@ import { pupils, type Credentials, type TestRoom, type Vigie } from './vigie';
 async function identify(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
   const account = await vigie.account('Zoé', 'Bernard');
   await logIn(page, account);
-  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
   await page.getByLabel('Date de naissance').fill('01/05/2012');
   await page.getByRole('button', { name: 'Continuer' }).click();
   return account;
@@ -139,7 +139,7 @@ test('a join that the proctor undoes asks who one is again', async ({ vigie, vis
   await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
   await vigie.call('DELETE', room.path(0, 'account'), room.proctor);
   await expect(page.getByLabel('Date de naissance')).toBeVisible();
-  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await expect(page.getByLabel('Numéro de la session')).toHaveValue(room.kit.number);
   await accessible(page);
 });
 
@@ -317,9 +317,9 @@ test('whoever can’t log in comes in with a pass, without an account, also afte
   await expect(page.getByRole('heading', { name: 'Entrer avec un laissez-passer' })).toBeFocused();
   const enter = page.getByRole('button', { name: 'Entrer', exact: true });
   await enter.click();
-  await expect(page.getByLabel('Numéro de session')).toBeFocused();
+  await expect(page.getByLabel('Numéro de la session')).toBeFocused();
   await accessible(page);
-  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
   await expect(page.getByText('Veuillez remplir ce champ.')).toHaveCount(0);
   const field = page.getByLabel('Laissez-passer communiqué');
   await field.fill('BBBBBBBB');
@@ -328,7 +328,7 @@ test('whoever can’t log in comes in with a pass, without an account, also afte
   await expect(field).toBeFocused();
   await accessible(page);
   await page.reload();
-  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await expect(page.getByLabel('Numéro de la session')).toHaveValue(room.kit.number);
 
   // The answer is lost: the same try is made again.
   const keys: (string | undefined)[] = [];
@@ -368,7 +368,7 @@ test('a candidacy by a pass that lapses needs a new pass, and says so', async ({
     await page.getByRole('button', { name: 'Entrer', exact: true }).click();
     await expect(page.getByRole('heading', { name: 'Vous allez commencer' })).toBeVisible();
   };
-  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
   await enter(await issue());
   await page.route('**/start', (route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire'));
   await code(page).fill(room.kit.accessCode);
@@ -378,7 +378,7 @@ test('a candidacy by a pass that lapses needs a new pass, and says so', async ({
   await accessible(page);
   await page.unroute('**/start');
   await dialog.getByRole('button').click();
-  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await expect(page.getByLabel('Numéro de la session')).toHaveValue(room.kit.number);
   await enter(await issue());
   // Somebody else is let in instead of them.
   await code(page).fill(room.kit.accessCode);
@@ -400,7 +400,7 @@ test('whoever may not join is told of the pass', async ({ vigie, visit }) => {
   await expect(page.getByRole('alert').filter({ hasText: 'déjà' })).toBeVisible();
   await accessible(page);
   await page.getByRole('button', { name: 'J’ai un laissez-passer' }).click();
-  await expect(page.getByLabel('Numéro de session')).toHaveValue(room.kit.number);
+  await expect(page.getByLabel('Numéro de la session')).toHaveValue(room.kit.number);
   await page.goBack();
   await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeVisible();
 });

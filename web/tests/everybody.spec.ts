@@ -68,7 +68,7 @@ test('a candidate comes to their test by keyboard alone', async ({ vigie, visit 
   await fill('Adresse e-mail', account.email);
   await fill('Mot de passe', account.password);
   await page.keyboard.press('Enter');
-  await fill('Numéro de session', room.kit.number);
+  await fill('Numéro de la session', room.kit.number);
   await fill('Date de naissance', '1/5/2012');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Est-ce bien vous ?' })).toBeFocused();

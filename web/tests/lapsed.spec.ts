@@ -20,7 +20,7 @@ test('a proctor whose login ends in the middle goes on where they were, ticks in
   await row(page, 'Zoé').getByRole('checkbox').click();
   await page.unroute('**/sessions/*/presence');
   await renew(page, room.proctorAccount.password);
-  await page.getByRole('dialog').getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('dialog').getByLabel('Mot de passe de la session').fill(room.kit.sessionPassword);
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(row(page, 'Zoé').getByRole('checkbox')).toBeChecked();
@@ -60,7 +60,7 @@ test('an answer to the login that ended asks nobody to log in twice, and what it
   await page.route('**/board', expired);
   await renew(page, room.proctorAccount.password);
   await page.unroute('**/board');
-  await page.getByRole('dialog').getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await page.getByRole('dialog').getByLabel('Mot de passe de la session').fill(room.kit.sessionPassword);
   await page.getByRole('button', { name: 'Continuer' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   refuse();

@@ -24,7 +24,7 @@ const engine = (page: Page): FrameLocator => page.frameLocator('iframe');
 async function join(page: Page, vigie: Vigie, number: string, [firstName, lastName, birthdate]: [string, string, string]): Promise<Credentials> {
   const account = await vigie.account(firstName, lastName);
   await logIn(page, account);
-  await page.getByLabel('Numéro de session').fill(number);
+  await page.getByLabel('Numéro de la session').fill(number);
   await expect(page.getByLabel('Prénom')).toHaveValue(firstName);
   await page.getByLabel('Date de naissance').fill(birthdate);
   await page.getByRole('button', { name: 'Continuer' }).click();
@@ -60,7 +60,7 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await keep(organiser, 'new-session');
   await organiser.getByRole('button', { name: 'Créer la session' }).click();
   const kit = organiser.getByRole('main');
-  await expect(kit).toContainText('Mot de passe de session');
+  await expect(kit).toContainText('Mot de passe de la session');
   const password = /C-[2-9A-Z]{6}/.exec(await kit.innerText())?.[0] ?? '';
   const accessCode = /^[2-9BCDFGHJKMP-RTVWXY]{6}$/m.exec(await kit.innerText())?.[0] ?? '';
   const number = /organiser\/sessions\/(\d+)/.exec(organiser.url())?.[1] ?? '';
@@ -104,7 +104,7 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   await candidate.context().close();
   candidate = await visit('desktop', 'candidate');
   await logIn(candidate, account);
-  await candidate.getByLabel('Numéro de session').fill(number);
+  await candidate.getByLabel('Numéro de la session').fill(number);
   await candidate.getByLabel('Date de naissance').fill('14 03 2012');
   await candidate.getByRole('button', { name: 'Continuer' }).click();
   await candidate.getByRole('button', { name: 'Oui, c’est moi' }).click();

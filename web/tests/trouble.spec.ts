@@ -242,7 +242,7 @@ test('the dialog that asks to log in again can’t be lost, and gives way to ano
     await route.continue();
   });
   await dialog.getByLabel('Mot de passe', { exact: true }).fill(room.proctorAccount.password);
-  await dialog.getByLabel('Mot de passe de session').fill(room.kit.sessionPassword);
+  await dialog.getByLabel('Mot de passe de la session').fill(room.kit.sessionPassword);
   await dialog.getByRole('button', { name: 'Continuer' }).click();
   await dialog.getByRole('button', { name: 'Changer de compte' }).click();
   answer();
@@ -257,7 +257,7 @@ test('a candidate’s test is left by no accident, and a wrong code says so', as
   const page = await visit('desktop');
   await page.getByRole('link', { name: 'Je passe le test' }).click();
   await logIn(page, await vigie.account('Zoé', 'Bernard'));
-  await page.getByLabel('Numéro de session').fill(room.kit.number);
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
   await page.getByLabel('Date de naissance').fill('1/5/2012');
   await page.getByRole('button', { name: 'Continuer' }).click();
   await page.getByRole('button', { name: 'Oui, c’est moi' }).click();

@@ -50,7 +50,7 @@ export const texts = {
     passLapsed: 'Il faut un nouveau laissez-passer',
     passLapsedWhy: 'Le vôtre n’est plus valable. Demandez-en un autre à votre surveillant.',
     newPass: 'J’ai un nouveau laissez-passer',
-    sessionPassword: 'Mot de passe de session',
+    sessionPassword: 'Mot de passe de la session',
     goOn: 'Continuer',
   },
   en: {

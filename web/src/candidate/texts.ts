@@ -7,9 +7,9 @@ const ASK = { fr: 'Prévenez votre surveillant : il peut vous donner un laissez-
 export const texts = {
   fr: {
     identity: 'Qui êtes-vous ?',
-    identityLead: 'Votre surveillant donne le numéro de session. Le reste est comme sur votre pièce d’identité.',
+    identityLead: 'Votre surveillant donne le numéro de la session. Le reste est comme sur votre pièce d’identité.',
     unlinked: 'Votre surveillant vous a détaché du nom choisi avant. Vérifiez ce qui est écrit ici, puis continuez.',
-    session: 'Numéro de session',
+    session: 'Numéro de la session',
     sessionHint: 'Des chiffres, par exemple 9533127.',
     sessionWrong: 'Un numéro de session a de 5 à 9 chiffres, et rien d’autre.',
     firstName: 'Prénom',
@@ -42,8 +42,8 @@ export const texts = {
       candidate_already_linked: ASK.fr,
       account_already_linked: ASK.fr,
       session_finalised: 'Demandez à votre surveillant quel est le numéro de votre session.',
-      session_not_open: 'Vérifiez le numéro de session avec votre surveillant. S’il est juste, revenez plus tard : votre saisie est conservée.',
-      session_closed: 'Vérifiez le numéro de session avec votre surveillant.',
+      session_not_open: 'Vérifiez le numéro de la session avec votre surveillant. S’il est juste, revenez plus tard : votre saisie est conservée.',
+      session_closed: 'Vérifiez le numéro de la session avec votre surveillant.',
       too_many_attempts: ASK.fr,
       too_many_changes: ASK.fr,
     } as Record<string, string>,

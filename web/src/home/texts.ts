@@ -2,8 +2,8 @@ export const texts = {
   fr: {
     title: 'La salle d’examen',
     lead: 'Que venez-vous faire ?',
-    candidate: ['Je passe le test', 'Avec le numéro de session que donne votre surveillant.'],
-    proctor: ['Je surveille une session', 'Avec le numéro et le mot de passe de session du kit surveillant.'],
+    candidate: ['Je passe le test', 'Avec le numéro de la session que donne votre surveillant.'],
+    proctor: ['Je surveille une session', 'Avec le numéro et le mot de passe de la session, qui sont sur le kit surveillant.'],
     organiser: ['J’organise des sessions', 'Créer une session, inscrire les candidats, imprimer le kit, finaliser.'],
   },
   en: {
