@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { offline, WORKER } from './worker/plugin.ts';
+import { WORKER } from './worker/name.ts';
+import { offline } from './worker/plugin.ts';
 
 /** Where `cargo run` serves the API while the page is being worked on. */
 const api = process.env['VIGIE_URL'] ?? 'http://127.0.0.1:3000';

@@ -505,14 +505,18 @@ test('the room sees at once that the page of a test is closed, and that it is th
     const { candidates } = await vigie.call<{ candidates: { awaySince?: string }[] }>('GET', `/sessions/${room.kit.number}/board`, room.proctor);
     return Date.parse(candidates[0]?.awaySince ?? '');
   };
-  expect(await awaySince()).toBeNaN();
-  // Of a page that only fell silent, it would be the last time that it was heard.
-  const closing = Date.now();
-  await page.goto('about:blank');
-  await expect.poll(awaySince).toBeGreaterThanOrEqual(closing);
-  await page.goBack();
-  await expect(engine(page)).toBeVisible();
-  await expect.poll(awaySince).toBeNaN();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  // Once without the worker, once with it.
+  for (const times of [1, 2]) {
+    await expect.poll(awaySince, `time ${times}`).toBeNaN();
+    // Of a page that only fell silent, it would be the last time that it was heard.
+    const closing = Date.now();
+    await page.goto('about:blank');
+    await expect.poll(awaySince, `time ${times}`).toBeGreaterThanOrEqual(closing);
+    await page.goBack();
+    await expect(engine(page)).toBeVisible();
+  }
+  expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
 });
 
 test('without network the page of a running test opens after a reload, and goes on', async ({ vigie, visit }) => {

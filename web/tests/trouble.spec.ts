@@ -39,7 +39,7 @@ test('a refusal in the room stays to be read, in the list and in the sheet, and 
 
   await page.context().setOffline(true);
   await resume().click();
-  await expect(page.getByRole('alert').filter({ hasText: 'cela n’a pas été fait.' })).toContainText('Le serveur ne répond pas');
+  await expect(page.getByRole('alert').filter({ hasText: 'cela n’a pas été fait.' })).toContainText('Pas de connexion à internet');
   await page.context().setOffline(false);
   await resume().click();
   await expect(row(page, 'Camille')).toContainText('Reprise autorisée');

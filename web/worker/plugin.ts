@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin, ResolvedConfig, Rolldown } from 'vite';
+import { WORKER } from './name.ts';
 
-/** The worker's name; its place is that of all it serves. */
-export const WORKER = 'worker.js';
 const ENGINE = 'engine/';
 
 type Bundle = Rolldown.OutputBundle;

@@ -50,7 +50,7 @@ function hasHash(path: string): boolean {
 /** All or none: in the middle of a deployment a page of another build has another hash, and this worker is not installed. */
 async function keep(): Promise<void> {
   const cache = await caches.open(CACHE);
-  await cache.addAll(Object.entries(FILES).map(([path, integrity]) => new Request(path, { integrity, cache: path === BASE ? 'no-cache' : 'force-cache' })));
+  await cache.addAll(Object.entries(FILES).map(([path, integrity]) => new Request(path, { integrity, cache: hasHash(path) ? 'force-cache' : 'no-cache' })));
 }
 
 async function forget(): Promise<void> {
