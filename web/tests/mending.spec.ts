@@ -121,6 +121,7 @@ test('a candidate is corrected before they join and after, and never into somebo
   await expect(sheet.getByText('Avant : Bernard Zoé, né(e) le 01/05/2012, temps majoré 0 %')).toBeVisible();
   await accessible(page);
   await sheet.getByRole('button', { name: 'Fermer' }).click();
+  await expect(page.getByRole('heading', { name: /^Candidats/ })).toBeFocused();
   await expect(row(page, 'Bérnard Zoë')).toContainText('temps majoré +33 %');
 
   await room.join(1);
@@ -215,12 +216,18 @@ test('minutes are given to those chosen, and what is refused is said by name', a
   const more = page.getByRole('dialog', { name: 'Bernard Camille : ajouter des minutes' });
   await more.getByLabel('Minutes').fill('-4');
   await more.getByLabel('Motif').fill('Rendu');
+  const keys = new Set<string | undefined>();
+  page.on('request', (request) => {
+    if (request.url().endsWith('/minutes')) keys.add(request.headers()['idempotency-key']);
+  });
   await page.route('**/minutes', (route) => route.abort());
   await more.getByRole('button', { name: 'Ajouter' }).click();
   await expect(more.getByRole('alert')).toContainText('Le serveur ne répond pas');
   await page.unroute('**/minutes');
   await more.getByRole('button', { name: 'Ajouter' }).click();
   await expect(more).toHaveCount(0);
+  expect(keys.size).toBe(1);
+  expect(keys).not.toContain(undefined);
   await page.getByText('Historique').click();
   await expect(page.getByText('Minutes ajoutées ou retirées, −4 min')).toBeVisible();
   await expect(page.getByText('Motif : Rendu')).toBeVisible();
@@ -259,6 +266,11 @@ test('an incident is reported once, and nothing typed is lost when it fails', as
 
 test('a history that can’t be read says so, and is read again', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
+  await room.start(0, await room.running(0).then(async (token) => {
+    await room.leave(0, token);
+    await vigie.call('POST', room.path(0, 'resume'), room.proctor);
+    return token;
+  }));
   const page = await organise(await visit('phone', path(room)), room);
   await page.route('**/history', (route) => route.abort());
   await open(page, 'Bernard Zoé');
@@ -266,5 +278,13 @@ test('a history that can’t be read says so, and is read again', async ({ vigie
   await expect(page.getByRole('alert').filter({ hasText: 'Le serveur ne répond pas' })).toBeVisible();
   await page.unroute('**/history');
   await page.getByRole('button', { name: 'Réessayer' }).click();
-  await expect(page.getByRole('dialog').getByRole('listitem')).toContainText('Inscription Organisatrice Olivia, organisateur');
+  await expect(page.getByRole('dialog').getByRole('listitem')).toContainText([
+    'Inscription Organisatrice Olivia, organisateur',
+    'Connexion à la session Bernard Zoé, candidat',
+    'Présence confirmée Surveillant Dominique, surveillant',
+    'Test commencé',
+    'Test interrompu',
+    'Reprise autorisée',
+    'Test repris',
+  ]);
 });
