@@ -1,5 +1,5 @@
-import type { Locator, Page } from '@playwright/test';
-import { accessible, expect, logIn, row, test } from './fixtures';
+import type { Locator, Page, Route } from '@playwright/test';
+import { accessible, expect, logIn, refuse, row, test } from './fixtures';
 import { ORGANISER, pupils, type TestRoom } from './vigie';
 
 /** The organiser's page of a session, logged in. */
@@ -296,4 +296,20 @@ test('a history that can’t be read says so, and is read again', async ({ vigie
     'Reprise autorisée',
     'Test repris',
   ]);
+});
+
+test('what a login that ended refused is done after the next one', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await organise(await visit('desktop', path(room)), room);
+  await open(page, 'Bernard Zoé');
+  await page.getByRole('button', { name: 'Retirer de la session' }).click();
+  const expired = (route: Route) => refuse(route, 401, 'unauthenticated', 'Connexion nécessaire');
+  await page.route('**/candidates/*', expired);
+  await page.getByRole('dialog', { name: 'Bernard Zoé : retirer' }).getByRole('button', { name: 'Retirer de la session' }).click();
+  const login = page.getByRole('dialog', { name: 'Veuillez vous reconnecter' });
+  await expect(login).toBeVisible();
+  await page.unroute('**/candidates/*');
+  await login.getByLabel('Mot de passe', { exact: true }).fill(ORGANISER.password);
+  await login.getByRole('button', { name: 'Continuer' }).click();
+  await expect(page.getByText('Bernard Zoé n’est plus dans la session.')).toBeVisible();
 });
