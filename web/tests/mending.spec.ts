@@ -178,7 +178,7 @@ test('codes that leaked are replaced: the proctor is out, and the kit shows the 
   const dialog = page.getByRole('dialog');
   await accessible(page);
   await dialog.getByRole('button', { name: 'Remplacer' }).click();
-  await expect(dialog.getByRole('alert').first()).toContainText('Choisissez au moins un code.');
+  await expect(dialog.getByText('Choisissez au moins un code.')).toBeVisible();
   await dialog.getByLabel('Mot de passe de la session').check();
   await dialog.getByRole('button', { name: 'Remplacer' }).click();
   await expect(page.getByText('Le nouveau code est ci-dessous.')).toBeVisible();
@@ -208,8 +208,8 @@ test('minutes are given to those chosen, and what is refused is said by name', a
   await dialog.getByRole('checkbox', { name: 'Bernard Zoé' }).uncheck();
   await vigie.call('POST', room.path(2, 'end'), room.proctor);
   await twice(dialog.getByRole('button', { name: 'Ajouter à 2 candidats' }));
-  await expect(dialog.getByRole('alert')).toContainText('Pas pour Bernard Hugo : le test est terminé.');
-  await expect(dialog.getByRole('alert')).toContainText('+10 min pour 1 candidat.');
+  const refused = dialog.getByRole('alert').filter({ hasText: 'Pas pour Bernard Hugo : le test est terminé.' });
+  await expect(refused).toContainText('+10 min pour 1 candidat.');
   await accessible(page);
   await dialog.getByRole('button', { name: 'Fermer' }).last().click();
   await expect(row(page, 'Bernard Camille')).toContainText('10 min ajoutées');
