@@ -18,6 +18,7 @@ test('a proctor whose login ends in the middle goes on where they were, ticks in
   await enterRoom(page, room);
   await page.route('**/sessions/*/presence', expired);
   await row(page, 'Zoé').getByRole('checkbox').click();
+  await expect(page.getByRole('dialog', { name: 'Veuillez vous reconnecter' })).toBeVisible();
   await page.unroute('**/sessions/*/presence');
   await renew(page, room.proctorAccount.password);
   await page.getByRole('dialog').getByLabel('Mot de passe de la session').fill(room.kit.sessionPassword);

@@ -16,6 +16,7 @@ export type Joined = Schemas['Joined'];
 export type Kit = Schemas['Kit'];
 export type LeakedCode = Schemas['LeakedCode'];
 export type NewCandidate = Schemas['NewCandidate'];
+export type NewIncident = Schemas['NewIncident'];
 export type NewSession = Schemas['NewSession'];
 export type Pass = Schemas['Pass'];
 export type Results = Schemas['Results']['results'];
@@ -207,7 +208,7 @@ const inSession = (asker: Asker, path: { session: string }) => {
     addMinutes: (minutes: number, reason: string, candidates: string[], key: Key) =>
       act(key, (headers) => client.POST('/sessions/{session}/minutes', { params, body: { minutes, reason, candidates }, headers })),
     incidents: () => read((headers) => client.GET('/sessions/{session}/incidents', { params, headers })),
-    report: (body: Schemas['NewIncident'], key: Key) => act(key, (headers) => client.POST('/sessions/{session}/incidents', { params, body, headers })),
+    report: (body: NewIncident, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/incidents', { params, body, headers })),
     /** With no token: the code is who one is. */
     usePass: (code: string, key: Key) => act(key, (headers) => client.POST('/sessions/{session}/pass', { params, body: { code }, headers })),
     candidate: (candidate: string) => withCandidate(asker, { ...path, candidate }),

@@ -10,6 +10,8 @@ export const texts = {
     skip: 'Aller au contenu',
     home: 'Vigie, accueil',
     changeAccount: 'Changer de compte',
+    /** Of who came in by a pass. */
+    logOut: 'Se déconnecter',
     accountInUse: 'Compte',
     language: 'English',
     show: 'Afficher',
@@ -57,6 +59,7 @@ export const texts = {
     skip: 'Skip to content',
     home: 'Vigie, home',
     changeAccount: 'Change account',
+    logOut: 'Log out',
     accountInUse: 'Account',
     language: 'Français',
     show: 'Show',

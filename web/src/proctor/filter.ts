@@ -1,5 +1,6 @@
 import type { Candidate } from '../api/client';
-import { fold } from '../fold';
+import { hasWords } from '../fold';
+import { nameOf } from '../parts/name';
 import { isOver, isRunning, needs } from '../parts/status';
 
 /** Which candidates to show. */
@@ -19,16 +20,7 @@ export function filtered(candidates: Candidate[], filter: Filter): Candidate[] {
   return candidates.filter(passes[filter]);
 }
 
-/** The words of a text, as names are compared. */
-function wordsOf(text: string): string[] {
-  return text.split(/[^\p{L}\p{M}\p{N}]+/u).map(fold).filter(Boolean);
-}
-
 /** Those in whose name each typed word begins a word. */
 export function found(candidates: Candidate[], typed: string): Candidate[] {
-  const wanted = wordsOf(typed);
-  return candidates.filter(({ firstName, lastName }) => {
-    const names = wordsOf(`${firstName} ${lastName}`);
-    return wanted.every((word) => names.some((name) => name.startsWith(word)));
-  });
+  return candidates.filter((candidate) => hasWords(nameOf(candidate), typed));
 }
