@@ -28,6 +28,8 @@ pub enum Action {
     Presence,
     /// A candidate's device asks where they stand, again and again.
     Status,
+    /// The page of a running test says that it is there, and reads how the test stands.
+    Here,
     /// A candidate tries to start before they are ticked, and is refused.
     StartRefused,
     /// A candidate starts.
@@ -57,6 +59,7 @@ impl Action {
             Self::Join => "join",
             Self::Presence => "presence",
             Self::Status => "status",
+            Self::Here => "here",
             Self::StartRefused | Self::ReturnRefused => "start-refused",
             Self::Start | Self::Return => "start",
             Self::Leave => "leave",
@@ -68,7 +71,7 @@ impl Action {
 
     /// A refused poll is not repeated: the next one comes at its pace.
     pub fn is_poll(self) -> bool {
-        matches!(self, Self::Board | Self::Status)
+        matches!(self, Self::Board | Self::Status | Self::Here)
     }
 }
 

@@ -15,8 +15,8 @@ use enum_map::EnumMap;
 use std::collections::VecDeque;
 
 const BACKOFF: [usize; 5] = [2, 4, 8, 16, 30];
-/// The page and the exam engine in it each ask whether a test still runs.
-const ASK_OF_A_TEST: f64 = 2.0;
+/// How often a room's page reads its codes again, in seconds: `CODES_LAST` in web/src/proctor/room.svelte.ts.
+const KIT_READ_AFTER: f64 = 300.0;
 
 /// What one limited thing went through.
 #[derive(Debug, Clone, Default)]
@@ -186,12 +186,14 @@ impl People {
         for (action, requests) in [
             (Action::ProctorAccount, window.rooms() * arriving(0.0, window.candidates_from())),
             (Action::ProctorLogin, done[Action::ProctorAccount]),
-            (Action::Kit, done[Action::ProctorLogin]),
+            (Action::Kit, done[Action::ProctorLogin] + self.boards / KIT_READ_AFTER),
             (Action::Board, self.boards / window.pace.board),
             (Action::Login, window.candidates * arriving(window.candidates_from(), window.login_minutes * 60.0)),
             (Action::Join, done[Action::Login]),
             (Action::Presence, done[Action::Join]),
-            (Action::Status, waiting / window.pace.waiting + ASK_OF_A_TEST * self.running.max(0.0) / window.pace.running),
+            // The page asks by one, the exam engine in it by the other.
+            (Action::Status, waiting / window.pace.waiting + self.running.max(0.0) / window.pace.running),
+            (Action::Here, self.running.max(0.0) / window.pace.running),
             (Action::StartRefused, trying * window.refused / 100.0),
             (Action::Start, trying * (1.0 - window.refused / 100.0) + done[Action::StartRefused]),
             (Action::Leave, leaving),

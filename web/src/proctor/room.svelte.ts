@@ -11,7 +11,7 @@ import { tickOf, withoutFirst, withTicks, type Ticks } from './ticks';
 /** Between tries to send a tick, in milliseconds. */
 const AGAIN = 3_000;
 /** How often codes that may have been replaced are read again, in milliseconds. */
-const CODES_LAST = 120_000;
+const CODES_LAST = 300_000;
 /** How often times such as "for 3 min" are told anew, in milliseconds. */
 const MINUTE_HAND = 5_000;
 
