@@ -77,7 +77,10 @@ pub fn keep_pace(window: &Window, system: &System, limits: &Limits) -> Advice {
         (peak * MARGIN).ceil().max(LEAST_RATE)
     };
     let rates = [
-        ("RequestsPerSecond", rate(&[Action::Status, Action::Here, Action::Board, Action::Kit, Action::Presence, Action::Finish, Action::End])),
+        (
+            "RequestsPerSecond",
+            rate(&[Action::Status, Action::Here, Action::Board, Action::Kit, Action::Presence, Action::Finish, Action::End]),
+        ),
         ("LoginsPerSecond", rate(&[Action::ProctorAccount, Action::Login])),
         ("ProctorLoginsPerSecond", rate(&[Action::ProctorLogin])),
         ("JoinsPerSecond", rate(&[Action::Join])),

@@ -475,7 +475,9 @@ fn parameters_that_go_together_are_refused_apart() {
     assert_eq!(refused(json!({"Stage": "production"})), 4, "the demo engine, whom to write to, who operates, no firewall");
     let complete = json!({"Stage": "production", "EngineUrl": "https://engine.example.org", "PrivacyContact": "dpo@example.org", "OperatorName": "Pix", "WebAclArn": "arn:…"});
     assert_eq!(refused(complete.clone()), 0);
-    for (without, instead) in [("EngineUrl", None), ("PrivacyContact", None), ("OperatorName", None), ("WebAclArn", None), ("WebAclArn", Some("NoFirewall"))] {
+    for (without, instead) in
+        [("EngineUrl", None), ("PrivacyContact", None), ("OperatorName", None), ("WebAclArn", None), ("WebAclArn", Some("NoFirewall"))]
+    {
         let mut given = complete.clone();
         given.as_object_mut().unwrap().remove(without);
         instead.inspect(|parameter| given[*parameter] = json!("accepted"));

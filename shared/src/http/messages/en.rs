@@ -13,8 +13,11 @@ use crate::{
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedRequest => text("Unreadable request", "The request's address, headers or encoding are not valid."),
-        Refusal::MalformedBody => text("Unreadable request", "What was sent is not valid JSON."),
-        Refusal::Unauthenticated => text("Login needed", "Your login is missing or has expired. Please log in again."),
+        Refusal::MalformedBody => text("Unreadable request", "What was sent is missing, or no valid JSON."),
+        Refusal::Unauthenticated => text(
+            "Login needed",
+            "Your login is missing, has expired or does not count here, such as when the session password was replaced. Please log in again.",
+        ),
         Refusal::InvalidCredentials => text("Wrong credentials", "The e-mail address or the password is wrong. Check them and try again."),
         Refusal::InvalidSessionCredentials => {
             text("Session not found", "The session number or the session password is wrong. Copy both from the proctor's kit.")
@@ -71,7 +74,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidate already joined",
-            "Somebody has already joined the session under this name. If that is not you, tell your proctor, who sees who it is.",
+            "Somebody has already joined the session under this name. If that is not you, tell your proctor, who sees who it is. To remove this candidate, unlink the account first.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Account already joined",
@@ -81,11 +84,9 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Account taken off",
             "Your proctor took your account off this candidate: it can't join them again. If this is you, ask them for a pass.",
         ),
-        Refusal::AlreadyStarted => {
-            text("Test already started", "This candidate has already started the test: this can't be changed any more.")
-        }
+        Refusal::AlreadyStarted => text("Test already started", "A test has started already: this can't be changed any more."),
         Refusal::NotStarted => text("Test not started", "This test has not started yet."),
-        Refusal::TestEnded => text("Test ended", "This test has ended and can't be resumed."),
+        Refusal::TestEnded => text("Test ended", "This test has ended: it can't be resumed or changed any more."),
         Refusal::AttemptSuperseded => text(
             "Test resumed elsewhere",
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",

@@ -13,8 +13,11 @@ use crate::{
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedRequest => text("Demande illisible", "L'adresse, les en-têtes ou l'encodage de la demande ne sont pas valides."),
-        Refusal::MalformedBody => text("Demande illisible", "Le contenu envoyé n'est pas du JSON valide."),
-        Refusal::Unauthenticated => text("Connexion nécessaire", "Votre connexion manque ou a expiré. Connectez-vous de nouveau."),
+        Refusal::MalformedBody => text("Demande illisible", "Le contenu envoyé manque, ou n'est pas du JSON valide."),
+        Refusal::Unauthenticated => text(
+            "Connexion nécessaire",
+            "Votre connexion manque, a expiré ou ne vaut pas ici, par exemple parce que le mot de passe de la session a été remplacé. Connectez-vous de nouveau.",
+        ),
         Refusal::InvalidCredentials => {
             text("Identifiants incorrects", "L'adresse e-mail ou le mot de passe est incorrect. Vérifiez-les et réessayez.")
         }
@@ -74,7 +77,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà connecté",
-            "Quelqu'un s'est déjà connecté à la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est.",
+            "Quelqu'un s'est déjà connecté à la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est. Pour retirer ce candidat, détachez d'abord le compte.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Compte déjà connecté",
@@ -84,9 +87,9 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Compte détaché",
             "Votre surveillant a détaché votre compte de ce candidat : il ne peut plus se connecter sous ce nom. Si c'est bien vous, demandez-lui un laissez-passer.",
         ),
-        Refusal::AlreadyStarted => text("Test déjà commencé", "Ce candidat a déjà commencé son test : cela ne peut plus être modifié."),
+        Refusal::AlreadyStarted => text("Test déjà commencé", "Un test a déjà commencé : cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),
-        Refusal::TestEnded => text("Test terminé", "Ce test est terminé et ne peut pas être repris."),
+        Refusal::TestEnded => text("Test terminé", "Ce test est terminé : il ne peut plus être repris ni modifié."),
         Refusal::AttemptSuperseded => text(
             "Test repris ailleurs",
             "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou reprenez-le ici avec l'accord de votre surveillant.",
