@@ -389,6 +389,35 @@ test('ticks made offline wait, say so, go together, and are not shown as done', 
   await expect(page.getByText('Page à jour')).toBeVisible({ timeout: 20_000 });
 });
 
+test('of what waited offline nothing is lost, ticks and ticks taken back', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(4));
+  await room.tick(0);
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await expect(tick(page, 'Zoé')).toBeChecked();
+  await page.context().setOffline(true);
+  await tick(page, 'Hugo').click();
+  await page.waitForTimeout(500);
+  await tick(page, 'Zoé').click();
+  await page.waitForTimeout(500);
+  await tick(page, 'Camille').click();
+  await expect(page.getByText('3 présences attendent le réseau')).toBeVisible();
+  // Each answer takes a while, so that whatever is sent twice would meet.
+  let requests = 0;
+  await page.route('**/presence', async (route) => {
+    requests++;
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue();
+  });
+  await page.context().setOffline(false);
+  for (const name of ['Hugo', 'Camille']) await expect(tick(page, name)).toBeChecked();
+  await expect(tick(page, 'Zoé')).not.toBeChecked();
+  await expect(page.getByText('attendent le réseau')).toHaveCount(0);
+  const board = await vigie.call<{ summary: { present: number; enrolled: number } }>('GET', `/sessions/${room.kit.number}/board`, room.proctor);
+  expect(board.summary).toMatchObject({ present: 2, enrolled: 2 });
+  expect(requests).toBe(2);
+});
+
 test('a refresh keeps scroll, focus and an open sheet', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(30));
   const page = await visit('phone', 'proctor');

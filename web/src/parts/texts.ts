@@ -52,7 +52,6 @@ export const texts = {
     over: { finished: 'par le candidat', ended: 'test arrêté' },
     sign: { calls: 'Appelle', away: 'Ne répond plus', codeLocked: 'Code bloqué', notStarted: 'N’a pas commencé' },
     zoneOf: (zone: string) => `heure de ${zone}`,
-    examinerIs: (name: string) => `Surveillant : ${name}`,
     requestId: 'Référence à donner à l’assistance :',
   },
   en: {
@@ -99,7 +98,6 @@ export const texts = {
     over: { finished: 'by the candidate', ended: 'test ended' },
     sign: { calls: 'Calls', away: 'Does not answer', codeLocked: 'Code locked', notStarted: 'Has not started' },
     zoneOf: (zone: string) => `${zone} time`,
-    examinerIs: (name: string) => `Proctor: ${name}`,
     requestId: 'Reference to give to support:',
   },
 };

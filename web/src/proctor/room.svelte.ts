@@ -44,6 +44,8 @@ export class RoomState {
   readonly #clock = new ServerClock();
   readonly #poll: Poll<Board>;
   readonly #timers: ReturnType<typeof setInterval>[];
+  /** Whether the queue is being worked off, and whether its first ticks are with the server just now. */
+  #isAtIt = false;
   #isSending = false;
   #closed = false;
 
@@ -119,7 +121,7 @@ export class RoomState {
     const outcome = await this.#session.kit();
     if (this.#closed) return;
     if (outcome.ok) this.kit = outcome.value;
-    else if (await this.#renewed(outcome.problem)) await this.readKit();
+    else void this.#renewed(outcome.problem);
   }
 
   /** Ticks candidates, or takes their ticks back; whose tick is on its way already stays as it is. */
@@ -197,7 +199,8 @@ export class RoomState {
   }
 
   async #send(): Promise<void> {
-    if (this.#isSending) return;
+    if (this.#isAtIt) return;
+    this.#isAtIt = true;
     for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value[0]) {
       this.#isSending = true;
       const outcome = await this.#session.tick(ticks.candidates, ticks.present, ticks.key);
@@ -207,6 +210,7 @@ export class RoomState {
       this.#queue.value = withoutFirst(this.#queue.value ?? [], left);
       if (left.length) await pause(AGAIN);
     }
+    this.#isAtIt = false;
   }
 
   /** Returns those to try again. */
@@ -239,10 +243,13 @@ export class RoomState {
     return { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } };
   }
 
-  /** After a renewal the room is read at once. */
+  /** After a renewal room and codes are read at once. */
   async #renewed(problem: Problem): Promise<boolean> {
     const isRenewed = await renewed('proctoring', problem);
-    if (isRenewed) this.#poll.again();
+    if (isRenewed && !this.#isClosed()) {
+      this.#poll.again();
+      void this.readKit();
+    }
     return isRenewed;
   }
 

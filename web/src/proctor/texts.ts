@@ -81,7 +81,6 @@ export const texts = {
     look: 'Voir',
     lookAt: (name: string) => `Voir ${name}`,
 
-    presence: (name: string) => `${name} : présence`,
     sending: (present: boolean): string => (present ? 'Présent, envoi…' : 'Retrait, envoi…'),
     fileOf: (name: string) => `Fiche de ${name}`,
     extraTime: (percent: number) => `+${percent} %`,
@@ -136,7 +135,6 @@ export const texts = {
     bulkAction: 'Que faire ?',
     bulkActions: { authorise: 'Autoriser la reprise', end: 'Terminer le test' },
     bulkWhom: 'Pour qui ?',
-    bulkAll: 'Tous',
     bulkNobody: 'Personne n’est concerné pour le moment.',
     bulkChosen: (count: number) => (count < 2 ? `${count} candidat choisi` : `${count} candidats choisis`),
     bulkDo: { authorise: 'Autoriser la reprise', end: 'Terminer ces tests' },
@@ -257,7 +255,6 @@ export const texts = {
     look: 'Look',
     lookAt: (name: string) => `Look at ${name}`,
 
-    presence: (name: string) => `${name}: present`,
     sending: (present: boolean): string => (present ? 'Present, sending…' : 'Taking back…'),
     fileOf: (name: string) => `Sheet of ${name}`,
     extraTime: (percent: number) => `+${percent}%`,
@@ -312,7 +309,6 @@ export const texts = {
     bulkAction: 'What to do?',
     bulkActions: { authorise: 'Authorise to resume', end: 'End the test' },
     bulkWhom: 'For whom?',
-    bulkAll: 'All',
     bulkNobody: 'Nobody is concerned for the moment.',
     bulkChosen: (count: number) => (count === 1 ? '1 candidate chosen' : `${count} candidates chosen`),
     bulkDo: { authorise: 'Authorise to resume', end: 'End these tests' },
