@@ -15,8 +15,6 @@ use enum_map::EnumMap;
 use std::collections::VecDeque;
 
 const BACKOFF: [usize; 5] = [2, 4, 8, 16, 30];
-/// How often a room's page reads its codes again, in seconds: `CODES_LAST` in web/src/proctor/room.svelte.ts.
-const KIT_READ_AFTER: f64 = 300.0;
 
 /// What one limited thing went through.
 #[derive(Debug, Clone, Default)]
@@ -186,7 +184,7 @@ impl People {
         for (action, requests) in [
             (Action::ProctorAccount, window.rooms() * arriving(0.0, window.candidates_from())),
             (Action::ProctorLogin, done[Action::ProctorAccount]),
-            (Action::Kit, done[Action::ProctorLogin] + self.boards / KIT_READ_AFTER),
+            (Action::Kit, done[Action::ProctorLogin]),
             (Action::Board, self.boards / window.pace.board),
             (Action::Login, window.candidates * arriving(window.candidates_from(), window.login_minutes * 60.0)),
             (Action::Join, done[Action::Login]),

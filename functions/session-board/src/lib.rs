@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Hash, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct Board {
     session: SessionView,
     /// Whose account looks, when it proctors.
@@ -31,6 +32,9 @@ struct Board {
     /// By family name, then given name, accents and case ignored.
     candidates: Vec<CandidateView>,
     summary: Summary,
+    /// How many codes the session has had: where it grows, the kit has new ones.
+    #[schema(example = 2)]
+    codes_issued: u32,
 }
 
 #[derive(Hash, Serialize, ToSchema)]
@@ -78,6 +82,7 @@ async fn board(
             Staff::Organiser(_) => None,
         },
         proctors: room.proctors.into_iter().map(Into::into).collect(),
+        codes_issued: room.session.code_issue + room.session.password_issue,
         summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)),
         candidates: room.candidates.into_iter().map(view).collect(),
     };

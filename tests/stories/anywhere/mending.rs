@@ -286,7 +286,9 @@ async fn a_replaced_access_code_counts_from_the_next_start_on() {
     let mut room = Room::open(&api).await;
     let mut pupils = room.enrol(0..2).await;
     pupils[0].enter(0).await;
+    let before = room.board().await["codesIssued"].clone();
     let kit = replace(&room, &["accessCode"]).await.ok();
+    assert_ne!(room.board().await["codesIssued"], before, "who shows the code hears that it is another");
     assert_eq!(kit["sessionPassword"], room.session_password);
     assert_ne!(kit["accessCode"], room.access_code);
     assert_eq!(api.get(room.path("/kit")).token(&room.organiser).send().await.ok(), kit);

@@ -1,6 +1,6 @@
 import type { Candidate } from '../api/client';
 
-export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered' | 'said';
+export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered' | 'said' | 'newCode';
 
 /** Something that was done, to tell the proctor. */
 export interface Told {
@@ -8,7 +8,7 @@ export interface Told {
   candidates: Candidate[];
   /** For whom it was refused, and the API's code for why. */
   refused?: { candidates: Candidate[]; code: string };
-  /** In words, where the kind does not say it. */
+  /** In words, or the new code, where the kind does not say it. */
   text?: string;
   /** Takes it back for those who still are as it left them. */
   undo?: (still: Candidate[]) => void;
@@ -27,9 +27,12 @@ export class News {
   #still = $state.raw<Candidate[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** What goes on as it was begun is told, and taken back, together. */
   tell(told: Told): void {
-    this.told = told;
-    this.#still = told.candidates;
+    const goesOn = this.told?.kind === told.kind && this.told.undo !== undefined && told.undo !== undefined && !told.refused;
+    const before = goesOn ? this.#still.filter(({ id }) => told.candidates.every((now) => now.id !== id)) : [];
+    this.told = { ...told, candidates: [...before, ...told.candidates] };
+    this.#still = this.told.candidates;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.clear();

@@ -16,11 +16,22 @@ test('what was done is told for eight seconds, what came later for eight of its 
   const news = new News();
   news.tell({ kind: 'ticked', candidates: [zoe] });
   vi.advanceTimersByTime(7_000);
-  news.tell({ kind: 'ticked', candidates: [hugo] });
+  news.tell({ kind: 'unticked', candidates: [hugo] });
   vi.advanceTimersByTime(7_900);
   expect(news.told?.candidates).toEqual([hugo]);
   vi.advanceTimersByTime(200);
   expect(news.told).toBeUndefined();
+});
+
+test('what goes on is told and taken back together, as long as it can be', () => {
+  const news = new News();
+  const undone = vi.fn();
+  const undo = undone;
+  news.tell({ kind: 'ticked', candidates: [zoe], undo });
+  news.tell({ kind: 'ticked', candidates: [hugo], undo });
+  expect(news.told?.candidates).toEqual([zoe, hugo]);
+  news.undo?.();
+  expect(undone).toHaveBeenCalledWith([zoe, hugo]);
 });
 
 test('it leaves when it is true of nobody any more, and is taken back for those of whom it is', () => {

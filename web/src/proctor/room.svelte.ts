@@ -10,8 +10,6 @@ import { tickOf, withoutFirst, withTicks, type Ticks } from './ticks';
 
 /** Between tries to send a tick, in milliseconds. */
 const AGAIN = 3_000;
-/** How often codes that may have been replaced are read again, in milliseconds. */
-const CODES_LAST = 300_000;
 /** How often times such as "for 3 min" are told anew, in milliseconds. */
 const MINUTE_HAND = 5_000;
 
@@ -43,11 +41,13 @@ export class RoomState {
   readonly #acting = new SvelteSet<string>();
   readonly #clock = new ServerClock();
   readonly #poll: Poll<Board>;
-  readonly #timers: ReturnType<typeof setInterval>[];
+  readonly #minuteHand: ReturnType<typeof setInterval>;
   /** Whether the queue is being worked off, and whether its first ticks are with the server just now. */
   #isAtIt = false;
   #isSending = false;
   #closed = false;
+  /** The board's `codesIssued` as the kit was last read. */
+  #codesRead = 0;
 
   constructor() {
     this.#poll = new Poll<Board>({
@@ -66,8 +66,7 @@ export class RoomState {
         return true;
       },
     });
-    this.#timers = [setInterval(() => (this.now = this.#clock.now()), MINUTE_HAND), setInterval(() => void this.readKit(), CODES_LAST)];
-    void this.readKit();
+    this.#minuteHand = setInterval(() => (this.now = this.#clock.now()), MINUTE_HAND);
     void this.#send();
   }
 
@@ -108,7 +107,7 @@ export class RoomState {
     this.#closed = true;
     this.#poll.stop();
     this.news.clear();
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#minuteHand);
   }
 
   /** Reads the room at once. */
@@ -116,12 +115,19 @@ export class RoomState {
     this.#poll.again();
   }
 
-  /** Reads number and codes, which an organiser may replace. */
-  async readKit(): Promise<void> {
+  async #readKit(): Promise<void> {
     const outcome = await this.#session.kit();
     if (this.#closed) return;
-    if (outcome.ok) this.kit = outcome.value;
-    else void this.#renewed(outcome.problem);
+    if (outcome.ok) {
+      const isNew = this.kit !== undefined && this.kit.accessCode !== outcome.value.accessCode;
+      this.kit = outcome.value;
+      if (isNew) this.news.tell({ kind: 'newCode', candidates: [], text: outcome.value.accessCode });
+    } else if (await this.#renewed(outcome.problem)) void this.#readKit();
+    else {
+      // With the next board it is asked for again.
+      this.#codesRead = 0;
+      this.#poll.outdate();
+    }
   }
 
   /** Ticks candidates, or takes their ticks back; whose tick is on its way already stays as it is. */
@@ -243,13 +249,10 @@ export class RoomState {
     return { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } };
   }
 
-  /** After a renewal room and codes are read at once. */
+  /** After a renewal the room is read at once. */
   async #renewed(problem: Problem): Promise<boolean> {
     const isRenewed = await renewed('proctoring', problem);
-    if (isRenewed && !this.#isClosed()) {
-      this.#poll.again();
-      void this.readKit();
-    }
+    if (isRenewed) this.#poll.again();
     return isRenewed;
   }
 
@@ -279,6 +282,10 @@ export class RoomState {
     this.changes = changed(this.candidates, candidates);
     this.board = { ...board, candidates };
     this.news.follow(candidates);
+    if (board.codesIssued !== this.#codesRead) {
+      this.#codesRead = board.codesIssued;
+      void this.#readKit();
+    }
   }
 
   /** Whether it may go well in a moment; then the page says that it hears nothing. */
