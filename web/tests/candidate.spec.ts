@@ -272,6 +272,7 @@ test('a candidate calls the proctor on each screen, once, and takes it back', as
   await accessible(page);
   // The proctor has come: it follows what the server says.
   await vigie.call('DELETE', room.path(0, 'help'), room.proctor);
+  await expect(page.getByText('Votre surveillant arrive.')).toBeVisible();
   await expect(help(page)).toBeVisible();
   await expect(calling(page)).toHaveCount(0);
 
@@ -295,6 +296,8 @@ test('a candidate calls the proctor on each screen, once, and takes it back', as
   await accessible(page);
   await page.getByRole('button', { name: 'Annuler l’appel' }).click();
   await expect(help(page)).toBeVisible();
+  // Whoever took it back is told of nobody who comes.
+  await expect(page.getByText('Votre surveillant arrive.')).toHaveCount(0);
   expect(await calls(vigie, room)).toBe(false);
 
   await page.getByRole('button', { name: 'Quitter' }).click();

@@ -222,6 +222,7 @@ test('a pass is given in large type with its minutes, and lets in who could not 
   const code = /[2-9A-Z]{4} [2-9A-Z]{4}/.exec(await sheet.innerText())?.[0] ?? '';
   secrets.push(code, code.replace(' ', ''));
   await vigie.call('POST', `/sessions/${room.kit.number}/pass`, undefined, { code });
+  await expect(sheet).toContainText('Bernard Zoé est entré(e)');
   await page.keyboard.press('Escape');
   await expect(row(page, 'Zoé')).toContainText('connecté');
 });
@@ -234,7 +235,11 @@ test('a candidate who calls is answered', async ({ vigie, visit }) => {
   await enterRoom(page, room);
   await expect(row(page, 'Camille')).toContainText('En cours');
   await expect(row(page, 'Camille')).toContainText('Appelle');
+  await toDo(page).getByRole('button', { name: /^À traiter/ }).click();
+  await expect(rows(page)).toHaveCount(1);
   await toDo(page).getByRole('button', { name: 'J’arrive : Bernard Camille' }).click();
+  await expect(page.getByText('Bernard Camille sait que vous arrivez.')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Afficher' }).selectOption('all');
   await expect(row(page, 'Camille')).not.toContainText('Appelle');
 });
 
@@ -567,6 +572,17 @@ test('the access code is projected, and never the session password', async ({ vi
   await accessible(page);
   await page.keyboard.press('Escape');
   await expect(wall).toHaveCount(0);
+});
+
+test('an access code that is replaced is the new one everywhere at once, and said', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('desktop', 'proctor');
+  await enterRoom(page, room);
+  await expect(page.getByText(`Code d’accès ${room.kit.accessCode}`)).toBeVisible();
+  const { accessCode } = await vigie.call<{ accessCode: string }>('POST', `/sessions/${room.kit.number}/codes`, room.organiser, { replace: ['accessCode'] });
+  await expect(page.getByText(`Code d’accès ${accessCode}`)).toBeVisible();
+  await expect(page.getByText(`Le code d’accès a changé : ${accessCode}.`)).toBeVisible();
+  expect(await page.content()).not.toContain(room.kit.accessCode);
 });
 
 test('the attendance sheet is looked at before it is printed, thirty on one page', async ({ vigie, visit }) => {

@@ -37,6 +37,7 @@ export const texts = {
     help: 'J’ai besoin d’aide',
     helpComes: 'Votre surveillant est prévenu.',
     helpDone: 'Annuler l’appel',
+    helpAnswered: 'Votre surveillant arrive.',
     advice: {
       candidate_not_found: ASK.fr,
       candidate_already_linked: ASK.fr,
@@ -54,7 +55,7 @@ export const texts = {
     examiner: 'Surveillant',
     at: (date: string, time: string) => `${date} - ${time}`,
     notYou: 'Ce n’est pas vous ? Prévenez votre surveillant.',
-    notYouAnswer: 'Il vous détachera de ce nom. Ensuite, vous pourrez corriger.',
+    notYouAnswer: 'Il annulera cette connexion. Ensuite, vous pourrez corriger.',
     code: 'Vous allez commencer votre test de certification',
     codeAgain: 'Vous allez reprendre votre test de certification',
     accessCode: 'Code d’accès communiqué par le surveillant',
@@ -146,6 +147,7 @@ export const texts = {
     help: 'I need help',
     helpComes: 'Your proctor has been told.',
     helpDone: 'Cancel the call',
+    helpAnswered: 'Your proctor is coming.',
     advice: {
       candidate_not_found: ASK.en,
       candidate_already_linked: ASK.en,

@@ -53,7 +53,7 @@ export const texts = {
     editTitle: (number: string) => `Modifier la session ${number}`,
     editWhat:
       'La date, l’heure, le fuseau horaire et la durée se modifient tant que personne n’a commencé ; le site, la salle et le surveillant, jusqu’à la finalisation. Les heures de fin des candidats suivent. Le numéro et les codes restent : un kit déjà imprimé reste valable, seul ce qu’il dit de la date et du lieu change.',
-    startedAlready: (when: string) => `Un candidat a déjà commencé : ${when}, cela ne se modifie plus.`,
+    startedAlready: (when: string) => `Un candidat a déjà commencé : la date, l’heure et la durée (${when}) ne se modifient plus.`,
     startedMeanwhile: (when: string) => `Un candidat vient de commencer : la date, l’heure, le fuseau horaire et la durée restent comme avant (${when}). Rien n’est encore enregistré.`,
     save: 'Enregistrer',
     savePast: 'Enregistrer quand même',
@@ -135,12 +135,12 @@ export const texts = {
     print: 'Imprimer le kit',
     replace: 'Remplacer un code',
     replaceTitle: 'Remplacer un code ?',
-    replaceWhat: 'À faire si un code est connu de qui ne devrait pas le connaître. Les kits déjà imprimés ne valent plus pour ce code : imprimez le kit de nouveau.',
+    replaceWhat: 'À faire si un code a été vu par quelqu’un qui ne devait pas le connaître. Les kits déjà imprimés ne valent plus pour ce code : imprimez le kit de nouveau.',
     replaceWhich: 'Code à remplacer',
     code: { sessionPassword: 'Mot de passe de la session', accessCode: 'Code d’accès' },
     codeWhat: {
       sessionPassword: 'Tous les surveillants quittent la session à l’instant ; chacun y revient avec le nouveau mot de passe.',
-      accessCode: 'Le nouveau code compte au prochain début ou à la prochaine reprise ; les tests en cours continuent.',
+      accessCode: 'Le nouveau code sert à ceux qui commencent ou reprennent ensuite ; les tests en cours continuent.',
     },
     chooseCode: 'Choisissez au moins un code.',
     replaceNow: 'Remplacer',

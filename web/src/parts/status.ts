@@ -59,15 +59,20 @@ export function signs({ status, helpSince, awaySince, codeLockedUntil, presentSi
 /** Why a candidate needs somebody, and since when as far as it is known; the most pressing first. */
 export function needs(candidate: Candidate): { why: Need; since?: string }[] {
   const { helpSince, waitingSince, awaySince, endsAt, overtime, resumeAuthorised } = candidate;
-  const isHeld = isRunning(candidate) && !resumeAuthorised;
+  const isShut = isRunning(candidate) && !resumeAuthorised;
   const found: { why: Need; since?: string }[] = [];
   if (helpSince) found.push({ why: 'calls', since: helpSince });
   if (candidate.status === 'enrolled' && waitingSince) found.push({ why: 'waiting', since: waitingSince });
-  if (isHeld && waitingSince) found.push({ why: 'asksToResume', since: waitingSince });
-  else if (isHeld && candidate.status === 'interrupted') found.push({ why: 'interrupted' });
-  else if (isHeld && awaySince) found.push({ why: 'away', since: awaySince });
+  if (isShut && waitingSince) found.push({ why: 'asksToResume', since: waitingSince });
+  else if (isShut && candidate.status === 'interrupted') found.push({ why: 'interrupted' });
+  else if (isShut && awaySince) found.push({ why: 'away', since: awaySince });
   if (isRunning(candidate) && overtime && endsAt) found.push({ why: 'overtime', since: endsAt });
   return found;
+}
+
+/** Whether they are cut off from a test that runs, and need an authorisation to go on. */
+export function isHeld(candidate: Candidate): boolean {
+  return needs(candidate).some(({ why }) => why === 'asksToResume' || why === 'interrupted');
 }
 
 /** Those who need somebody, whoever has waited longest first. */

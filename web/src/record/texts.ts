@@ -53,7 +53,7 @@ export const texts = {
     },
     choose: 'Choisissez…',
     what: 'Ce qui s’est passé (facultatif)',
-    whatHint: '1 000 caractères au plus. À lire par qui contrôle la session ; rien n’est effacé ensuite.',
+    whatHint: '1 000 caractères au plus. Le texte sera lu par les personnes qui contrôlent la session ; rien ne s’efface ensuite.',
     tooLong: (count: number) => `Ce texte a ${count} caractères : 1 000 au plus.`,
     whom: 'Candidat concerné (facultatif)',
     nobody: 'Aucun en particulier',

@@ -26,7 +26,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         }
         Refusal::InvalidPass => text(
             "Laissez-passer non valable",
-            "Ce laissez-passer n'est pas ou plus valable : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
+            "Ce laissez-passer n'est pas valable, ou ne l'est plus : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
         ),
         Refusal::Forbidden => {
             text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
