@@ -137,11 +137,11 @@ export class RoomState {
   }
 
   authorise(candidate: Candidate, isUndo = false): Promise<boolean> {
-    return this.#act(candidate, 'authorise', 'authorised', isUndo ? undefined : () => void this.withdraw(candidate, true));
+    return this.#act(candidate, 'authorise', 'authorised', isUndo ? undefined : (still) => { for (const one of still) void this.withdraw(one, true); });
   }
 
   withdraw(candidate: Candidate, isUndo = false): Promise<boolean> {
-    return this.#act(candidate, 'withdraw', 'withdrawn', isUndo ? undefined : () => void this.authorise(candidate, true));
+    return this.#act(candidate, 'withdraw', 'withdrawn', isUndo ? undefined : (still) => { for (const one of still) void this.authorise(one, true); });
   }
 
   end(candidate: Candidate): Promise<boolean> {
