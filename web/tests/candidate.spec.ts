@@ -308,6 +308,22 @@ test('a candidate calls the proctor on each screen, once, and takes it back', as
   await accessible(page);
 });
 
+test('whoever calls from the code screen reads where they stand at the pace the server gives', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await join(page, vigie, room);
+  await help(page).click();
+  await expect(calling(page)).toBeVisible();
+  let reads = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'GET' && request.url().endsWith(room.candidates[0]?.id ?? '-')) reads++;
+  });
+  await page.waitForTimeout(5_000);
+  // A second apart here.
+  expect(reads).toBeGreaterThan(1);
+  expect(reads).toBeLessThan(10);
+});
+
 test('whoever can’t log in comes in with a pass, without an account, also after a reload', async ({ vigie, visit, secrets }) => {
   const room = await vigie.room(pupils(1));
   await room.tick(0);

@@ -194,9 +194,36 @@ test('after a power failure all are authorised at once, and in the end those poi
   await accessible(page);
   await dialog.getByRole('button', { name: 'Terminer ces tests' }).click();
   await expect(dialog).toContainText('ne peut plus jamais être repris');
+  // A second press counts once the question could be read.
+  await page.waitForTimeout(1_100);
   await dialog.getByRole('button', { name: 'Terminer ces tests' }).click();
   await expect(page.getByText('2 tests terminés.')).toBeVisible();
   await expect(rows(page).filter({ hasText: 'test arrêté' })).toHaveCount(2);
+});
+
+test('of several who are ended, whoever is not is named, and a double click ends nobody', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(2));
+  for (const n of [0, 1]) await room.running(n);
+  const page = await visit('tablet', 'proctor');
+  await enterRoom(page, room);
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('button', { name: 'Plusieurs candidats à la fois' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: 'Terminer le test' }).check();
+  for (const name of ['Bernard Zoé', 'Bernard Camille']) await dialog.getByRole('checkbox', { name }).check();
+  let asked = 0;
+  await page.route('**/end', async (route) => {
+    asked++;
+    const answer = await route.fetch();
+    const { results } = (await answer.json()) as { results: Record<string, unknown>[] };
+    results[1] = { candidate: results[1]?.['candidate'], status: 503, code: 'busy' };
+    return route.fulfill({ response: answer, json: { results } });
+  });
+  await dialog.getByRole('button', { name: 'Terminer ces tests' }).dblclick();
+  await page.waitForTimeout(1_200);
+  expect(asked).toBe(0);
+  await dialog.getByRole('button', { name: 'Terminer ces tests' }).click();
+  await expect(page.getByText(/Pas fait pour Bernard (Zoé|Camille) : le serveur était occupé, réessayez\./)).toBeVisible();
 });
 
 test('a message leaves by itself, sooner when it is not true any more', async ({ vigie, visit }) => {

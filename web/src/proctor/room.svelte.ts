@@ -87,6 +87,11 @@ export class RoomState {
     return (this.#queue.value ?? []).reduce((sum, ticks) => sum + ticks.candidates.length, 0);
   }
 
+  /** What goes to the server next, or is with it. */
+  get #first(): Ticks | undefined {
+    return this.#queue.value?.[0];
+  }
+
   /** What a tick of this candidate, not yet confirmed, will make of their presence. */
   tickOf(candidate: string): boolean | undefined {
     return tickOf(this.#queue.value ?? [], candidate);
@@ -175,7 +180,7 @@ export class RoomState {
     }
     const { results } = outcome.value;
     const done = this.#took(results);
-    this.news.tell({ kind: what === 'end' ? 'ended' : 'authorised', candidates: done, ...this.#refused(results) });
+    this.news.tell({ kind: what === 'end' ? 'ended' : 'authorised', candidates: done, ...this.#refused(results.filter(({ view }) => !view)) });
     return done.length > 0;
   }
 
@@ -207,7 +212,7 @@ export class RoomState {
   async #send(): Promise<void> {
     if (this.#isAtIt) return;
     this.#isAtIt = true;
-    for (let ticks = this.#queue.value?.[0]; ticks && !this.#closed; ticks = this.#queue.value[0]) {
+    for (let ticks = this.#first; ticks && !this.#closed; ticks = this.#first) {
       this.#isSending = true;
       const outcome = await this.#session.tick(ticks.candidates, ticks.present, ticks.key);
       this.#isSending = false;
@@ -231,7 +236,7 @@ export class RoomState {
   #ticked({ present, isUndo }: Ticks, results: Results): string[] {
     this.#poll.outdate();
     const done = this.#took(results);
-    const refused = this.#refused(results);
+    const refused = this.#refused(results.filter(({ status, view }) => !view && !isPassing(status)));
     if (refused.refused) this.#poll.again();
     if (done.length || refused.refused) {
       const undo = (still: Candidate[]) => {
@@ -242,9 +247,8 @@ export class RoomState {
     return results.filter(({ status }) => isPassing(status)).map(({ candidate }) => candidate);
   }
 
-  /** For whom it was refused for good, and why the first of them. */
-  #refused(results: Results): { refused?: { candidates: Candidate[]; code: string } } {
-    const refused = results.filter(({ status, view }) => !view && !isPassing(status));
+  /** Whom these are about, and why it was refused to the first of them. */
+  #refused(refused: Results): { refused?: { candidates: Candidate[]; code: string } } {
     if (!refused[0]) return {};
     return { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } };
   }

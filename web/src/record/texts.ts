@@ -88,6 +88,7 @@ export const texts = {
       invalid_fields: 'en tout, un candidat peut avoir de 0 à 720 minutes ajoutées.',
     } as Partial<Record<string, string>>,
     whyElse: 'le serveur n’a pas pu le faire. Réessayez.',
+    tryThem: (count: number) => (count > 1 ? `Réessayer pour ces ${count} candidats` : 'Réessayer pour ce candidat'),
     done: 'Fermer',
   },
   en: {
@@ -178,6 +179,7 @@ export const texts = {
       invalid_fields: 'all together, a candidate can have 0 to 720 minutes added.',
     } as Partial<Record<string, string>>,
     whyElse: 'the server could not do it. Try again.',
+    tryThem: (count: number) => (count > 1 ? `Try again for these ${count} candidates` : 'Try again for this candidate'),
     done: 'Close',
   },
 };
