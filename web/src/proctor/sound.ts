@@ -5,6 +5,8 @@ let context: AudioContext | undefined;
 /** Two short soft notes. Browsers allow it once the person has pressed something. */
 export function chime(): void {
   context ??= new AudioContext();
+  // Some browsers stop it with the screen.
+  void context.resume();
   const { currentTime: now, destination } = context;
   for (const [note, pitch] of [PITCH, PITCH * 1.25].entries()) {
     const start = now + (note * LENGTH) / 2;
