@@ -31,7 +31,9 @@ export class News {
   tell(told: Told): void {
     const goesOn = this.told?.kind === told.kind && this.told.undo !== undefined && told.undo !== undefined && !told.refused;
     const before = goesOn ? this.#still.filter(({ id }) => told.candidates.every((now) => now.id !== id)) : [];
-    this.told = { ...told, candidates: [...before, ...told.candidates] };
+    // A refusal is not pushed out by what went well a moment later.
+    const refused = told.refused ?? this.told?.refused;
+    this.told = { ...told, ...(refused && { refused }), candidates: [...before, ...told.candidates] };
     this.#still = this.told.candidates;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

@@ -120,14 +120,14 @@ export class RoomState {
     this.#poll.again();
   }
 
-  async #readKit(): Promise<void> {
+  /** `former` is the access code that was shown until now. */
+  async #readKit(former?: string): Promise<void> {
     const outcome = await this.#session.kit();
     if (this.#closed) return;
     if (outcome.ok) {
-      const isNew = this.kit !== undefined && this.kit.accessCode !== outcome.value.accessCode;
       this.kit = outcome.value;
-      if (isNew) this.news.tell({ kind: 'newCode', candidates: [], text: outcome.value.accessCode });
-    } else if (await this.#renewed(outcome.problem)) void this.#readKit();
+      if (former && former !== outcome.value.accessCode) this.news.tell({ kind: 'newCode', candidates: [], text: outcome.value.accessCode });
+    } else if (await this.#renewed(outcome.problem)) void this.#readKit(former);
     else {
       // With the next board it is asked for again.
       this.#codesRead = 0;
@@ -288,7 +288,10 @@ export class RoomState {
     this.news.follow(candidates);
     if (board.codesIssued !== this.#codesRead) {
       this.#codesRead = board.codesIssued;
-      void this.#readKit();
+      const former = this.kit?.accessCode;
+      // It may be worth nothing any more.
+      this.kit = undefined;
+      void this.#readKit(former);
     }
   }
 
