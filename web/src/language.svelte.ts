@@ -11,6 +11,10 @@ export const language = {
   get now(): Language {
     return chosen;
   },
+  /** The one they may change to. */
+  get other(): Language {
+    return chosen === 'fr' ? 'en' : 'fr';
+  },
   set now(next: Language) {
     chosen = next;
     localStorage.setItem(KEY, next);

@@ -1,7 +1,6 @@
 export const texts = {
   fr: {
     kit: 'Kit surveillant',
-    session: (number: string) => `Session ${number}`,
     date: 'Date et heure',
     site: 'Site',
     room: 'Salle',
@@ -32,7 +31,6 @@ export const texts = {
   },
   en: {
     kit: 'Proctor’s kit',
-    session: (number: string) => `Session ${number}`,
     date: 'Date and time',
     site: 'Site',
     room: 'Room',

@@ -7,7 +7,6 @@ import { readBirthdate } from '../birthdate';
 import { parseTable, type Row } from './table';
 
 /** The API's limits. */
-export const AT_ONCE = 99;
 export const IN_A_SESSION = 300;
 const MAX_NAME = 255;
 const MAX_EXTRA_TIME = 200;

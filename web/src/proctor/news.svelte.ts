@@ -1,15 +1,18 @@
 import type { Candidate } from '../api/client';
 
-export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered' | 'said' | 'newCode';
+export type Kind = 'ticked' | 'unticked' | 'authorised' | 'withdrawn' | 'ended' | 'unlinked' | 'answered';
 
 /** Something that was done, to tell the proctor. */
 export interface Told {
-  kind: Kind;
+  /** What, where it was done to candidates. */
+  kind?: Kind;
   candidates: Candidate[];
   /** For whom it was refused, and the API's code for why. */
   refused?: { candidates: Candidate[]; code: string };
-  /** In words, or the new code, where the kind does not say it. */
+  /** What else, in words. */
   text?: string;
+  /** An access code that has taken the place of another. */
+  newCode?: string;
   /** Takes it back for those who still are as it left them. */
   undo?: (still: Candidate[]) => void;
 }
@@ -29,7 +32,7 @@ export class News {
 
   /** What goes on as it was begun is told, and taken back, together. */
   tell(told: Told): void {
-    const goesOn = this.told?.kind === told.kind && this.told.undo !== undefined && told.undo !== undefined && !told.refused;
+    const goesOn = this.told?.kind === told.kind && this.told?.undo !== undefined && told.undo !== undefined && !told.refused;
     const before = goesOn ? this.#still.filter(({ id }) => told.candidates.every((now) => now.id !== id)) : [];
     // A refusal is not pushed out by what went well a moment later.
     const refused = told.refused ?? this.told?.refused;

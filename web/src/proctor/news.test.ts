@@ -50,7 +50,7 @@ test('a refusal, or what is about nobody in particular, stays for its time', () 
   news.tell({ kind: 'ticked', candidates: [], refused: { candidates: [zoe], code: 'test_ended' } });
   news.follow([]);
   expect(news.told?.refused?.code).toBe('test_ended');
-  news.tell({ kind: 'said', candidates: [], text: '+10 min' });
+  news.tell({ candidates: [], text: '+10 min' });
   news.follow([zoe]);
   expect(news.told?.text).toBe('+10 min');
 });

@@ -126,7 +126,7 @@ export class RoomState {
     if (this.#closed) return;
     if (outcome.ok) {
       this.kit = outcome.value;
-      if (former && former !== outcome.value.accessCode) this.news.tell({ kind: 'newCode', candidates: [], text: outcome.value.accessCode });
+      if (former && former !== outcome.value.accessCode) this.news.tell({ candidates: [], newCode: outcome.value.accessCode });
     } else if (await this.#renewed(outcome.problem)) void this.#readKit(former);
     else {
       // With the next board it is asked for again.

@@ -1,12 +1,13 @@
 import type { Session } from '../api/client';
-import { clock, day, dayOf } from '../time';
+import { clock, dateTime, day, dayOf } from '../time';
 import type { texts } from './texts';
 
 type Texts = (typeof texts)['fr'];
 
 /** Where and when a session is, each with its name, as much as there is. */
-export function facts({ date, time, site, room, examiner }: Session, t: Texts): string {
-  return [t.fact(t.room, room), examiner && t.fact(t.examiner, examiner), t.fact(t.site, site), `${day(date)} - ${time}`].filter(Boolean).join(' · ');
+export function facts(session: Session, t: Texts): string {
+  const { site, room, examiner } = session;
+  return [t.fact(t.room, room), examiner && t.fact(t.examiner, examiner), t.fact(t.site, site), dateTime(session)].filter(Boolean).join(' · ');
 }
 
 /** What keeps candidates from starting at this instant (milliseconds since 1970), if anything does. */

@@ -1,4 +1,5 @@
 import { newKey, type Key } from '../api/client';
+import { AT_ONCE } from '../api/limits';
 
 /** Ticks that go to the server together; the key makes a retry the same try. */
 export interface Ticks {
@@ -10,9 +11,6 @@ export interface Ticks {
   /** Some of it was answered, so that nobody else may join it: who was in it before would count as done. */
   isAnswered?: boolean;
 }
-
-/** The API takes this many at once. */
-const AT_ONCE = 99;
 
 /** What the ticks on their way will make of a candidate's presence. */
 export function tickOf(queue: Ticks[], candidate: string): boolean | undefined {

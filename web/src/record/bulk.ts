@@ -1,7 +1,5 @@
 import type { Candidate, Outcome, Results } from '../api/client';
-
-/** The API takes this many at once. */
-const AT_ONCE = 99;
+import { AT_ONCE } from '../api/limits';
 
 /** Has it done for these, as many at a time as may be; the first block that fails ends it, with what was done until then done. */
 export async function inBlocks(candidates: string[], send: (block: string[]) => Promise<Outcome<{ results: Results }>>): Promise<Outcome<Results>> {
