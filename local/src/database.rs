@@ -30,18 +30,55 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     path::Path,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast};
 
 pub const ACCOUNTS: &str = "accounts";
 pub const SESSIONS: &str = "sessions";
 /// What a deployment keeps in Secrets Manager.
 const SECRETS: &str = "local-secrets";
 
+/// How many changes wait for whoever announces them; older ones are never announced.
+const CHANGES_KEPT: usize = 4096;
+
+/// A database with all tables, that tells of what changes in them.
+#[derive(Clone)]
+pub struct Tables {
+    pub database: Database,
+    changes: broadcast::Sender<Value>,
+}
+
+impl std::fmt::Debug for Tables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tables")
+    }
+}
+
+impl Tables {
+    /// What changes from now on in the table of sessions, as records of its stream, of which they have the keys alone.
+    ///
+    /// The embedded database's own stream keeps every record for ever, and counts them all at each write.
+    pub fn changes(&self) -> broadcast::Receiver<Value> {
+        self.changes.subscribe()
+    }
+
+    /// What DynamoDB answers.
+    fn answer(&self, target: Option<&str>, body: &[u8]) -> (StatusCode, String) {
+        let (status, answer) = answer(&self.database, target, body);
+        if status.is_success() && self.changes.receiver_count() > 0 {
+            for keys in changed(target, body) {
+                // Nobody may listen any more.
+                let _ = self.changes.send(json!({"dynamodb": {"Keys": keys, "SequenceNumber": "0"}}));
+            }
+        }
+        (status, answer)
+    }
+}
+
 /// Opens the database of that file, or one in memory, with all tables.
 ///
 /// # Errors
 /// When the file can't be used or the template has no tables.
-pub fn open(file: Option<&Path>) -> Result<Database> {
+pub fn open(file: Option<&Path>) -> Result<Tables> {
     let database = match file {
         None => Database::memory(),
         Some(file) => Database::new(file.to_str().context("the data file's name is not UTF-8")?),
@@ -53,18 +90,12 @@ pub fn open(file: Option<&Path>) -> Result<Database> {
             database.create_table(serde_json::from_value(table)?)?;
         }
     }
-    Ok(database)
+    Ok(Tables { database, changes: broadcast::channel(CHANGES_KEPT).0 })
 }
 
 /// The AWS SDK's way to a database of this process: no port, no network.
-#[derive(Clone)]
-pub struct Embedded(pub Database);
-
-impl std::fmt::Debug for Embedded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Embedded")
-    }
-}
+#[derive(Debug, Clone)]
+pub struct Embedded(pub Tables);
 
 impl HttpClient for Embedded {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
@@ -74,7 +105,7 @@ impl HttpClient for Embedded {
 
 impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (status, json) = answer(&self.0, request.headers().get(TARGET), request.body().bytes().unwrap_or_default());
+        let (status, json) = self.0.answer(request.headers().get(TARGET), request.body().bytes().unwrap_or_default());
         let status = status.as_u16().try_into().map_err(|error| ConnectorError::other(Box::new(error), None));
         HttpConnectorFuture::ready(status.map(|status| HttpResponse::new(status, SdkBody::from(json))))
     }
@@ -92,30 +123,30 @@ pub struct Served {
 ///
 /// # Errors
 /// When no port is free.
-pub async fn serve(database: Database) -> Result<Served> {
-    serve_on(Ipv4Addr::LOCALHOST.into(), database).await
+pub async fn serve(tables: Tables) -> Result<Served> {
+    serve_on(Ipv4Addr::LOCALHOST.into(), tables).await
 }
 
 /// Serves a database on a free port of this address.
 ///
 /// # Errors
 /// When this machine has no such address, no port of it is free, or the system has no randomness.
-pub async fn serve_on(address: IpAddr, database: Database) -> Result<Served> {
+pub async fn serve_on(address: IpAddr, tables: Tables) -> Result<Served> {
     let listener = TcpListener::bind((address, 0)).await.with_context(|| format!("listening on {address}"))?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let access_key = BASE32_NOPAD.encode(&crate::random::<20>()?);
-    let router = Router::new().fallback(answer_over_http).with_state((database, access_key.clone()));
+    let router = Router::new().fallback(answer_over_http).with_state((tables, access_key.clone()));
     tokio::spawn(async { axum::serve(listener, router).await });
     Ok(Served { endpoint, access_key })
 }
 
-async fn answer_over_http(State((database, access_key)): State<(Database, String)>, request: Request) -> Response {
+async fn answer_over_http(State((tables, access_key)): State<(Tables, String)>, request: Request) -> Response {
     if !is_allowed(request.headers(), &access_key) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok()).map(str::to_owned);
     match to_bytes(request.into_body(), MAX_REQUEST_BYTES).await {
-        Ok(body) => answer(&database, target.as_deref(), &body).into_response(),
+        Ok(body) => tables.answer(target.as_deref(), &body).into_response(),
         Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
     }
 }
@@ -152,6 +183,26 @@ fn answer(database: &Database, target: Option<&str>, body: &[u8]) -> (StatusCode
         Ok(json) => (StatusCode::OK, json),
         Err(error) => (StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_json()),
     }
+}
+
+/// The keys of what such a request changed in the table of sessions.
+fn changed(target: Option<&str>, body: &[u8]) -> Vec<Value> {
+    let Ok(mut request) = serde_json::from_slice::<Value>(body) else { return vec![] };
+    let writes = match target.and_then(|target| target.strip_prefix(VERSION)) {
+        Some("DeleteItem" | "PutItem" | "UpdateItem") => vec![request],
+        Some("TransactWriteItems") => {
+            let actions = request.get_mut("TransactItems").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+            let write = |mut action: Value| ["Delete", "Put", "Update"].iter().find_map(|kind| action.get_mut(kind).map(Value::take));
+            actions.into_iter().filter_map(write).collect()
+        }
+        _ => vec![],
+    };
+    let of_sessions = writes.into_iter().filter(|write| write.get("TableName").and_then(Value::as_str) == Some(SESSIONS));
+    let keys = of_sessions.filter_map(|write| {
+        let item = write.get("Key").or_else(|| write.get("Item"))?;
+        Some(json!({"session": item.get("session")?, "sk": item.get("sk")?}))
+    });
+    keys.collect()
 }
 
 fn typed<Q: DeserializeOwned, A: Serialize>(body: &[u8], answer: impl FnOnce(Q) -> dynoxide::Result<A>) -> dynoxide::Result<String> {

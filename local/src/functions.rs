@@ -1,6 +1,6 @@
 //! Every function there is: whoever needs them all has them from here.
 
-pub use {api_root, grant_organiser};
+pub use {announce, api_root, authorise_channel, grant_organiser};
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,5 +44,5 @@ pub const ROUTED: &[Routed] = &[
     ("use-pass", use_pass::routes),
 ];
 
-/// The functions without routes: invoked directly, so that IAM guards them.
-pub const DIRECT: &[&str] = &["grant-organiser"];
+/// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.
+pub const DIRECT: &[&str] = &["announce", "authorise-channel", "grant-organiser"];

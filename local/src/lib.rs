@@ -5,6 +5,7 @@ pub mod database;
 pub mod demo;
 pub mod disk;
 pub mod functions;
+pub mod live;
 pub mod openapi;
 pub mod sam;
 pub mod server;
@@ -16,8 +17,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::Router;
 use data_encoding::BASE64URL_NOPAD;
-use database::Embedded;
-use dynoxide::Database;
+use database::{Embedded, Tables};
 use functions::ROUTED;
 use shared::{App, config::Config, http::layers, store};
 use utoipa_axum::router::OpenApiRouter;
@@ -52,9 +52,9 @@ pub fn aws_config(endpoint: &str, access_key: &str) -> SdkConfig {
         .build()
 }
 
-/// The same for a database of this process.
-pub fn embedded(database: Database) -> SdkConfig {
-    aws_config("http://embedded", "embedded").into_builder().http_client(Embedded(database)).build()
+/// The same for tables of this process.
+pub fn embedded(tables: Tables) -> SdkConfig {
+    aws_config("http://embedded", "embedded").into_builder().http_client(Embedded(tables)).build()
 }
 
 fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {

@@ -9,11 +9,11 @@ use axum::{
 use clap::Parser;
 use local::{
     database::{self, Served},
-    demo, disk, sam,
+    demo, disk, live, sam,
     server::{self, Patience},
     web,
 };
-use shared::{App, clock::Clock, domain::account::Email, store};
+use shared::{App, clock::Clock, config::Config, domain::account::Email, store};
 use std::{
     net::IpAddr,
     path::{Path, PathBuf},
@@ -58,21 +58,24 @@ async fn main() -> Result<()> {
 
     let listener = TcpListener::bind(("127.0.0.1", arguments.port)).await;
     let listener = listener.with_context(|| format!("port {} is taken; choose another with --port", arguments.port))?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let base = format!("http://{address}");
 
-    let data = database::open(arguments.data.as_deref())?;
-    let secrets = database::secrets(&data)?;
+    let tables = database::open(arguments.data.as_deref())?;
+    let secrets = database::secrets(&tables.database)?;
     // Functions in containers write past this process, and so wait for each commit.
     let log = match (&arguments.data, arguments.sam_local) {
-        (Some(file), None) => Some(disk::Log::of(&data, file)?),
+        (Some(file), None) => Some(disk::Log::of(&tables.database, file)?),
         _ => None,
     };
-    let config = local::config(&secrets)?;
+    // Functions in containers have settings of their own, and no channels.
+    let live = arguments.sam_local.is_none().then(|| live::at(address));
+    let config = Config { live, ..local::config(&secrets)? };
     let served = match arguments.sam_local {
-        Some(address) => Some(database::serve_on(address, data.clone()).await?),
+        Some(address) => Some(database::serve_on(address, tables.clone()).await?),
         None => None,
     };
-    let app = App::new(config, store::client(&local::embedded(data), None), Clock::system());
+    let app = App::new(config, store::client(&local::embedded(tables.clone()), None), Clock::system());
     let router = match log {
         Some(log) => local::router(&app).layer(from_fn_with_state(log, disk::answer_when_on_disk)),
         None => local::router(&app),
@@ -103,9 +106,10 @@ async fn main() -> Result<()> {
         return start_api(arguments.port, &access_key).await;
     }
     let router = match page {
-        Some(page) => web::beside(router, page)?,
+        Some(page) => web::beside(router, page, app.live())?,
         None => router,
     };
+    let router = router.merge(live::router(&app, &tables));
     println!("ready {base}");
 
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));

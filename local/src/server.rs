@@ -58,7 +58,7 @@ pub async fn serve(mut listener: TcpListener, router: Router, patience: Patience
             (stream, _) = Listener::accept(&mut listener) => stream,
             () = &mut stop => break,
         };
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone()).with_upgrades();
         let mut stops = stopping.subscribe();
         tokio::spawn(async move {
             let mut connection = pin!(connection);

@@ -11,6 +11,7 @@ use axum::{
     routing::get,
 };
 use serde_json::Value;
+use shared::config::Live;
 use std::path::Path;
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
@@ -25,13 +26,13 @@ pub fn built() -> Option<&'static Path> {
     page.join("index.html").is_file().then_some(page)
 }
 
-/// The API, and the page of this folder at `/app/`, where `/` leads; `/docs` leads to the description of the API in it.
+/// The API, and the page of this folder, which may connect to where changes are announced, at `/app/`, where `/` leads; `/docs` leads to the description of the API in it.
 ///
 /// # Errors
 /// When `template.yaml` lacks the page's headers.
-pub fn beside(api: Router, page: &Path) -> Result<Router> {
+pub fn beside(api: Router, page: &Path, live: Option<&Live>) -> Result<Router> {
     let files = ServeDir::new(page).append_index_html_on_directories(false);
-    let page = Router::new().fallback_service(files).layer(CompressionLayer::new()).layer(from_fn_with_state(headers()?, serve));
+    let page = Router::new().fallback_service(files).layer(CompressionLayer::new()).layer(from_fn_with_state(headers(live)?, serve));
     let lead = |to| get(async move || (StatusCode::FOUND, [(header::LOCATION, to), (header::CACHE_CONTROL, "no-store")]));
     Ok(api.route("/", lead("/app/")).route("/app", lead("/app/")).route("/docs", lead("/app/docs/")).nest_service("/app/", page))
 }
@@ -65,11 +66,19 @@ fn kept(path: &str) -> &'static str {
 }
 
 /// The page's headers, but the one that browsers only believe over HTTPS.
-fn headers() -> Result<HeaderMap> {
+fn headers(live: Option<&Live>) -> Result<HeaderMap> {
     let policy = template::properties("PageHeaders")?;
     let headers = policy.pointer("/ResponseHeadersPolicyConfig/SecurityHeadersConfig").context("PageHeaders are not security headers")?;
     let text = |pointer| headers.pointer(pointer).and_then(Value::as_str).with_context(|| format!("PageHeaders have no {pointer}"));
     let content = text("/ContentSecurityPolicy/ContentSecurityPolicy/!Sub/0")?.replace("${Engine}", DEMO_ENGINE);
+    let channels = match live {
+        Some(live) => {
+            let url: Uri = live.url.parse()?;
+            format!(" {}://{}", url.scheme_str().unwrap_or_default(), url.authority().context("LIVE_URL names no host")?)
+        }
+        None => String::new(),
+    };
+    let content = content.replace("${Channels}", &channels);
     let referrer = text("/ReferrerPolicy/ReferrerPolicy")?;
     let each: [(HeaderName, &str); 3] =
         [(header::CONTENT_SECURITY_POLICY, &content), (header::REFERRER_POLICY, referrer), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    config::{Config, Pace},
+    config::{Config, Live, Pace, Refresh},
     domain::code::CodeKeys,
     http::{
         Problem,
@@ -29,6 +29,7 @@ struct Parts {
     passwords: Passwords,
     clock: Clock,
     pace: Pace,
+    live: Option<Live>,
     /// Web origins that may call the API from a browser.
     allowed_origins: Vec<HeaderValue>,
     origin_secrets: Option<OriginSecrets>,
@@ -44,6 +45,7 @@ impl App {
             passwords: config.passwords,
             clock,
             pace: config.pace,
+            live: config.live,
             allowed_origins: config.allowed_origins,
             origin_secrets: config.origin_secrets,
         }))
@@ -89,6 +91,17 @@ impl App {
 
     pub fn pace(&self) -> Pace {
         self.0.pace
+    }
+
+    /// Where changes are announced, if they are.
+    pub fn live(&self) -> Option<&Live> {
+        self.0.live.as_ref()
+    }
+
+    /// The longest that the page of a running test is silent while all is well, in seconds, but for its spread.
+    pub fn silence(&self) -> f64 {
+        let Refresh { after, live } = self.0.pace.running;
+        if self.0.live.is_some() { after.max(live) } else { after }
     }
 
     pub(crate) fn allowed_origins(&self) -> &[HeaderValue] {

@@ -20,20 +20,41 @@ pub struct Config {
     pub codes: Option<CodeKeys>,
     pub passwords: Passwords,
     pub pace: Pace,
+    /// Where changes are announced, if they are.
+    pub live: Option<Live>,
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.
     pub origin_secrets: Option<OriginSecrets>,
 }
 
-/// How often clients come back, in seconds, by what they look at.
+/// How often clients come back, by what they look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// A candidate who waits to be let in.
-    pub waiting: f64,
+    pub waiting: Refresh,
     /// A candidate whose test runs or is over.
-    pub running: f64,
+    pub running: Refresh,
+    /// An exam engine that asks for itself.
+    pub engine: Refresh,
     /// A proctor's board.
-    pub board: f64,
+    pub board: Refresh,
+}
+
+/// When to come back, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Refresh {
+    pub after: f64,
+    /// While changes are announced to the client.
+    pub live: f64,
+}
+
+/// Where changes are announced, by the protocol of AWS AppSync Events.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// Of its WebSocket.
+    pub url: String,
+    /// Its name, which clients show with their token.
+    pub host: String,
 }
 
 /// A setting that is missing or wrong. Never shows the value: it may be a secret.
@@ -50,7 +71,7 @@ impl Config {
     /// # Errors
     /// Names the first setting that is missing or wrong.
     pub fn from_env() -> Result<Self, WrongSetting> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(environment)
     }
 
     /// Reads settings; one set to the empty string counts as unset, because `sam local` sets every
@@ -60,7 +81,7 @@ impl Config {
     /// Names the first setting that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, WrongSetting> {
         let optional = |name| variable(name).filter(|value| !value.is_empty());
-        let required = |name| optional(name).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() });
+        let required = |name| required(name, &variable);
         let seconds = |name, default: f64| match optional(name) {
             None => Ok(default),
             Some(text) => text
@@ -70,6 +91,8 @@ impl Config {
                 .ok_or_else(|| WrongSetting { name, reason: "must be a number of seconds from 1 to 3600".to_owned() }),
         };
         let wrong = |name| move |reason| WrongSetting { name, reason };
+        let running = Refresh { after: seconds("RUNNING_REFRESH_SECONDS", 60.0)?, live: seconds("LIVE_RUNNING_REFRESH_SECONDS", 300.0)? };
+        let live = |url| required("LIVE_HOST").map(|host| Live { url, host });
         let issuer = optional("TOKEN_ISSUER").unwrap_or_else(|| "vigie".to_owned());
         Ok(Self {
             accounts_table: required("ACCOUNTS_TABLE")?,
@@ -79,10 +102,15 @@ impl Config {
             codes: optional("CODE_SECRETS").map(|json| CodeKeys::parse(&json)).transpose().map_err(wrong("CODE_SECRETS"))?,
             passwords: Passwords::on_this_machine(),
             pace: Pace {
-                waiting: seconds("WAITING_REFRESH_SECONDS", 15.0)?,
-                running: seconds("RUNNING_REFRESH_SECONDS", 60.0)?,
-                board: seconds("BOARD_REFRESH_SECONDS", 5.0)?,
+                waiting: Refresh {
+                    after: seconds("WAITING_REFRESH_SECONDS", 15.0)?,
+                    live: seconds("LIVE_WAITING_REFRESH_SECONDS", 300.0)?,
+                },
+                running,
+                engine: Refresh { after: seconds("ENGINE_REFRESH_SECONDS", 60.0)?, ..running },
+                board: Refresh { after: seconds("BOARD_REFRESH_SECONDS", 5.0)?, live: seconds("LIVE_BOARD_REFRESH_SECONDS", 60.0)? },
             },
+            live: optional("LIVE_URL").map(live).transpose()?,
             allowed_origins: origins(&optional("ALLOWED_ORIGINS").unwrap_or_default()).map_err(wrong("ALLOWED_ORIGINS"))?,
             origin_secrets: optional("ORIGIN_SECRETS")
                 .map(|json| OriginSecrets::parse(&json))
@@ -90,6 +118,19 @@ impl Config {
                 .map_err(wrong("ORIGIN_SECRETS"))?,
         })
     }
+}
+
+/// A variable of this process.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// One setting.
+///
+/// # Errors
+/// When it is missing, or empty.
+pub fn required(name: &'static str, variable: impl Fn(&str) -> Option<String>) -> Result<String, WrongSetting> {
+    variable(name).filter(|value| !value.is_empty()).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() })
 }
 
 fn origins(list: &str) -> Result<Vec<HeaderValue>, String> {
@@ -125,7 +166,8 @@ mod tests {
         assert!(config.tokens.is_some() && config.codes.is_some());
         assert!(with("SIGNING_SECRETS", "").unwrap().tokens.is_none(), "a function that has nothing to do with tokens");
         assert!(with("CODE_SECRETS", "").unwrap().codes.is_none(), "nor with codes");
-        assert!((config.pace.board - 5.0).abs() < f64::EPSILON);
+        assert!((config.pace.board.after - 5.0).abs() < f64::EPSILON);
+        assert!(config.live.is_none());
     }
 
     #[test]
@@ -136,6 +178,7 @@ mod tests {
             ("SIGNING_SECRETS", "hush"),
             ("CODE_SECRETS", r#"{"1": "hush"}"#),
             ("BOARD_REFRESH_SECONDS", "0"),
+            ("LIVE_RUNNING_REFRESH_SECONDS", "3601"),
             ("WAITING_REFRESH_SECONDS", "soon"),
             ("ALLOWED_ORIGINS", "*"),
             ("ORIGIN_SECRETS", r#"{"current": "hush"}"#),
@@ -145,6 +188,7 @@ mod tests {
             assert_eq!(wrong.name, name);
             assert!(!wrong.to_string().contains("hush"));
         }
+        assert_eq!(with("LIVE_URL", "wss://live.example.org").unwrap_err().name, "LIVE_HOST");
         assert_eq!(with("ALLOWED_ORIGINS", "https://a.example.org, http://localhost:5173").unwrap().allowed_origins.len(), 2);
     }
 }

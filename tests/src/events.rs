@@ -2,15 +2,25 @@
 
 use crate::{
     Room, World, answer,
+    functions::event,
     operations::{For, Once, Operation, PASS, filled, operation},
     people::identity,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The operation that an event is for; none for what no route takes.
 pub fn operation_of(event: &Value) -> Option<Operation> {
     let http = &event["requestContext"]["http"];
     operation(&answer(http, "method").parse().unwrap(), &answer(http, "path"))
+}
+
+/// The event of a proctor who subscribes to their room's channel.
+pub async fn subscription(world: &World) -> Value {
+    let room = Room::open(world).await;
+    let mut event = event("authorise-channel");
+    event["authorizationToken"] = json!(room.proctor);
+    event["requestContext"]["channel"] = json!(format!("/room/{}/*", room.number));
+    event
 }
 
 /// An event of `events/` for a new room in the state that it needs, and the status of its answer.

@@ -72,6 +72,11 @@ impl Statement {
         }
     }
 
+    /// Whether it is about a table or an index, which the [meter](crate::meter) sees asked.
+    pub fn is_of_tables(&self) -> bool {
+        self.actions.iter().all(|action| action.starts_with("dynamodb:")) && !self.resource.contains("/stream/")
+    }
+
     /// Each action on a table or index, named as the [meter](crate::meter) does.
     fn may(&self) -> impl Iterator<Item = (String, String)> {
         let table = if self.resource.contains("AccountsTable.Arn") { ACCOUNTS } else { SESSIONS };
@@ -99,7 +104,7 @@ impl Statement {
 impl Deployed {
     /// Each action on a table or index that its policies allow, named as the [meter](crate::meter) does.
     pub fn may(&self) -> BTreeSet<(String, String)> {
-        self.rights.iter().flat_map(Statement::may).collect()
+        self.rights.iter().filter(|statement| statement.is_of_tables()).flat_map(Statement::may).collect()
     }
 }
 

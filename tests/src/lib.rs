@@ -7,6 +7,7 @@ pub mod contract;
 pub mod events;
 pub mod functions;
 pub mod lambda;
+pub mod live;
 pub mod memory;
 pub mod meter;
 pub mod operations;

@@ -3,7 +3,10 @@
 use crate::{api::Api, meter::Meter};
 use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
 use jiff::{SignedDuration, Timestamp};
-use local::database::{self, Served};
+use local::{
+    database::{self, Served, Tables},
+    live,
+};
 use reqwest::header::HeaderValue;
 use serde_json::json;
 use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, passwords::Passwords, store};
@@ -46,9 +49,17 @@ impl World {
                 // DynamoDB Local keeps the tables of each access key apart. It takes letters and digits.
                 let access_key = ulid::Ulid::generate().to_string();
                 create_tables(&endpoint, &access_key).await;
-                Self::with(&endpoint, &endpoint, &access_key, |_| {}).await
+                Self::with(&endpoint, &endpoint, &access_key, None, |_| {}).await
             }
             None => Self::embedded().await,
+        }
+    }
+
+    /// A Vigie that announces no changes: pages are told nothing, and ask.
+    pub async fn without_channels() -> Self {
+        match std::env::var("VIGIE_TEST_DYNAMODB") {
+            Ok(endpoint) if !endpoint.is_empty() => Self::new().await,
+            _ => Self::embedded_with(|config| config.live = None).await,
         }
     }
 
@@ -74,21 +85,23 @@ impl World {
     }
 
     async fn embedded_with(set: impl FnOnce(&mut Config)) -> Self {
-        let Served { endpoint, access_key } = database::serve(database::open(None).unwrap()).await.unwrap();
-        Self::with(&endpoint, &endpoint, &access_key, set).await
+        let tables = database::open(None).unwrap();
+        let Served { endpoint, access_key } = database::serve(tables.clone()).await.unwrap();
+        Self::with(&endpoint, &endpoint, &access_key, Some(tables), set).await
     }
 
     /// A Vigie over this embedded DynamoDB.
     pub async fn over(Served { endpoint, access_key }: &Served) -> Self {
-        Self::with(endpoint, endpoint, access_key, |_| {}).await
+        Self::with(endpoint, endpoint, access_key, None, |_| {}).await
     }
 
     /// Another Vigie over the same database, whose calls go `through` something, such as a proxy.
     pub async fn through(&self, through: &str) -> Self {
-        Self::with(&self.endpoint, through, &self.access_key, |_| {}).await
+        Self::with(&self.endpoint, through, &self.access_key, None, |_| {}).await
     }
 
-    async fn with(endpoint: &str, through: &str, access_key: &str, set: impl FnOnce(&mut Config)) -> Self {
+    /// With the tables themselves, changes in them are announced.
+    async fn with(endpoint: &str, through: &str, access_key: &str, tables: Option<Tables>, set: impl FnOnce(&mut Config)) -> Self {
         let ahead = Arc::new(AtomicI64::new(0));
         let clock = Clock::new({
             let ahead = ahead.clone();
@@ -101,12 +114,17 @@ impl World {
             Client::from_conf(client.config().to_builder().retry_partition(of_its_own).build())
         };
         let meter = Meter::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base = format!("http://{address}");
         let mut config = local::config(&secrets()).unwrap();
+        config.live = tables.as_ref().map(|_| live::at(address));
         set(&mut config);
         let app = App::new(config, meter.on(&client(through)), clock);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = local::router(&app);
+        let router = match &tables {
+            Some(tables) => local::router(&app).merge(live::router(&app, tables)),
+            None => local::router(&app),
+        };
         tokio::spawn(async { axum::serve(listener, router).await });
         let dynamo = client(endpoint);
         Self {

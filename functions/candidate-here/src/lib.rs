@@ -62,5 +62,5 @@ async fn hear(
         let word = Here { start: attempt.start, heard_at, away: !here };
         app.store().hear(&attempt.candidate.session, &attempt.candidate.id, &word).await?;
     }
-    Ok(if here { joined.tell(&app, &headers) } else { StatusCode::NO_CONTENT.into_response() })
+    Ok(if here { joined.tell(&app, &headers, app.pace().running) } else { StatusCode::NO_CONTENT.into_response() })
 }

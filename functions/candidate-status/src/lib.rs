@@ -24,6 +24,8 @@ refusals!(Refusals: Unauthenticated, Forbidden, CandidateNotFound);
 #[utoipa::path(get, path = "/sessions/{session}/candidates/{candidate}", operation_id = "candidateStatus", tag = "candidate",
     params(CandidateInPath, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the last answer: 304 while nothing has changed")),
     responses((status = 200, body = Polled<Standing>, headers(("ETag" = String))), (status = 304, description = "Nothing has changed"), Refusals))]
-async fn status(State(app): State<App>, TestTaker { candidate: who, .. }: TestTaker, headers: HeaderMap) -> Result<Response, Problem> {
-    Ok(Joined::read(&app, &who).await?.tell(&app, &headers))
+async fn status(State(app): State<App>, TestTaker { candidate: who, start }: TestTaker, headers: HeaderMap) -> Result<Response, Problem> {
+    let is_engine = start.is_some();
+    let running = if is_engine { app.pace().engine } else { app.pace().running };
+    Ok(Joined::read(&app, &who).await?.tell(&app, &headers, running))
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{seen::Seen, session::SessionProctor},
+    domain::{channel::Channel, seen::Seen, session::SessionProctor},
     http::{
-        CandidateView, Problem, SessionInPath, SessionView, Staff,
+        CandidateView, Problem, Proctor, SessionInPath, SessionView, Staff,
         polling::{Polled, polled},
         views::{Named, Summary},
     },
@@ -72,19 +72,20 @@ async fn board(
     room.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
     let now = app.now();
     let view = |candidate: Seen| {
-        let away_since = room.here.get(&candidate.id).and_then(|here| here.away_since(&candidate, app.pace().running, now));
+        let away_since = room.here.get(&candidate.id).and_then(|here| here.away_since(&candidate, app.silence(), now));
         CandidateView { away_since, ..CandidateView::for_staff(candidate, now) }
+    };
+    let (proctor, channel) = match staff {
+        Staff::Proctor(Proctor { first_name, last_name, .. }) => (Some(Named { first_name, last_name }), Some(Channel::room(&number))),
+        Staff::Organiser(_) => (None, None),
     };
     let board = Board {
         session: (&room.session).into(),
-        proctor: match staff {
-            Staff::Proctor(proctor) => Some(Named { first_name: proctor.first_name, last_name: proctor.last_name }),
-            Staff::Organiser(_) => None,
-        },
+        proctor,
         proctors: room.proctors.into_iter().map(Into::into).collect(),
         codes_issued: room.session.code_issue + room.session.password_issue,
         summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)),
         candidates: room.candidates.into_iter().map(view).collect(),
     };
-    Ok(polled(&app, &headers, board, app.pace().board))
+    Ok(polled(&app, &headers, board, app.pace().board, channel.as_ref()))
 }

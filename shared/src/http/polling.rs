@@ -1,7 +1,7 @@
 //! Answers that clients ask for again and again: an `ETag` spares them the body, and the server says
 //! when to come back.
 
-use crate::app::App;
+use crate::{app::App, config::Refresh, domain::channel::Channel};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -23,17 +23,43 @@ pub struct Polled<T> {
     /// When to ask again, in seconds; spread by a tenth so that a room's devices do not ask together.
     #[schema(example = 5.2)]
     pub refresh_after_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub live: Option<LiveView>,
 }
 
-/// Answers with the view, or with 304 when the client has it already.
-pub fn polled<T: Serialize + Hash>(app: &App, request: &HeaderMap, view: T, seconds: f64) -> Response {
+/// Where changes are announced: by the WebSocket protocol of AWS AppSync Events (subprotocol `aws-appsync-event-ws`),
+/// to the token that got this answer. An announcement says only that something changed, and can come late, twice or
+/// never: read again, within two seconds and not all at once.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Live)]
+pub struct LiveView {
+    #[schema(example = "wss://example.appsync-realtime-api.eu-west-3.amazonaws.com/event/realtime")]
+    url: String,
+    /// What to show as `host` beside the token.
+    #[schema(example = "example.appsync-api.eu-west-3.amazonaws.com")]
+    host: String,
+    #[schema(example = "/room/9533127/*")]
+    channel: String,
+    /// When to ask again all the same while subscribed, in seconds, instead of the other `refreshAfterSeconds`; spread likewise.
+    #[schema(example = 62.5)]
+    refresh_after_seconds: f64,
+}
+
+/// Answers with the view, or with 304 when the client has it already. `channel` is where who asks may hear of changes.
+pub fn polled<T: Serialize + Hash>(app: &App, request: &HeaderMap, view: T, refresh: Refresh, channel: Option<&Channel>) -> Response {
     let tag = tag_of(&view);
     let mut response = if has_current(request, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let spread = fastrand::f64().mul_add(0.2, 0.9);
-        let refresh_after_seconds = (seconds * spread * 10.0).round() / 10.0;
-        axum::Json(Polled { view, server_time: app.now(), refresh_after_seconds }).into_response()
+        let live = app.live().zip(channel).map(|(live, channel)| LiveView {
+            url: live.url.clone(),
+            host: live.host.clone(),
+            channel: channel.to_string(),
+            refresh_after_seconds: spread(refresh.live),
+        });
+        axum::Json(Polled { view, server_time: app.now(), refresh_after_seconds: spread(refresh.after), live }).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -41,6 +67,11 @@ pub fn polled<T: Serialize + Hash>(app: &App, request: &HeaderMap, view: T, seco
         headers.insert(header::ETAG, tag);
     }
     response
+}
+
+fn spread(seconds: f64) -> f64 {
+    let factor = fastrand::f64().mul_add(0.2, 0.9);
+    (seconds * factor * 10.0).round() / 10.0
 }
 
 /// Tells a view from any other without writing it. It goes by the values, not by how they are written: a version that

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{candidate::Candidate, refusal::Refusal, session::Session, state_table::Status},
+    config::Refresh,
+    domain::{candidate::Candidate, channel::Channel, refusal::Refusal, session::Session, state_table::Status},
 };
 use axum::{http::HeaderMap, response::Response};
 use serde::Serialize;
@@ -44,20 +45,21 @@ impl Joined {
         if candidate.is_joined_to(&who.account) { Ok(Self { candidate, session }) } else { Err(Refusal::Forbidden.into()) }
     }
 
-    /// Tells where they stand, and when to ask again.
-    pub fn tell(&self, app: &App, headers: &HeaderMap) -> Response {
+    /// Tells where they stand, and when to ask again: `running` is for while the test runs and when it is over.
+    pub fn tell(&self, app: &App, headers: &HeaderMap, running: Refresh) -> Response {
         let Self { candidate, session } = self;
-        let pace = match candidate.status {
+        let refresh = match candidate.status {
             Status::Enrolled | Status::Present | Status::Interrupted => app.pace().waiting,
             // After a crash nobody has told Vigie that the test was left.
             Status::InProgress if candidate.waiting_since.is_some() => app.pace().waiting,
-            Status::InProgress | Status::Finished | Status::Ended => app.pace().running,
+            Status::InProgress | Status::Finished | Status::Ended => running,
         };
         let standing = Standing {
             start: (candidate.starts > 0).then_some(candidate.starts),
             candidate: CandidateView::of(candidate, app.now()),
             session: session.into(),
         };
-        polled(app, headers, standing, pace)
+        let channel = Channel::candidate(&session.number, &candidate.id);
+        polled(app, headers, standing, refresh, Some(&channel))
     }
 }

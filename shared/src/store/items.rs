@@ -10,6 +10,7 @@
 
 use super::{Error, Result};
 use crate::domain::{
+    channel::Channel,
     code::PassTag,
     identity::CandidateId,
     request::RequestId,
@@ -93,6 +94,15 @@ pub(super) fn key(session: &str, sort: &str) -> Item {
 
 pub(super) fn is_at(item: &Item, key: &Item) -> bool {
     key.iter().all(|(name, value)| item.get(name) == Some(value))
+}
+
+/// Where a change of the item of this key is announced: of a session or a candidate, and not of what devices say.
+pub fn announced_at(session: &str, sort: &str) -> Option<Channel> {
+    let session = SessionNumber::parse(session)?;
+    match sort.strip_prefix(SESSION)? {
+        "" => Some(Channel::session(&session)),
+        rest => Some(Channel::candidate(&session, &CandidateId::parse(rest.strip_prefix('/')?)?)),
+    }
 }
 
 pub(super) fn is_session(item: &Item) -> bool {

@@ -20,6 +20,7 @@ mod transition;
 pub use accounts::{Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
+pub use items::announced_at;
 pub use mending::{Leaked, Mending};
 pub use past::Past;
 pub use sessions::{Cursor, Page, Room};

@@ -9,6 +9,7 @@ mod identity;
 mod incidents;
 pub mod input;
 mod keys;
+mod live;
 mod mending;
 pub mod mending_races;
 mod passes;

@@ -37,6 +37,7 @@ fn read(answer: Answer) -> (String, Value) {
     for changing in ["serverTime", "refreshAfterSeconds"] {
         seen.as_object_mut().unwrap().remove(changing).unwrap();
     }
+    seen.as_object_mut().unwrap().remove("live");
     (tag, seen)
 }
 

@@ -19,7 +19,7 @@ async fn away(pupil: &Pupil) -> Option<Timestamp> {
 
 #[tokio::test]
 async fn a_page_that_was_closed_shows_at_once_and_one_that_fell_silent_after_a_while() {
-    let world = World::new().await;
+    let world = World::without_channels().await;
     let (pupil, started) = Room::open(&world).await.started().await;
     let attempt = answer(&started, "accessToken");
     world.pass(SignedDuration::from_secs(3 * SILENT));
@@ -42,6 +42,18 @@ async fn a_page_that_was_closed_shows_at_once_and_one_that_fell_silent_after_a_w
     pupil.act("finish", &attempt).await.ok();
     assert_eq!(away(&pupil).await, None);
     say(&pupil, &attempt, true).await.ok();
+}
+
+#[tokio::test]
+async fn a_page_that_is_told_of_changes_may_be_silent_for_longer() {
+    let world = World::embedded().await;
+    let (pupil, started) = Room::open(&world).await.started().await;
+    let told = say(&pupil, &answer(&started, "accessToken"), true).await.ok();
+    assert!(told["live"]["refreshAfterSeconds"].as_f64().unwrap() >= 270.0);
+    world.pass(SignedDuration::from_secs(5 * SILENT - 1));
+    assert_eq!(away(&pupil).await, None, "at its pace of 300 s");
+    world.pass(SignedDuration::from_secs(2));
+    assert!(away(&pupil).await.is_some());
 }
 
 #[tokio::test]
@@ -138,7 +150,7 @@ fn orders(words: &[Here]) -> Vec<Vec<Here>> {
 
 #[tokio::test]
 async fn whatever_order_words_arrive_in_nobody_who_is_here_shows_as_away() {
-    let world = World::new().await;
+    let world = World::without_channels().await;
     let room = Room::open(&world).await;
     let (pupil, _) = room.started().await;
     let first = world.now();

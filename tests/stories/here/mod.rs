@@ -8,6 +8,7 @@ mod description;
 mod events;
 mod history;
 mod input;
+mod live;
 mod lost_answers;
 mod operations;
 mod passes;

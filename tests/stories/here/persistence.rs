@@ -1,11 +1,16 @@
 //! The program itself, with its data in a file: killed, started again, told who organises.
 
 use futures::{
+    StreamExt,
     future::{join_all, try_join_all},
-    poll,
+    poll, stream,
 };
 use jiff::Timestamp;
 use local::{database, disk};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     collections::BTreeMap,
     io,
@@ -14,7 +19,14 @@ use std::{
     sync::{Mutex, mpsc},
     time::Duration,
 };
-use tests::{Log, Pupil, Room, Value, World, answer, functions::program, json, people::identity, people::session_at};
+use tests::{
+    Log, Pupil, Room, Value, World, answer,
+    functions::program,
+    json,
+    live::{Ear, announced},
+    people::identity,
+    people::session_at,
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -34,8 +46,13 @@ struct Vigie {
 
 impl Vigie {
     async fn start(arguments: &[&str]) -> Self {
+        Self::on("0", arguments).await
+    }
+
+    /// On this port.
+    async fn on(port: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program("vigie").await);
-        let mut child = command.args(["--port", "0"]).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut child = command.args(["--port", port]).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut printed, mut world) = (String::new(), World::new().await);
         let ready = async {
@@ -321,4 +338,27 @@ async fn answers_wait_together_for_a_sync_that_began_after_them() {
     assert!(begun.try_recv().is_err(), "one for all of them");
     drop(end);
     assert!(log.sync().await.is_err(), "an error is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_starts_again_under_300_open_connections_has_them_back() {
+    let (_directory, file) = directory();
+    let mut vigie = Vigie::start(&["--data", &file, "--no-demo"]).await;
+    let (room, _) = furnish(&vigie, 1, 0).await;
+    let live = announced(&room.board().await).unwrap();
+    let open = async || {
+        let ears = stream::repeat_with(|| Ear::open(&live, &room.proctor)).take(300);
+        ears.buffer_unordered(16).collect::<Vec<_>>().await
+    };
+    let mut ears = open().await;
+    kill(Pid::from_raw(vigie.child.id().unwrap().cast_signed()), Signal::SIGINT).unwrap();
+    assert!(tokio::time::timeout(PATIENCE, vigie.child.wait()).await.is_ok(), "open connections keep no server from ending");
+    let told = join_all(ears.iter_mut().map(|ear| ear.told(PATIENCE))).await;
+    assert!(told.iter().all(Option::is_none), "their clients see that they have ended");
+
+    let port = room.api.base.rsplit_once(':').unwrap().1;
+    let _vigie = Vigie::on(port, &["--data", &file, "--no-demo"]).await;
+    let mut ears = open().await;
+    room.enrol(1..2).await;
+    join_all(ears.iter_mut().map(Ear::hear)).await;
 }

@@ -3,7 +3,7 @@
 //! function may do, and no more.
 
 use crate::here::events::take_events;
-use local::functions::grant_organiser;
+use local::functions::{authorise_channel, grant_organiser};
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Pupil, Room, Value, World, answer,
@@ -305,6 +305,35 @@ async fn accounts(report: &mut Report<'_>) {
     report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
 }
 
+/// Whoever proctors or has joined connects and subscribes; what the latter asked for.
+async fn who_may_hear(world: &World) -> BTreeSet<Right> {
+    let room = Room::open(world).await;
+    let (pupil, started) = room.started().await;
+    let own = format!("/room/{}/{}", room.number, pupil.id);
+    let mut rights = BTreeSet::new();
+    for (token, channel) in
+        [(&room.proctor, format!("/room/{}/*", room.number)), (&pupil.token, own.clone()), (&answer(&started, "accessToken"), own)]
+    {
+        let request = |operation, channel| authorise_channel::Request {
+            authorization_token: token.clone(),
+            request_context: authorise_channel::Context { operation, channel },
+        };
+        world.meter.take();
+        let connected = authorise_channel::authorise(&world.app, request(authorise_channel::Operation::EventConnect, None)).await.unwrap();
+        assert!(connected.is_authorized && world.meter.take().requests.is_empty(), "a connection asks nothing");
+        let elsewhere = request(authorise_channel::Operation::EventSubscribe, Some("/room/95331/*".to_owned()));
+        let refused = authorise_channel::authorise(&world.app, elsewhere).await.unwrap();
+        assert!(!refused.is_authorized && world.meter.take().requests.is_empty(), "nor does a channel of somebody else's");
+        let subscribed =
+            authorise_channel::authorise(&world.app, request(authorise_channel::Operation::EventSubscribe, Some(channel))).await.unwrap();
+        let reading = world.meter.take();
+        assert!(subscribed.is_authorized);
+        assert_eq!(reading.requests, ["GetItem"], "one read");
+        rights.extend(reading.rights);
+    }
+    rights
+}
+
 #[tokio::test]
 async fn each_action_makes_as_many_requests_as_it_should() {
     let world = World::new().await;
@@ -318,6 +347,7 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
     let nobody = serde_json::from_value(json!({"email": "nobody@example.org"})).unwrap();
     grant_organiser::grant(world.app.store(), nobody).await.unwrap_err();
     used.insert("grant-organiser".into(), world.meter.take().rights);
+    used.insert("authorise-channel".into(), who_may_hear(&world).await);
     for function in deployed() {
         let (name, used) = (&function.name, used.remove(&function.name).unwrap_or_default());
         let named = used.iter().map(|right| (right.action.to_owned(), right.resource.clone()));
@@ -325,7 +355,7 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
         for right in &used {
             assert!(function.rights.iter().any(|statement| statement.allows(right)), "{name}: template.yaml's conditions forbid {right:?}");
         }
-        for statement in &function.rights {
+        for statement in function.rights.iter().filter(|statement| statement.is_of_tables()) {
             let used: Vec<_> = used.iter().filter(|right| statement.is_about(right)).collect();
             let partitions: BTreeSet<_> = used.iter().filter_map(|right| right.partition.as_ref()).collect();
             let attributes: BTreeSet<_> = used.iter().flat_map(|right| &right.attributes).collect();

@@ -61,7 +61,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 /// The API of this world with a page beside it.
 async fn with_page(world: &World) -> (Api, TempDir) {
     let folder = folder(&FILES);
-    let router = web::beside(local::router(&world.app), folder.path()).unwrap();
+    let router = web::beside(local::router(&world.app), folder.path(), world.app.live()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, router).await });
@@ -162,7 +162,9 @@ async fn what_is_not_the_pages_answers_as_without_a_page() {
 
 #[tokio::test]
 async fn the_pages_headers_are_those_of_the_template() {
-    let (page, _folder) = with_page(&World::new().await).await;
+    let world = World::new().await;
+    let (page, _folder) = with_page(&world).await;
+    let channels = world.app.live().map(|live| format!(" {}", live.url.strip_suffix("/event/realtime").unwrap())).unwrap_or_default();
     let template = template();
     let policy = &template["Resources"]["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"];
     let security = policy["SecurityHeadersConfig"].as_object().unwrap();
@@ -171,11 +173,13 @@ async fn the_pages_headers_are_those_of_the_template() {
         ["ContentSecurityPolicy", "ContentTypeOptions", "ReferrerPolicy", "StrictTransportSecurity"]
     );
     assert!(security.values().all(|header| header["Override"] == true));
-    let rules = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                 frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+    let rules = format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{channels}; \
+         frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    );
     for path in ["/app/", "/app/engine/", "/app/docs/", "/app/assets/index-BX3v9.js", "/app/assets/index-gone.js"] {
         let answer = get(&page.base, path).await;
-        assert_eq!(header(&answer, "content-security-policy"), Some(rules), "{path}");
+        assert_eq!(header(&answer, "content-security-policy"), Some(rules.as_str()), "{path}");
         assert_eq!(header(&answer, "referrer-policy"), security["ReferrerPolicy"]["ReferrerPolicy"].as_str(), "{path}");
         assert_eq!(header(&answer, "x-content-type-options"), Some("nosniff"), "{path}");
         // Only AWS has HTTPS.

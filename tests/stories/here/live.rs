@@ -1,0 +1,165 @@
+//! Announcements, seen from behind: how they are published, which changes lead to one, what the server stands.
+
+use axum::{Router, http::HeaderMap, routing::post};
+use data_encoding::BASE32_NOPAD;
+use local::functions::announce::{AppSync, announce};
+use shared::{
+    domain::{channel::Channel, identity::CandidateId, session::SessionNumber},
+    store,
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tests::{
+    Room, Value, World,
+    functions::{event, template},
+    json,
+    live::{Ear, announced},
+    people::identity,
+};
+use tokio::net::TcpListener;
+
+const QUIET: Duration = Duration::from_secs(1);
+
+/// What the stream of the sessions' table tells about each item of a room that has one of each kind.
+async fn kinds(world: &World) -> BTreeSet<String> {
+    let room = Room::open(world).await;
+    let (pupil, started) = room.started().await;
+    let here = world.put(pupil.path("/here")).token(started["accessToken"].as_str().unwrap()).json(&json!({"here": true}));
+    here.send().await.ok();
+    pupil.issue_pass("").await.ok();
+    let incident = json!({"category": "other", "text": "essai"});
+    world.post(room.path("/incidents")).token(&room.proctor).json(&incident).send().await.ok();
+    world.patch(room.path("")).token(&room.organiser).json(&json!({"room": "13"})).send().await.ok();
+    let items = world.dynamo.scan().table_name(local::database::SESSIONS).send().await.unwrap().items.unwrap();
+    items.iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
+}
+
+#[tokio::test]
+async fn lambda_is_given_the_changes_that_are_announced_and_no_others() {
+    let kinds = kinds(&World::new().await).await;
+    let of = |sk: &str| sk.split('/').next().unwrap().to_owned();
+    let known = ["account", "act", "incident", "pass", "session", "session-here", "session-proctor"];
+    assert_eq!(kinds.iter().map(|sk| of(sk)).collect::<BTreeSet<_>>(), known.map(str::to_owned).into());
+    let filters = &template()["Resources"]["RoomChanges"]["Properties"]["FilterCriteria"]["Filters"];
+    let pattern: Value = serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
+    let rules = pattern["dynamodb"]["Keys"]["sk"]["S"].as_array().unwrap();
+    for sk in kinds {
+        let is_given =
+            rules.iter().any(|rule| rule.as_str().map_or_else(|| sk.starts_with(rule["prefix"].as_str().unwrap()), |equal| sk == equal));
+        assert_eq!(is_given, store::announced_at("95331", &sk).is_some(), "{sk}");
+    }
+    assert_eq!(pattern["userIdentity"], json!({"principalId": [{"exists": false}]}), "not what DynamoDB itself deletes");
+    let table = &template()["Resources"]["SessionsTable"]["Properties"];
+    assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
+}
+
+/// An AppSync that takes what is published, or answers with this status; what it was told.
+async fn appsync(status: u16) -> (AppSync, Arc<Mutex<Vec<(HeaderMap, Value)>>>) {
+    let heard = Arc::new(Mutex::new(vec![]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/event", listener.local_addr().unwrap());
+    let router = Router::new().route(
+        "/event",
+        post({
+            let heard = heard.clone();
+            async move |headers: HeaderMap, body: String| {
+                heard.lock().unwrap().push((headers, serde_json::from_str(&body).unwrap()));
+                (axum::http::StatusCode::from_u16(status).unwrap(), r#"{"failed": [], "successful": []}"#)
+            }
+        }),
+    );
+    tokio::spawn(async { axum::serve(listener, router).await });
+    let aws = local::aws_config("http://unused", "AKIDEXAMPLE");
+    (AppSync::new(url, &aws).unwrap(), heard)
+}
+
+#[tokio::test]
+async fn what_is_published_is_signed_and_says_nothing_of_what_changed() {
+    let (appsync, heard) = appsync(200).await;
+    let changes = serde_json::from_value(event("announce")).unwrap();
+    let failed = announce(changes, |channel| appsync.publish(channel)).await;
+    assert_eq!(serde_json::to_value(failed).unwrap(), json!({"batchItemFailures": []}));
+    let heard = std::mem::take(&mut *heard.lock().unwrap());
+    let [(headers, body)] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!(*body, json!({"channel": "/room/95331/KZ2XQ5DHP3WJ6YBT7MFA4ECVGU", "events": ["{}"]}));
+    let authorization = headers["authorization"].to_str().unwrap();
+    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{authorization}");
+    assert!(authorization.contains("/local/appsync/aws4_request"), "{authorization}");
+    assert!(authorization.contains("SignedHeaders=content-type;host;x-amz-date"), "{authorization}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_published_is_given_again() {
+    let again = json!({"batchItemFailures": [{"itemIdentifier": "100000000000000000001"}]});
+    for status in [400, 401, 429, 500] {
+        let (appsync, heard) = appsync(status).await;
+        let failed = announce(serde_json::from_value(event("announce")).unwrap(), |channel| appsync.publish(channel)).await;
+        assert_eq!(serde_json::to_value(failed).unwrap(), again, "{status}");
+        assert_eq!(heard.lock().unwrap().len(), 1, "Lambda tries again, not the function");
+    }
+    let nobody = AppSync::new("http://127.0.0.1:9/event".to_owned(), &local::aws_config("http://unused", "AKIDEXAMPLE")).unwrap();
+    let failed = announce(serde_json::from_value(event("announce")).unwrap(), |channel| nobody.publish(channel)).await;
+    assert_eq!(serde_json::to_value(failed).unwrap(), again, "nobody there");
+}
+
+#[test]
+fn a_channel_is_one_that_appsync_takes() {
+    let session = SessionNumber::parse("953312789").unwrap();
+    let id = CandidateId::parse(&BASE32_NOPAD.encode(&[0; 16])).unwrap();
+    for channel in [Channel::session(&session), Channel::candidate(&session, &id), Channel::room(&session)] {
+        let segments: Vec<_> = channel.as_str().strip_prefix('/').unwrap().split('/').collect();
+        assert_eq!((segments.len(), segments[0]), (3, "room"));
+        // https://docs.aws.amazon.com/appsync/latest/eventapi/channel-namespaces.html
+        let fits = |segment: &&str| (1..=50).contains(&segment.len()) && segment.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        assert!(segments.iter().all(|segment| *segment == "*" || fits(segment)), "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_listener_keeps_nobody_waiting_and_hears_again_later() {
+    let world = World::embedded().await;
+    let room = Room::open(&world).await;
+    let mut pupil = room.pupil().await;
+    pupil.join(&identity(0)).await;
+    let live = announced(&room.board().await).unwrap();
+    let mut slow = Ear::open(&live, &room.proctor).await;
+    let mut quick = Ear::open(&live, &room.proctor).await;
+    for n in 0..90 {
+        pupil.tick(n % 2 == 0).await;
+        quick.hear().await;
+    }
+    let mut heard = 0;
+    while slow.hears(QUIET).await {
+        heard += 1;
+    }
+    assert!((1..=90).contains(&heard), "{heard}");
+    pupil.tick(true).await;
+    pupil.tick(false).await;
+    slow.hear().await;
+}
+
+#[tokio::test]
+async fn what_nobody_understands_ends_a_connection_and_no_other() {
+    let world = World::embedded().await;
+    let room = Room::open(&world).await;
+    let live = announced(&room.board().await).unwrap();
+    let channel = live["channel"].as_str().unwrap();
+    let mut other = Ear::open(&live, &room.proctor).await;
+    for nonsense in
+        [json!("text"), json!({"type": "subscribe"}), json!({"type": "shout"}), json!({"type": "subscribe", "id": "x".repeat(20_000)})]
+    {
+        let mut ear = Ear::open(&live, &room.proctor).await;
+        ear.say(&nonsense).await;
+        assert_eq!(ear.told(QUIET).await, None, "{nonsense}");
+    }
+    let mut ear = Ear::open(&live, &room.proctor).await;
+    assert!(ear.subscribe(channel, &room.proctor).await.is_err(), "the same id again");
+    ear.say(&json!({"type": "unsubscribe", "id": channel})).await;
+    assert_eq!(ear.told(QUIET).await.unwrap()["type"], "unsubscribe_success");
+    room.pupil().await;
+    other.hear().await;
+    assert!(!ear.hears(QUIET).await, "it has unsubscribed");
+}
