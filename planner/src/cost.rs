@@ -4,9 +4,10 @@ use crate::{
     figures::System,
     limits::Limits,
     prices::{
-        ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, CLOUDFRONT_REQUEST, DASHBOARD_MONTH, GB,
-        LAMBDA_GB_SECOND, LAMBDA_REQUEST, LOG_GB, METRIC_MONTH, PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND,
-        PROVISIONED_STEP_SECONDS, READ_UNIT, SENT_GB, STORED_GB_MONTH, WARM_READ, WARM_WRITE, WRITE_UNIT,
+        ALARM_METRIC_MONTH, API_FIRST_REQUESTS, API_REQUEST, API_REQUEST_BEYOND, BACKUP_GB_MONTH, CLOUDFRONT_REQUEST, CONNECTION_MINUTE,
+        DASHBOARD_MONTH, GB, KEEP_ALIVES_A_MINUTE, LAMBDA_GB_SECOND, LAMBDA_REQUEST, LIVE_OPERATION, LOG_GB, METRIC_MONTH,
+        PROVISIONED_DURATION_GB_SECOND, PROVISIONED_GB_SECOND, PROVISIONED_STEP_SECONDS, READ_UNIT, SENT_GB, STORED_GB_MONTH, WARM_READ,
+        WARM_WRITE, WRITE_UNIT,
     },
     simulate::Outcome,
     units::Units,
@@ -23,7 +24,7 @@ pub struct Item {
 
 /// What each window costs anew.
 pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Outcome, provisioned_seconds: f64) -> Vec<Item> {
-    let served: f64 = outcome.served.values().sum();
+    let served: f64 = outcome.served.iter().filter(|(action, _)| action.is_of_api()).map(|(_, served)| served).sum();
     let works = || system.functions.iter().zip(&outcome.functions);
     let handling: f64 = works()
         .map(|(function, work)| {
@@ -38,6 +39,7 @@ pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Ou
     let asked: f64 = outcome.sent.iter().sum::<f64>() + visits * system.page.requests;
     let answers: f64 = outcome.served.iter().map(|(action, served)| served * system.requests[action].answer_bytes).sum();
     let sent = answers + visits * system.page.bytes;
+    let invocations: f64 = works().map(|(function, work)| work.requests * function.log_bytes).sum();
     let item = |name, dollars| Item { name, dollars };
     vec![
         item("CloudFront, requests", asked * CLOUDFRONT_REQUEST),
@@ -48,9 +50,16 @@ pub fn of_window(window: &Window, system: &System, limits: &Limits, outcome: &Ou
         item("Lambda, provisioned environments", provisioned_price(provisioned, provisioned_seconds)),
         item("DynamoDB, units read", units(false).sum::<f64>() * READ_UNIT),
         item("DynamoDB, units written", units(true).sum::<f64>() * WRITE_UNIT),
-        item("CloudWatch, logs", served * system.log_bytes / GB * LOG_GB),
+        item("AppSync Events, operations", outcome.live.operations * LIVE_OPERATION),
+        item("AppSync Events, connections", outcome.live.connected_seconds / 60.0 * CONNECTION_MINUTE),
+        item("CloudWatch, logs", (invocations + served * system.access_log_bytes) / GB * LOG_GB),
         item("Storage for a year, with its backup", storage(window, system)),
     ]
+}
+
+/// What a window costs in addition if the keep-alives of connections are billed as operations.
+pub fn of_keep_alives(outcome: &Outcome) -> f64 {
+    outcome.live.connected_seconds / 60.0 * KEEP_ALIVES_A_MINUTE * LIVE_OPERATION
 }
 
 /// What a year costs besides its windows.

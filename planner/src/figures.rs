@@ -1,6 +1,10 @@
 //! This system's own measured figures, from `docs/figures.toml`, and what the template says of its functions.
 
-use crate::{limits, units::Units, window::Pace};
+use crate::{
+    limits,
+    units::Units,
+    window::{LivePace, Pace},
+};
 use anyhow::{Context, Result, bail};
 use enum_map::{Enum, EnumMap};
 use serde::Deserialize;
@@ -46,6 +50,23 @@ pub enum Action {
     Finish,
     /// A proctor ends a test.
     End,
+    /// Pushing asks whether a page may connect.
+    Connect,
+    /// Pushing asks whether a page may listen to its channel.
+    Subscribe,
+    /// Changes go from the table's stream to those who listen; no person or page asks for it.
+    Announce,
+}
+
+/// Whose page hears of a change, besides the boards of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum Hearer {
+    /// The candidate's, who waits.
+    Waiting,
+    /// The candidate's, whose test runs.
+    Running,
+    /// Nobody's: the candidate's has done with it.
+    Nobody,
 }
 
 impl Action {
@@ -66,12 +87,38 @@ impl Action {
             Self::Resume => "resume",
             Self::Finish => "finish",
             Self::End => "end",
+            Self::Connect => "connect",
+            Self::Subscribe => "subscribe",
+            Self::Announce => "announce",
         }
     }
 
     /// A refused poll is not repeated: the next one comes at its pace.
     pub fn is_poll(self) -> bool {
         matches!(self, Self::Board | Self::Status | Self::Here)
+    }
+
+    /// A page that finds no connection tries again at a pace of its own.
+    pub fn is_of_connection(self) -> bool {
+        matches!(self, Self::Connect | Self::Subscribe)
+    }
+
+    /// Comes through `CloudFront` and API Gateway; pushing calls its functions itself.
+    pub fn is_of_api(self) -> bool {
+        !self.is_of_connection() && self != Self::Announce
+    }
+
+    /// Who hears of the one change that this makes to a session's or a candidate's item; none where it makes no
+    /// change that is announced. What nobody else needs to know, such as that a page is there, is not.
+    pub fn changes(self) -> Option<Hearer> {
+        match self {
+            // The read that follows the subscription tells whoever has just joined.
+            Self::Join => Some(Hearer::Nobody),
+            Self::Presence | Self::StartRefused | Self::Leave | Self::ReturnRefused | Self::Resume => Some(Hearer::Waiting),
+            Self::Start | Self::Return | Self::End => Some(Hearer::Running),
+            Self::Finish => Some(Hearer::Nobody),
+            _ => None,
+        }
     }
 }
 
@@ -91,6 +138,9 @@ pub struct Function {
     pub memory_gb: f64,
     /// From exec to ready, in seconds.
     pub init_seconds: f64,
+    /// What one invocation adds to the log: its own line, and Lambda's start and report unless the template leaves
+    /// them out.
+    pub log_bytes: f64,
     pub actions: Vec<Action>,
 }
 
@@ -100,13 +150,17 @@ pub struct System {
     pub requests: EnumMap<Action, Request>,
     pub functions: Vec<Function>,
     pub page: Page,
-    pub log_bytes: f64,
+    /// API Gateway's line of one request.
+    pub access_log_bytes: f64,
+    /// Changes that one invocation of `announce` publishes.
+    pub changes_at_once: f64,
     pub storage: Storage,
     pub metrics: Metrics,
     /// Metrics that the template's alarms look at: each is billed.
     pub alarm_metrics: f64,
     /// The paces of the template.
     pub pace: Pace,
+    pub live_pace: LivePace,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -115,13 +169,14 @@ struct File {
     actions: BTreeMap<String, ActionFigures>,
     functions: BTreeMap<String, FunctionFigures>,
     dynamodb: DynamoDb,
+    live: Live,
     page: Page,
-    logs: Logs,
+    log_bytes: LogBytes,
     storage: Storage,
     metrics: Metrics,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ActionFigures {
     function: String,
@@ -154,8 +209,18 @@ struct DynamoDb {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Logs {
-    bytes_per_request: f64,
+struct LogBytes {
+    function: f64,
+    lambda: f64,
+    access: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Live {
+    changes_at_once: f64,
+    publish_ms: f64,
+    subscribe_reads: f64,
 }
 
 /// What a browser loads of the page.
@@ -190,10 +255,10 @@ impl System {
     /// When the file can't be read, or a figure is missing, misspelt or impossible; says which.
     pub fn read(file: Option<&Path>, room_size: f64) -> Result<Self> {
         match file {
-            None => Self::parse(FIGURES, room_size).context("docs/figures.toml"),
+            None => Self::parse(FIGURES, TEMPLATE, room_size).context("docs/figures.toml"),
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("--figures: can't read {}", path.display()))?;
-                Self::parse(&text, room_size).with_context(|| format!("--figures {}", path.display()))
+                Self::parse(&text, TEMPLATE, room_size).with_context(|| format!("--figures {}", path.display()))
             }
         }
     }
@@ -202,21 +267,21 @@ impl System {
     ///
     /// # Errors
     /// When a figure is missing, misspelt or impossible; says which.
-    pub fn parse(figures: &str, room_size: f64) -> Result<Self> {
+    pub fn parse(figures: &str, template: &str, room_size: f64) -> Result<Self> {
         let file: File = toml::from_str(figures)?;
-        let template = Template::read()?;
+        let template = Template(yaml_serde::from_str(template).context("template.yaml")?);
         let mut requests: EnumMap<Action, Request> = EnumMap::default();
         let mut functions: Vec<Function> = vec![];
         for (action, request) in &mut requests {
             let name = action.name();
-            let figures = file.actions.get(name).with_context(|| format!("there is no [actions.{name}]"))?;
+            let figures = &file.action(action)?;
             let function = &figures.function;
             let times = file.functions.get(function).with_context(|| format!("[actions.{name}] names no [functions.{function}]"))?;
             let memory_mb = template.memory_mb(function)?;
             let rooms = figures.room_of.map_or(1.0, |measured| room_size / measured);
             let round_trip = file.dynamodb.round_trip_ms / 1000.0;
             *request = Request {
-                seconds: processing(times.cpu_ms, memory_mb) + figures.requests * round_trip,
+                seconds: processing(times.cpu_ms, memory_mb) + figures.requests * round_trip + file.publishing(action),
                 units: figures.units().map(|_, units| (units * rooms).ceil()),
                 answer_bytes: figures.answer_bytes * rooms,
             };
@@ -230,6 +295,7 @@ impl System {
                     memory_gb: memory_mb / 1024.0,
                     // The first request to DynamoDB is made before the function is ready.
                     init_seconds: processing(times.init_cpu_ms, memory_mb) + round_trip,
+                    log_bytes: file.log_bytes.function + if template.logs_starts(function) { file.log_bytes.lambda } else { 0.0 },
                     actions: vec![action],
                 }),
             }
@@ -238,12 +304,38 @@ impl System {
             requests,
             functions,
             page: file.page,
-            log_bytes: file.logs.bytes_per_request,
+            access_log_bytes: file.log_bytes.access,
+            changes_at_once: file.live.changes_at_once,
             storage: file.storage,
             metrics: file.metrics,
             alarm_metrics: template.alarm_metrics()?,
             pace: template.pace()?,
+            live_pace: template.live_pace()?,
         })
+    }
+}
+
+impl File {
+    /// Of what a person or a page asks for, as measured; of pushing, as assumed.
+    fn action(&self, action: Action) -> Result<ActionFigures> {
+        let name = action.name();
+        let pushing = |function: &str, reads: f64| ActionFigures {
+            function: function.to_owned(),
+            requests: reads,
+            sessions_reads: reads,
+            ..ActionFigures::default()
+        };
+        match action {
+            Action::Connect => Ok(pushing("authorise-channel", 0.0)),
+            Action::Subscribe => Ok(pushing("authorise-channel", self.live.subscribe_reads)),
+            Action::Announce => Ok(pushing("announce", 0.0)),
+            _ => self.actions.get(name).cloned().with_context(|| format!("there is no [actions.{name}]")),
+        }
+    }
+
+    /// How long it waits for what it publishes, one change after the other, in seconds.
+    fn publishing(&self, action: Action) -> f64 {
+        if action == Action::Announce { self.live.changes_at_once * self.live.publish_ms / 1000.0 } else { 0.0 }
     }
 }
 
@@ -266,10 +358,6 @@ pub fn processing(cpu_ms: f64, memory_mb: f64) -> f64 {
 struct Template(yaml_serde::Value);
 
 impl Template {
-    fn read() -> Result<Self> {
-        Ok(Self(yaml_serde::from_str(TEMPLATE).context("template.yaml")?))
-    }
-
     fn at<'a>(value: &'a yaml_serde::Value, path: &[&str]) -> Option<&'a yaml_serde::Value> {
         path.iter().try_fold(value, |value, key| value.get(key))
     }
@@ -290,24 +378,44 @@ impl Template {
         Ok(metrics.sum())
     }
 
-    fn memory_mb(&self, function: &str) -> Result<f64> {
+    /// What the function whose binary has that name is given, by itself or as all functions are; one that the template
+    /// does not define is as all are.
+    fn property(&self, function: &str, path: &[&str]) -> Option<&yaml_serde::Value> {
         let binary = ["Metadata", "BuildProperties", "Binary"];
-        let found = self.resources()?.find(|resource| Self::at(resource, &binary).and_then(|name| name.as_str()) == Some(function));
-        let found = found.with_context(|| format!("template.yaml has no function whose binary is {function}"))?;
-        let own = Self::at(found, &["Properties", "MemorySize"]);
-        let memory = own.or_else(|| Self::at(&self.0, &["Globals", "Function", "MemorySize"]));
-        memory.and_then(yaml_serde::Value::as_f64).with_context(|| format!("template.yaml gives {function} no MemorySize in megabytes"))
+        let found = self.resources().ok()?.find(|resource| Self::at(resource, &binary).and_then(|name| name.as_str()) == Some(function));
+        let own = found.and_then(|found| Self::at(found.get("Properties")?, path));
+        own.or_else(|| Self::at(self.0.get("Globals")?.get("Function")?, path))
+    }
+
+    fn memory_mb(&self, function: &str) -> Result<f64> {
+        let memory = self.property(function, &["MemorySize"]).and_then(yaml_serde::Value::as_f64);
+        memory.with_context(|| format!("template.yaml gives {function} no MemorySize in megabytes"))
+    }
+
+    /// Whether Lambda logs each start and report, as it does unless told to log warnings alone.
+    fn logs_starts(&self, function: &str) -> bool {
+        self.property(function, &["LoggingConfig", "SystemLogLevel"]).and_then(yaml_serde::Value::as_str) != Some("WARN")
+    }
+
+    fn seconds(&self, parameter: &str) -> Result<f64> {
+        let default = Self::at(&self.0, &["Parameters", parameter, "Default"]).and_then(yaml_serde::Value::as_f64);
+        default.with_context(|| format!("template.yaml has no parameter {parameter} with a number of seconds"))
     }
 
     fn pace(&self) -> Result<Pace> {
-        let seconds = |name: &str| {
-            let default = Self::at(&self.0, &["Parameters", name, "Default"]).and_then(yaml_serde::Value::as_f64);
-            default.with_context(|| format!("template.yaml has no parameter {name} with a number of seconds"))
-        };
         Ok(Pace {
-            waiting: seconds("WaitingRefreshSeconds")?,
-            running: seconds("RunningRefreshSeconds")?,
-            board: seconds("BoardRefreshSeconds")?,
+            waiting: self.seconds("WaitingRefreshSeconds")?,
+            running: self.seconds("RunningRefreshSeconds")?,
+            board: self.seconds("BoardRefreshSeconds")?,
+            engine: self.seconds("EngineRefreshSeconds")?,
+        })
+    }
+
+    fn live_pace(&self) -> Result<LivePace> {
+        Ok(LivePace {
+            waiting: self.seconds("LiveWaitingRefreshSeconds")?,
+            running: self.seconds("LiveRunningRefreshSeconds")?,
+            board: self.seconds("LiveBoardRefreshSeconds")?,
         })
     }
 }

@@ -4,13 +4,13 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use jiff::civil::Date;
 use planner::{
-    advice,
+    advice::{self, Cases},
     figures::System,
     limits::Limits,
     report::Report,
     simulate,
     units::Units,
-    window::{Window, number},
+    window::{LivePace, Pace, Window, number},
 };
 use std::path::PathBuf;
 
@@ -32,6 +32,19 @@ struct Arguments {
     /// Seconds between two requests of a proctor's board, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     board_refresh: Option<f64>,
+    /// Seconds between two requests of an exam engine that asks for itself, instead of the template's.
+    #[arg(long, value_parser = number(1..=3600))]
+    engine_refresh: Option<f64>,
+    /// Nothing is pushed to pages.
+    #[arg(long, conflicts_with_all = ["live_waiting_refresh", "live_running_refresh", "live_board_refresh"])]
+    no_push: bool,
+    /// The same as without "live", of pages that changes are pushed to.
+    #[arg(long, value_parser = number(1..=3600))]
+    live_waiting_refresh: Option<f64>,
+    #[arg(long, value_parser = number(1..=3600))]
+    live_running_refresh: Option<f64>,
+    #[arg(long, value_parser = number(1..=3600))]
+    live_board_refresh: Option<f64>,
     #[command(flatten)]
     limits: Limits,
     /// What a table is warm for already, such as SessionsWarmReads=50000 (`aws dynamodb describe-table`).
@@ -50,20 +63,30 @@ fn main() -> Result<()> {
     let (window, limits) = (&mut arguments.window, &mut arguments.limits);
     window.rooms_of = window.rooms_of.min(window.candidates);
     let system = System::read(arguments.figures.as_deref(), window.rooms_of)?;
-    window.pace = system.pace;
-    let paces = [&mut window.pace.waiting, &mut window.pace.running, &mut window.pace.board];
-    for (pace, given) in paces.into_iter().zip([arguments.waiting_refresh, arguments.running_refresh, arguments.board_refresh]) {
-        *pace = given.unwrap_or(*pace);
-    }
+    let (pace, live) = (system.pace, system.live_pace);
+    window.pace = Pace {
+        waiting: arguments.waiting_refresh.unwrap_or(pace.waiting),
+        running: arguments.running_refresh.unwrap_or(pace.running),
+        board: arguments.board_refresh.unwrap_or(pace.board),
+        engine: arguments.engine_refresh.unwrap_or(pace.engine),
+    };
+    window.live = (!arguments.no_push).then_some(LivePace {
+        waiting: arguments.live_waiting_refresh.unwrap_or(live.waiting),
+        running: arguments.live_running_refresh.unwrap_or(live.running),
+        board: arguments.live_board_refresh.unwrap_or(live.board),
+    });
     limits.warm.extend(arguments.warm);
     limits.check()?;
 
     let mut ways = vec![("same pace", advice::keep_pace(window, &system, limits))];
-    let keep_quota = advice::keep_quota(window, &system, limits).filter(|advice| advice.pace != window.pace);
-    ways.extend(keep_quota.map(|advice| ("same API quota", advice)));
+    let slower = advice::keep_quota(window, &system, limits);
+    if slower.pace != window.pace {
+        ways.push((if slower.limits.api_requests > limits.api_requests { "lowest API quota" } else { "same API quota" }, slower));
+    }
     let outcome = &simulate::run(window, &system, limits);
+    let free = &Cases::free(window, &system, limits, limits.provisioned);
     let (windows_per_year, date) = (arguments.windows_per_year, arguments.date);
-    let report = Report { window, system: &system, limits, outcome, ways, windows_per_year, date };
+    let report = Report { window, system: &system, limits, outcome, free, ways, windows_per_year, date };
     print!("{}", report.text());
     Ok(())
 }

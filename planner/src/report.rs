@@ -1,11 +1,11 @@
 //! What the planner prints.
 
 use crate::{
-    advice::{Advice, MARGIN},
+    advice::{Advice, Cases, MARGIN},
     cost,
     figures::{Action, System},
     limits::{Limits, PARTITION_READS, PARTITION_WRITES, new_table},
-    simulate::{Load, Outcome, work_of},
+    simulate::{Load, Outcome, too_fast, work_of},
     units::Units,
     window::{Arrivals, Window},
 };
@@ -23,6 +23,8 @@ pub struct Report<'a> {
     pub limits: &'a Limits,
     /// The window with the account as it is.
     pub outcome: &'a Outcome,
+    /// The window as it would be if nothing were refused.
+    pub free: &'a Cases,
     /// The ways to carry it through, each with its name.
     pub ways: Vec<(&'static str, Advice)>,
     pub windows_per_year: f64,
@@ -32,8 +34,8 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// The whole report.
     pub fn text(&self) -> String {
-        let parts = [self.heading(), self.throttles(), self.plot(), self.advice(), self.bill()];
-        parts.join("\n")
+        let parts = [self.heading(), self.throttles(), self.plot(), self.cases(), self.advice(), self.bill()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     fn heading(&self) -> String {
@@ -45,7 +47,7 @@ impl Report<'_> {
         format!(
             "{} candidates in {} rooms of {} start between {} and {}, {crowd}.\n\
              Proctors log in from {}, candidates from {}; a test lasts {} minutes.\n\
-             Devices ask again every {} s (waiting), {} s (running), {} s (board).\n",
+             {}\n",
             thousands(w.candidates),
             thousands(w.rooms()),
             w.rooms_of,
@@ -54,10 +56,26 @@ impl Report<'_> {
             clock(w, 0.0),
             clock(w, w.candidates_from()),
             w.test_minutes,
-            w.pace.waiting,
-            w.pace.running,
-            w.pace.board
+            self.paces()
         )
+    }
+
+    fn paces(&self) -> String {
+        let w = self.window;
+        let every = |waiting, running, board| format!("every {waiting} s (waiting), {running} s (running), {board} s (board)");
+        let pace = every(w.pace.waiting, w.pace.running, w.pace.board);
+        let mut text = match w.live {
+            Some(live) => format!(
+                "Changes are pushed to pages, which ask all the same {};\nwithout a connection, {pace}.",
+                every(live.waiting, live.running, live.board)
+            ),
+            None => format!("Nothing is pushed to pages, which ask again {pace}."),
+        };
+        if w.engines_asking > 0.0 {
+            let _ =
+                write!(text, "\nOf a hundred running tests, {} have an exam engine that asks every {} s.", w.engines_asking, w.pace.engine);
+        }
+        text
     }
 
     fn throttles(&self) -> String {
@@ -73,7 +91,7 @@ impl Report<'_> {
         format!("{}\n{started}\n{}", table(&rows), self.room())
     }
 
-    /// Everything that is limited; how fast functions grow only where it was too fast.
+    /// Everything that is limited; how fast functions grow only where it was too fast, and pushing where there is any.
     fn loads<'a>(&'a self, outcome: &'a Outcome) -> impl Iterator<Item = (String, &'a Load)> {
         let functions = self.system.functions.iter().zip(&outcome.functions).filter(|(_, work)| work.growth.refused > 0.0);
         let growth = functions.map(|(function, work)| (format!("Lambda, new environments, {}", function.name), &work.growth));
@@ -88,7 +106,39 @@ impl Report<'_> {
         });
         let api = ("API Gateway, requests".to_owned(), &outcome.api);
         let environments = ("Lambda, environments in use".to_owned(), &outcome.environments);
-        [api, environments].into_iter().chain(growth).chain(tables)
+        let live = &outcome.live;
+        let pushing = [
+            ("AppSync, connections".to_owned(), &live.connections),
+            ("AppSync, events".to_owned(), &live.events),
+            ("AppSync, messages".to_owned(), &live.messages),
+        ];
+        let pushing = pushing.into_iter().filter(|(_, load)| load.peak > 0.0);
+        [api, environments].into_iter().chain(growth).chain(tables).chain(pushing)
+    }
+
+    /// What the window comes to when pushing fails; nothing where there is no pushing.
+    fn cases(&self) -> String {
+        let Cases { planned, lost: Some(lost), unpushed: Some(unpushed) } = self.free else { return String::new() };
+        let outcomes = [planned, &lost.outcome, unpushed];
+        let at = self.window.time(lost.at).strftime("%H:%M:%S");
+        let titles = ["AT THESE PACES, peaks per second if nothing were refused", "pushed", &format!("push lost {at}"), "never pushed"];
+        let row = |name: &str, cell: &dyn Fn(&Outcome) -> String| {
+            let cells = outcomes.iter().map(|outcome| cell(outcome));
+            std::iter::once(name.to_owned()).chain(cells).collect::<Vec<_>>()
+        };
+        let window = |outcome: &Outcome| cost::sum(&cost::of_window(self.window, self.system, self.limits, outcome, 0.0));
+        let rows = [
+            titles.map(str::to_owned).to_vec(),
+            row("API Gateway, requests", &|outcome| thousands(outcome.api.peak)),
+            row("Lambda, environments in use", &|outcome| thousands(outcome.environments.peak)),
+            row("DynamoDB, sessions, units read", &|outcome| thousands(outcome.units[Units::SessionsReads].peak)),
+            row("DynamoDB, sessions, units written", &|outcome| thousands(outcome.units[Units::SessionsWrites].peak)),
+            row("Minutes until all are connected again", &|outcome| {
+                outcome.live.back_after.map_or_else(|| "-".to_owned(), |seconds| format!("{:.1}", seconds / 60.0))
+            }),
+            row("The window in dollars", &|outcome| dollars(window(outcome))),
+        ];
+        table(&rows)
     }
 
     fn load(&self, name: String, load: &Load) -> Vec<String> {
@@ -152,6 +202,14 @@ impl Report<'_> {
         rows.push(self.row("WaitingRefreshSeconds", |_, way| thousands(way.pace.waiting)));
         rows.push(self.row("RunningRefreshSeconds", |_, way| thousands(way.pace.running)));
         rows.push(self.row("BoardRefreshSeconds", |_, way| thousands(way.pace.board)));
+        if self.window.engines_asking > 0.0 {
+            rows.push(self.row("EngineRefreshSeconds", |_, way| thousands(way.pace.engine)));
+        }
+        if let Some(live) = self.window.live {
+            rows.push(self.row("LiveWaitingRefreshSeconds", |_, _| thousands(live.waiting)));
+            rows.push(self.row("LiveRunningRefreshSeconds", |_, _| thousands(live.running)));
+            rows.push(self.row("LiveBoardRefreshSeconds", |_, _| thousands(live.board)));
+        }
         rows.push(self.row("LoginProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.login)));
         rows.push(self.row("JoinProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.join)));
         rows.push(self.row("StartProvisionedConcurrency", |_, way| thousands(way.limits.provisioned.start)));
@@ -173,19 +231,30 @@ impl Report<'_> {
         rows.push(self.row("Quota: API Gateway, requests per second", |_, way| ask(way.limits.api_requests, self.limits.api_requests)));
         rows.push(self.row("Quota: Lambda, concurrent executions", |_, way| ask(way.limits.environments, self.limits.environments)));
         rows.push(self.row("Quota: DynamoDB, units of a table", |_, way| ask(way.limits.table_units, self.limits.table_units)));
-        rows.push(self.row("Then started in time", |_, way| format!("{:.1} %", way.outcome.started_in_time * 100.0)));
-        rows.push(self.row("Then late on average, seconds", |_, way| format!("{:.1}", way.outcome.late_seconds)));
-        rows.push(self.row("Then cold starts of login, join and start", |_, way| thousands(self.cold_starts(&way.outcome))));
+        if self.window.live.is_some() {
+            rows.push(self.row("Quota: AppSync, connections per second", |_, way| ask(way.limits.connections, self.limits.connections)));
+            rows.push(self.row("Quota: AppSync, events per second", |_, way| ask(way.limits.events, self.limits.events)));
+            rows.push(self.row("Quota: AppSync, messages per second", |_, way| ask(way.limits.messages, self.limits.messages)));
+        }
+        rows.push(self.row("Then started in time", |_, way| format!("{:.1} %", way.cases.planned.started_in_time * 100.0)));
+        rows.push(self.row("Then late on average, seconds", |_, way| format!("{:.1}", way.cases.planned.late_seconds)));
+        rows.push(self.row("Then cold starts of login, join and start", |_, way| thousands(self.cold_starts(&way.cases.planned))));
+        if self.window.live.is_some() {
+            rows.push(self.row("Then refused, with push lost", |_, way| {
+                let refused = |outcome: &Outcome| outcome.api.refused + outcome.environments.refused + too_fast(outcome);
+                way.cases.lost.as_ref().map_or_else(String::new, |lost| thousands(refused(&lost.outcome)))
+            }));
+        }
         let mut text = table(&rows);
         let _ = writeln!(text, "Each with {:.0} % to spare over what the model needs; 0 leaves a setting off.", (MARGIN - 1.0) * 100.0);
         for (name, way) in &self.ways {
-            for (what, load) in self.loads(&way.outcome).filter(|(_, load)| load.refused > 0.0) {
+            for (what, load) in self.loads(&way.cases.planned).filter(|(_, load)| load.refused > 0.0) {
                 let (first, refused) = (load.first_over.unwrap_or_default(), thousands(load.refused));
                 let _ = writeln!(text, "Still refused at the {name}: {what}, {refused} from {}.", clock(self.window, first));
             }
         }
         if self.ways.iter().all(|(_, way)| way.limits.api_requests > self.limits.api_requests) {
-            text += "No slower polling keeps the API under its quota: the rest alone exceeds it.\n";
+            text += "However slowly pages ask, more than the API's quota is needed: the rest alone exceeds it.\n";
         }
         text
     }
@@ -198,7 +267,7 @@ impl Report<'_> {
     fn bill(&self) -> String {
         let items = |way: &Advice| {
             let window = Window { pace: way.pace, ..self.window.clone() };
-            cost::of_window(&window, self.system, &way.limits, &way.outcome, way.provisioned_seconds())
+            cost::of_window(&window, self.system, &way.limits, &way.cases.planned, way.provisioned_seconds())
         };
         let of_year = cost::of_year(self.system);
         let year = |way: &Advice| self.windows_per_year * cost::sum(&items(way)) + cost::sum(&of_year);
@@ -209,6 +278,9 @@ impl Report<'_> {
             }
         }
         rows.push(self.row("One window", |_, way| dollars(cost::sum(&items(way)))));
+        if self.window.live.is_some() {
+            rows.push(self.row("  and if AWS bills keep-alives", |_, way| dollars(cost::of_keep_alives(&way.cases.planned))));
+        }
         rows.push(self.row("  for each candidate", |_, way| format!("{:.5}", cost::sum(&items(way)) / self.window.candidates)));
         for item in &of_year {
             rows.push(self.row(&format!("{}, a year", item.name), |_, _| dollars(item.dollars)));

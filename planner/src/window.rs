@@ -11,6 +11,16 @@ pub struct Pace {
     pub waiting: f64,
     pub running: f64,
     pub board: f64,
+    /// An exam engine that asks for itself.
+    pub engine: f64,
+}
+
+/// How often pages come back that changes are pushed to, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LivePace {
+    pub waiting: f64,
+    pub running: f64,
+    pub board: f64,
 }
 
 /// How a crowd spreads over the time it has.
@@ -71,12 +81,24 @@ pub struct Window {
     /// Of a hundred candidates, whose test the proctor ends.
     #[arg(long, default_value_t = 1.0, value_parser = number(0..=100))]
     pub unfinished: f64,
-    /// The template's, unless told otherwise.
+    /// Of a hundred running tests, whose exam engine stands elsewhere and asks for itself.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = number(0..=100))]
+    pub engines_asking: f64,
+    /// The template's, unless told otherwise: where nothing is pushed, and of pages that have lost their connection.
     #[arg(skip)]
     pub pace: Pace,
+    /// The template's, unless told otherwise; none where nothing is pushed.
+    #[arg(skip)]
+    pub live: Option<LivePace>,
 }
 
 impl Window {
+    /// The same window with nothing pushed.
+    #[must_use]
+    pub fn without_push(&self) -> Self {
+        Self { live: None, ..self.clone() }
+    }
+
     pub fn rooms(&self) -> f64 {
         (self.candidates / self.rooms_of).ceil()
     }

@@ -10,7 +10,7 @@ use planner::{
     report::busiest_room,
     simulate::{self, Outcome, Work, work_of},
     units::Units,
-    window::{Arrivals, Window, parse_times},
+    window::{Arrivals, LivePace, Pace, Window, parse_times},
 };
 
 fn window(candidates: f64) -> Window {
@@ -25,7 +25,24 @@ fn window(candidates: f64) -> Window {
         refused: 0.0,
         interrupted: 0.0,
         unfinished: 0.0,
-        pace: planner::window::Pace { waiting: 10.0, running: 60.0, board: 5.0 },
+        engines_asking: 0.0,
+        pace: Pace { waiting: 10.0, running: 60.0, board: 5.0, engine: 60.0 },
+        live: None,
+    }
+}
+
+/// The same with changes pushed.
+fn pushed(candidates: f64) -> Window {
+    Window { live: Some(LivePace { waiting: 300.0, running: 300.0, board: 60.0 }), ..window(candidates) }
+}
+
+/// The same, whose pages ask for nothing unless they are told something.
+fn only_told(candidates: f64) -> Window {
+    let never = 1e12;
+    Window {
+        pace: Pace { waiting: never, running: never, board: never, engine: never },
+        live: Some(LivePace { waiting: never, running: never, board: never }),
+        ..window(candidates)
     }
 }
 
@@ -41,6 +58,9 @@ fn account() -> Limits {
         environments: 1_000.0,
         new_environments: 1_000.0,
         table_units: 40_000.0,
+        connections: 2_000.0,
+        events: 10_000.0,
+        messages: 1_000_000.0,
         warm: new_table(),
         provisioned: Provisioned::default(),
     }
@@ -55,6 +75,12 @@ fn near(actual: f64, expected: f64) {
     assert!((actual - expected).abs() <= expected.abs() / 1000.0 + 1e-9, "{actual} is not {expected}");
 }
 
+/// Within a fiftieth: for what depends on whose page is not yet connected when something happens.
+#[track_caller]
+fn about(actual: f64, expected: f64) {
+    assert!((actual - expected).abs() <= expected.abs() / 50.0, "{actual} is not about {expected}");
+}
+
 #[test]
 fn who_waits_asks_at_the_pace() {
     // A rush is over before the window opens; then all 600 wait, and ask every 10 s: 60 requests per second.
@@ -67,10 +93,115 @@ fn who_waits_asks_at_the_pace() {
 
 #[test]
 fn running_tests_and_boards_ask_at_theirs() {
-    // At 09:30 all 600 run, and page and engine ask: 2 × 600 / 60 = 20 per second; 20 rooms' boards: 20 / 5 = 4 per second.
+    // At 09:30 all 600 run, and their pages ask: 600 / 60 = 10 per second; 20 rooms' boards: 20 / 5 = 4 per second.
     // 09:30 is an hour after the first proctor at 08:30.
     let sent = simulate::run(&window(600.0), &system(), &free()).sent;
-    near(sent[3600], 24.0);
+    near(sent[3600], 14.0);
+}
+
+#[test]
+fn engines_elsewhere_ask_for_themselves() {
+    // Of the 600 that run at 09:30 half have an engine that asks every 30 s: 300 / 30 = 10 per second more.
+    let elsewhere = Window { engines_asking: 50.0, pace: Pace { engine: 30.0, ..window(600.0).pace }, ..window(600.0) };
+    near(simulate::run(&elsewhere, &system(), &free()).sent[3600], 24.0);
+}
+
+#[test]
+fn pages_that_are_told_ask_at_the_net_pace() {
+    // At 09:30 all 600 run and listen: 600 / 300 = 2 per second; 20 boards: 20 / 60 = 0.333 per second.
+    near(simulate::run(&pushed(600.0), &system(), &free()).sent[3600], 2.333);
+}
+
+#[test]
+fn who_is_told_reads_again_once() {
+    let outcome = simulate::run(&only_told(600.0), &system(), &free());
+    // Each candidate joins, is ticked, starts and finishes: 4 × 600 changes, published ten at once.
+    near(outcome.served[Action::Announce], 240.0);
+    // 600 pages and 20 boards ask twice each: whether they may connect, and whether they may listen.
+    near(work_of(&system(), &outcome, "authorise-channel").unwrap().requests, 2.0 * 620.0);
+    // A candidate reads after the subscription, the tick and the start, and not after joining and finishing.
+    about(outcome.served[Action::Status], 1200.0);
+    about(outcome.served[Action::Here], 600.0);
+    // A board reads after the subscription and every change.
+    about(outcome.served[Action::Board], 20.0 + 2400.0);
+    // What goes to the candidate and to the board of the room, what is published, connections and subscriptions.
+    about(outcome.live.operations, 2.0 * 2400.0 + 2400.0 + 2.0 * 620.0);
+    // Candidates come in an even stream over 15 min from 08:45 and are done in one over 20 min from 10:45: 122.5 min
+    // each on average; boards come over 15 min from 08:30 and stay until 11:10: 152.5 min.
+    about(outcome.live.connected_seconds, 60.0 * (600.0 * 122.5 + 20.0 * 152.5));
+}
+
+#[test]
+fn everything_that_changes_a_candidate_is_a_change() {
+    // A tenth is refused at first, a tenth leaves, is refused, authorised and starts again; all finish or are ended:
+    // join, tick, start, end, and 0.1 × (1 + 4), of 600.
+    let window = Window { refused: 10.0, interrupted: 10.0, unfinished: 50.0, ..only_told(600.0) };
+    let outcome = simulate::run(&window, &system(), &free());
+    near(outcome.served[Action::Announce] * 10.0, 600.0 * 4.5);
+    // Told while they wait: ticked, refused, gone, refused, authorised; and the read after the subscription.
+    about(outcome.served[Action::Status], 600.0 * (1.0 + 1.0 + 0.1 + 0.3));
+    // Told while they run: started, started again, and half of them ended.
+    about(outcome.served[Action::Here], 600.0 * (1.0 + 0.1 + 0.5));
+}
+
+#[test]
+fn a_board_reads_every_two_seconds_at_most() {
+    // 9,000 of one room start over 1200 s: 7.5 changes per second, and one read in two seconds.
+    let window = Window { rooms_of: 9000.0, ..only_told(9000.0) };
+    near(simulate::run(&window, &system(), &free()).actions[Action::Board].peak, 0.5);
+}
+
+#[test]
+fn connections_beyond_the_quota_come_later() {
+    // 6,000 join over 900 s: 6.7 per second, of which 4 are let in. The first log in at second 900, join at 901, and
+    // connect at 902; when all have joined, 900 × 2.7 are left, who come back within half a minute each.
+    let outcome = simulate::run(&pushed(6000.0), &system(), &Limits { connections: 4.0, ..free() });
+    assert_eq!(outcome.live.connections.first_over, Some(902.0));
+    assert!(outcome.live.connections.refused > 1000.0, "{:?}", outcome.live.connections);
+    near(outcome.served[Action::Connect], 6200.0);
+    near(outcome.taken[Units::SessionsReads], reads(&outcome));
+}
+
+/// Units of the sessions' table that what was served reads.
+fn reads(outcome: &Outcome) -> f64 {
+    outcome.served.iter().map(|(action, served)| served * system().requests[action].units[Units::SessionsReads]).sum()
+}
+
+#[test]
+fn a_subscription_reads_one_unit() {
+    let units = |action: Action| system().requests[action].units[Units::SessionsReads];
+    assert_eq!((units(Action::Connect), units(Action::Subscribe), units(Action::Announce)), (0.0, 1.0, 0.0));
+    // Ten changes, one after the other, 20 ms each, and 0.37 ms of a whole processor on 512 of 1769 MB: 1.278 ms.
+    near(system().requests[Action::Announce].seconds, 0.2 + 0.001_278);
+}
+
+#[test]
+fn changes_beyond_the_quota_are_published_later() {
+    // 6,000 join and are ticked over 900 s: 13.3 changes per second, of which 10 are published.
+    let outcome = simulate::run(&only_told(6000.0), &system(), &Limits { events: 10.0, ..free() });
+    assert!(outcome.live.events.refused > 1000.0 && outcome.live.events.peak > 13.0, "{:?}", outcome.live.events);
+    near(outcome.served[Action::Announce] * 10.0, 4.0 * 6000.0);
+}
+
+#[test]
+fn pages_that_lose_their_connection_ask_at_the_other_pace_until_they_have_it_again() {
+    // At 09:30 all 60,000 run. Their pages and 2,000 boards lose the connection: 60,000 / 60 + 2,000 / 5 per second.
+    let limits = Limits { connections: 100.0, ..free() };
+    let outcome = simulate::run_losing(&pushed(60_000.0), &system(), &limits, Some(3600.0));
+    near(outcome.sent[3599], 60_000.0 / 300.0 + 2_000.0 / 60.0);
+    near(outcome.sent[3600], 1400.0);
+    // 100 of them connect in that second, listen in the next, and read once in the one after it; 97 candidates ask every
+    // 300 s instead of 60 and 3 boards every 60 instead of 5: 1.9 per second less.
+    near(outcome.sent[3602], 1400.0 + 100.0 - 1.9);
+    // Each tries every 30 s, so that 100 come until 3,000 are left: 590 s; those come at a thirtieth a second, until
+    // 620 are left, a hundredth: ln(3000 / 620) × 30 = 47 s.
+    about(outcome.live.back_after.unwrap(), 637.0);
+    // Twice as fast, twice as soon: until 6,000 are left 280 s, and ln(6000 / 620) × 30 = 68 s.
+    let limits = Limits { connections: 200.0, ..free() };
+    let outcome = simulate::run_losing(&pushed(60_000.0), &system(), &limits, Some(3600.0));
+    about(outcome.live.back_after.unwrap(), 348.0);
+    // Each connects twice.
+    near(outcome.served[Action::Connect], 2.0 * 62_000.0);
 }
 
 #[test]
@@ -255,7 +386,7 @@ fn a_bill_by_hand() {
     // A million boards that took 10 ms each in environments of 256 MB, made once for 100 of them.
     let mut system = system();
     (system.storage.candidate_bytes, system.storage.account_bytes, system.storage.session_bytes) = (GB / 30.0, 0.0, 0.0);
-    system.log_bytes = 1_073.741_824;
+    system.access_log_bytes = 73.741_824;
     (system.page.requests, system.page.bytes) = (10.0, GB / 31.0);
     system.requests[Action::Board].answer_bytes = 10_737.418_24;
     let mut outcome = Outcome::default();
@@ -263,11 +394,13 @@ fn a_bill_by_hand() {
     outcome.sent = vec![2e6, 999_690.0];
     outcome.taken[Units::SessionsReads] = 7e6;
     outcome.taken[Units::SessionsWrites] = 2e6;
+    outcome.live.operations = 3e6;
+    outcome.live.connected_seconds = 60e6;
     for function in &mut system.functions {
         function.memory_gb = if function.name == "login" { 1.0 } else { 0.25 };
         let mut work = Work::default();
         if function.name == "session-board" {
-            function.init_seconds = 0.2;
+            (function.init_seconds, function.log_bytes) = (0.2, 1000.0);
             (work.requests, work.on_demand_seconds, work.cold_starts) = (1e6, 10_000.0, 100.0);
         }
         outcome.functions.push(work);
@@ -283,13 +416,58 @@ fn a_bill_by_hand() {
         1.200_02, // 100 × 1 GB × 3,600 s × 0.0000033334
         1.040_9,  // 7 million × 0.1487
         1.484_6,  // 2 million × 0.7423
-        0.598_5,  // a million kilobyte lines, 1 GB × 0.5985
+        3.00,     // 3 million × 1.00
+        0.08,     // a million minutes × 0.08
+        0.598_5,  // a million times 1,000 bytes of the function and 73.74 of the gateway, 1 GB × 0.5985
         6.418_44, // 30 candidates of a thirtieth of a GB × 12 × (0.29715 + 0.23772)
     ];
     assert_eq!(items.len(), expected.len());
     for (item, expected) in items.iter().zip(expected) {
         near(item.dollars, expected);
     }
+    // One a minute: a million × 1.00.
+    near(cost::of_keep_alives(&outcome), 1.0);
+}
+
+#[test]
+fn pushing_has_no_line_of_the_gateway_and_no_price_of_the_api() {
+    let mut outcome = Outcome { functions: vec![Work::default(); system().functions.len()], ..Outcome::default() };
+    for action in [Action::Connect, Action::Subscribe, Action::Announce] {
+        outcome.served[action] = 1e6;
+    }
+    let items = cost::of_window(&Window { candidates: 0.0, ..window(1.0) }, &system(), &account(), &outcome, 0.0);
+    near(cost::sum(&items), 0.0);
+}
+
+#[test]
+fn lambdas_own_lines_are_logged_unless_the_template_says_otherwise() {
+    let figures = include_str!("../../../docs/figures.toml");
+    let template = include_str!("../../../template.yaml");
+    let of = |template: &str, name: &str| {
+        let system = System::parse(figures, template, 30.0).unwrap();
+        system.functions.into_iter().find(|function| function.name == name).unwrap().log_bytes
+    };
+    // 300 of the function and 650 of Lambda.
+    near(of(template, "login"), 950.0);
+    let one = template.replacen(
+        "      CodeUri: functions/login\n",
+        "      CodeUri: functions/login\n      LoggingConfig: { SystemLogLevel: WARN }\n",
+        1,
+    );
+    near(of(&one, "login"), 300.0);
+    near(of(&one, "candidate-join"), 950.0);
+    let all = template.replacen("      LogFormat: JSON\n", "      LogFormat: JSON\n      SystemLogLevel: WARN\n", 1);
+    near(of(&all, "candidate-join"), 300.0);
+}
+
+#[test]
+fn a_function_that_the_template_does_not_define_is_as_all_are() {
+    let figures = include_str!("../../../docs/figures.toml");
+    let template = include_str!("../../../template.yaml")
+        .replace("Binary: login }", "Binary: elsewhere }")
+        .replace("    MemorySize: 512", "    MemorySize: 2048");
+    let system = System::parse(figures, &template, 30.0).unwrap();
+    near(system.functions.iter().find(|function| function.name == "login").unwrap().memory_gb, 2.0);
 }
 
 #[test]
@@ -298,7 +476,11 @@ fn a_school_needs_nothing() {
     let advice = advice::keep_pace(&window, &system, &limits);
     assert_eq!((advice.limits.api_requests, advice.limits.environments, advice.limits.table_units), (10_000.0, 1_000.0, 40_000.0));
     assert_eq!((advice.limits.provisioned.total(), advice.limits.warm), (0.0, new_table()));
-    assert_eq!(advice::keep_quota(&window, &system, &limits).unwrap().pace, window.pace);
+    assert_eq!(advice::keep_quota(&window, &system, &limits).pace, window.pace);
+    let pushed = pushed(240.0);
+    let advice = advice::keep_pace(&pushed, &system, &limits);
+    assert_eq!((advice.limits.connections, advice.limits.events, advice.limits.messages), (2_000.0, 10_000.0, 1_000_000.0));
+    assert_eq!(advice::keep_quota(&pushed, &system, &limits).pace, pushed.pace);
 }
 
 #[test]
@@ -326,9 +508,9 @@ fn the_status_is_provisioned_only_where_it_would_grow_too_fast() {
 #[test]
 fn with_the_advice_followed_nothing_is_refused() {
     let (window, system, limits) = (Window { arrivals: Arrivals::Rush, refused: 5.0, ..window(800_000.0) }, system(), account());
-    let ways = [advice::keep_pace(&window, &system, &limits), advice::keep_quota(&window, &system, &limits).unwrap()];
+    let ways = [advice::keep_pace(&window, &system, &limits), advice::keep_quota(&window, &system, &limits)];
     for way in &ways {
-        let outcome = &way.outcome;
+        let outcome = &way.cases.planned;
         let tables: f64 = outcome.units.values().map(|load| load.refused).sum();
         let growth: f64 = outcome.functions.iter().map(|work| work.growth.refused).sum();
         assert_eq!((outcome.api.refused, outcome.environments.refused, tables, growth), (0.0, 0.0, 0.0, 0.0));
@@ -343,14 +525,56 @@ fn with_the_advice_followed_nothing_is_refused() {
     let mut faster = Window { pace: same_quota.pace, ..window.clone() };
     faster.pace.running -= 5.0;
     assert!(simulate::run(&faster, &system, &free()).api.peak * advice::MARGIN > 10_000.0);
-    // Ten times as many are too many even without polling: 17,777 logins in the first second.
-    assert!(advice::keep_quota(&Window { candidates: 8e6, ..window }, &system, &limits).is_none());
+    // Ten times as many are too many even without polling: 17,777 log in in the first second, join in the next and are
+    // ticked in the next, with a quarter to spare: 66,667; and what pages ask 64 times as slowly.
+    let quota = advice::keep_quota(&Window { candidates: 8e6, ..window }, &system, &limits).limits.api_requests;
+    assert!((66_000.0..90_000.0).contains(&quota), "{quota}");
+}
+
+#[test]
+fn with_the_advice_followed_push_may_be_lost() {
+    let (window, system, limits) = (Window { arrivals: Arrivals::Rush, ..pushed(400_000.0) }, system(), account());
+    let [same_pace, same_quota] = [advice::keep_pace(&window, &system, &limits), advice::keep_quota(&window, &system, &limits)];
+    for way in [&same_pace, &same_quota] {
+        let lost = way.cases.lost.as_ref().unwrap();
+        // When all candidates wait and the first start, at 09:00.
+        assert!((1800.0..1900.0).contains(&lost.at), "{}", lost.at);
+        for outcome in way.cases.outcomes() {
+            let tables: f64 = outcome.units.values().map(|load| load.refused).sum();
+            assert_eq!((outcome.api.refused, outcome.environments.refused, tables), (0.0, 0.0, 0.0));
+        }
+        // 413,333 at 2,000 per second are 207 s, and stragglers.
+        assert!((200.0..360.0).contains(&lost.outcome.live.back_after.unwrap()), "{:?}", lost.outcome.live.back_after);
+    }
+    // 400,000 every 10 s take 4,000 environments at once, and Lambda makes 1,000 in ten seconds; at the slower
+    // pace it need not.
+    let too_fast = |way: &advice::Advice| way.cases.lost.as_ref().map(|lost| simulate::too_fast(&lost.outcome)).unwrap();
+    assert!(too_fast(&same_pace) > 1e5, "{}", too_fast(&same_pace));
+    assert_eq!(too_fast(&same_quota), 0.0);
+    // 400,000 every 10 s are 40,000 per second, and a quarter more.
+    assert!(same_pace.limits.api_requests >= 50_000.0 && same_pace.pace == window.pace);
+    assert_eq!(same_quota.limits.api_requests, 10_000.0);
+    // A window without a loss would fit at a faster pace than one with: the loss decides.
+    let free = |pace: Pace| advice::Cases::free(&Window { pace, ..window.clone() }, &system, &limits, Provisioned::default());
+    let Pace { waiting, running, board, engine } = same_quota.pace;
+    let faster = free(Pace { waiting: waiting - 5.0, running: running - 5.0, board: board - 5.0, engine });
+    assert!(faster.lost.unwrap().outcome.api.peak * advice::MARGIN > 10_000.0);
+    assert!(faster.planned.api.peak * advice::MARGIN <= 10_000.0);
+}
+
+#[test]
+fn quotas_of_pushing_are_asked_for_with_a_quarter_to_spare() {
+    // 800,000 in a rush over 900 s: 1,777 join in the first second, and as many connect: 2,222 with a quarter more,
+    // which is more than 2,000, and 2,500 in steps of 500.
+    let window = Window { arrivals: Arrivals::Rush, ..pushed(800_000.0) };
+    assert_eq!(advice::keep_pace(&window, &system(), &account()).limits.connections, 2_500.0);
 }
 
 #[test]
 fn wrong_figures_and_options_say_what_is_wrong() {
     let figures = include_str!("../../../docs/figures.toml");
-    let wrong = |from: &str, to: &str| format!("{:#}", System::parse(&figures.replacen(from, to, 1), 30.0).unwrap_err());
+    let template = include_str!("../../../template.yaml");
+    let wrong = |from: &str, to: &str| format!("{:#}", System::parse(&figures.replacen(from, to, 1), template, 30.0).unwrap_err());
     assert!(wrong("[actions.join]", "[actions.joins]").contains("no [actions.join]"));
     assert!(wrong("[functions.resume]", "[functions.resumption]").contains("[actions.resume] names no [functions.resume]"));
     assert!(wrong("\ncpu_ms", "\ncpu").contains("missing field `cpu_ms`"));
