@@ -554,12 +554,18 @@ fn with_the_advice_followed_push_may_be_lost() {
     // 400,000 every 10 s are 40,000 per second, and a quarter more.
     assert!(same_pace.limits.api_requests >= 50_000.0 && same_pace.pace == window.pace);
     assert_eq!(same_quota.limits.api_requests, 10_000.0);
-    // A window without a loss would fit at a faster pace than one with: the loss decides.
+    // With nothing pushed 400,000 say every 60 s that they are there: 6,667 units written per second, and a quarter more.
+    assert!(same_pace.limits.warm[Units::SessionsWrites] >= 8_334.0, "{:?}", same_pace.limits.warm);
+    // With a quarter to spare a loss fits at that pace, and at a pace 5 s faster no more, though the window without one does.
     let free = |pace: Pace| advice::Cases::free(&Window { pace, ..window.clone() }, &system, &limits, Provisioned::default());
     let Pace { waiting, running, board, engine } = same_quota.pace;
     let faster = free(Pace { waiting: waiting - 5.0, running: running - 5.0, board: board - 5.0, engine });
+    assert!(free(same_quota.pace).lost.unwrap().outcome.api.peak * advice::MARGIN <= 10_000.0);
     assert!(faster.lost.unwrap().outcome.api.peak * advice::MARGIN > 10_000.0);
     assert!(faster.planned.api.peak * advice::MARGIN <= 10_000.0);
+    // However slowly they ask, and most is asked when they log in: the loss is one of connections.
+    let slow = free(Pace { waiting: 3600.0, running: 3600.0, board: 3600.0, engine: 3600.0 });
+    assert!(slow.unpushed.unwrap().api.peak_at < 1000.0 && slow.lost.unwrap().at >= 1800.0);
 }
 
 #[test]
