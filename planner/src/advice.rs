@@ -55,7 +55,7 @@ impl Cases {
         Self { planned, lost: Some(lost), unpushed: Some(unpushed) }
     }
 
-    /// What would be asked if nothing were refused. Only connections come no faster than `AppSync` lets them in: when
+    /// What would be asked if nothing were refused. Only connections come no faster than AppSync lets them in: when
     /// all were lost, that is what spreads the pages that come back.
     pub fn free(window: &Window, system: &System, limits: &Limits, provisioned: Provisioned) -> Self {
         let free = Limits::none(provisioned);

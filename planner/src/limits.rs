@@ -41,12 +41,12 @@ pub const TABLE_UNITS: f64 = 40_000.0;
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html>
 pub const PARTITION_READS: f64 = 3_000.0;
 pub const PARTITION_WRITES: f64 = 1_000.0;
-/// `AppSync` Events, new connections per second of an API; raised on request.
+/// AppSync Events, new connections per second of an API; raised on request.
 /// <https://docs.aws.amazon.com/general/latest/gr/appsync.html>
 pub const CONNECTIONS: f64 = 2_000.0;
-/// `AppSync` Events, events published per second to an API; raised on request. The same page.
+/// AppSync Events, events published per second to an API; raised on request. The same page.
 pub const EVENTS: f64 = 10_000.0;
-/// `AppSync` Events, messages per second that an API delivers; raised on request. The same page.
+/// AppSync Events, messages per second that an API delivers; raised on request. The same page.
 pub const MESSAGES: f64 = 1_000_000.0;
 
 /// What an account has, and how the stack is set.
@@ -67,13 +67,13 @@ pub struct Limits {
     /// The quota of a table in the account: units per second.
     #[arg(long, default_value_t = TABLE_UNITS, value_parser = number(1..))]
     pub table_units: f64,
-    /// `AppSync`'s quota of the API: new connections per second.
+    /// AppSync's quota of the API: new connections per second.
     #[arg(long = "live-connections", default_value_t = CONNECTIONS, value_parser = number(1..))]
     pub connections: f64,
-    /// `AppSync`'s quota of the API: events published per second.
+    /// AppSync's quota of the API: events published per second.
     #[arg(long = "live-events", default_value_t = EVENTS, value_parser = number(1..))]
     pub events: f64,
-    /// `AppSync`'s quota of the API: messages delivered per second.
+    /// AppSync's quota of the API: messages delivered per second.
     #[arg(long = "live-messages", default_value_t = MESSAGES, value_parser = number(1..))]
     pub messages: f64,
     /// What each table takes at once.

@@ -35,14 +35,16 @@ struct Arguments {
     /// Seconds between two requests of an exam engine that asks for itself, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     engine_refresh: Option<f64>,
-    /// Nothing is pushed to pages.
+    /// Plan without pushing changes to pages.
     #[arg(long, conflicts_with_all = ["live_waiting_refresh", "live_running_refresh", "live_board_refresh"])]
     no_push: bool,
-    /// The same as without "live", of pages that changes are pushed to.
+    /// Of a candidate who waits while changes are pushed, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     live_waiting_refresh: Option<f64>,
+    /// Of a running test while changes are pushed, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     live_running_refresh: Option<f64>,
+    /// Of a proctor's board while changes are pushed, instead of the template's.
     #[arg(long, value_parser = number(1..=3600))]
     live_board_refresh: Option<f64>,
     #[command(flatten)]

@@ -46,13 +46,13 @@ pub const CLOUDFRONT_REQUEST: f64 = 1.20 / MILLION;
 /// `CloudFront`, a gigabyte sent to the internet in Europe, the first ten terabytes of a month; what it gets from
 /// API Gateway and S3 is free. November 2026.
 pub const SENT_GB: f64 = 0.085;
-/// `AppSync` Events, an operation: an event published, a message delivered, a connection, a subscription, each of up
+/// AppSync Events, an operation: an event published, a message delivered, a connection, a subscription, each of up
 /// to 5 kB. The page names one price for all regions. November 2026.
 /// <https://aws.amazon.com/appsync/pricing/>
 pub const LIVE_OPERATION: f64 = 1.00 / MILLION;
-/// `AppSync` Events, a connection for a minute. November 2026.
+/// AppSync Events, a connection for a minute. November 2026.
 pub const CONNECTION_MINUTE: f64 = 0.08 / MILLION;
-/// `AppSync` Events, keep-alive messages that the service sends over each connection in a minute: about one, as
+/// AppSync Events, keep-alive messages that the service sends over each connection in a minute: about one, as
 /// observed. Whether each is billed as an operation, the page does not say.
 pub const KEEP_ALIVES_A_MINUTE: f64 = 1.0;
 
