@@ -333,9 +333,9 @@ impl File {
         }
     }
 
-    /// How long it waits for what it publishes, one change after the other, in seconds.
+    /// How long it waits for what it publishes, all changes at once, in seconds.
     fn publishing(&self, action: Action) -> f64 {
-        if action == Action::Announce { self.live.changes_at_once * self.live.publish_ms / 1000.0 } else { 0.0 }
+        if action == Action::Announce { self.live.publish_ms / 1000.0 } else { 0.0 }
     }
 }
 
