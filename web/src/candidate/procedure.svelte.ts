@@ -3,9 +3,11 @@ import { asking } from '../asking';
 import { readBirthdate } from '../birthdate';
 import { wrongFields, type Wrong } from '../form.svelte';
 import { language } from '../language.svelte';
+import { Live } from '../live';
+import { isOver } from '../parts/status';
 import { lapses, people, renewed, type Candidacy } from '../people.svelte';
 import { place } from '../place.svelte';
-import { Poll, type Polling } from '../poll';
+import { Poll, spread, type Polling } from '../poll';
 import { Stored } from '../stored.svelte';
 import { ServerClock } from '../time';
 import { screenFor, startOf, type Attempt, type Draft, type Entry, type PassDraft, type Screen } from './next';
@@ -41,6 +43,8 @@ export class Procedure {
   callProblem = $state.raw<Problem | undefined>();
   readonly #clock = new ServerClock();
   #isHeard = false;
+  /** One for all that is read, so that a start does not cut it. */
+  readonly #live = new Live();
   #poll: Poll<Standing> | undefined;
 
   get screen(): Screen {
@@ -50,6 +54,16 @@ export class Procedure {
   /** By the server's clock, as far as it was heard: this computer's may be wrong. */
   get now(): number | undefined {
     return this.#isHeard ? this.#clock.now() : undefined;
+  }
+
+  /** When changes, or that there are none, were last told. */
+  get toldAt(): number {
+    return this.#live.stands ? this.#live.heardAt : 0;
+  }
+
+  /** The page goes away. */
+  close(): void {
+    this.#live.close();
   }
 
   /** Sends again what was under way when the page was reloaded. */
@@ -98,6 +112,7 @@ export class Procedure {
   correct(): void {
     const back = people.candidacy.value?.byPass ? PASS : 'candidate';
     people.candidacy.value = undefined;
+    this.close();
     this.#forgetTest();
     this.problem = undefined;
     this.#show(back);
@@ -201,6 +216,7 @@ export class Procedure {
     return this.#read(watcher, {
       ask: (etag) => callsOf({ ...(people.candidacy.value as Candidacy), token: attempt.token }).here(etag),
       found: (standing) => {
+        this.#took(standing, attempt.token);
         this.#follow(standing);
       },
       failed: ({ code }) => {
@@ -217,16 +233,19 @@ export class Procedure {
 
   /** What the server says of the test that runs here. */
   #follow(standing: Standing): void {
-    this.#took(standing);
     if ((standing.start ?? 0) > (this.attempt.value?.start ?? 0)) this.#away('elsewhere');
     else if (standing.status === 'interrupted') this.#away('left');
   }
 
-  #took(standing: Standing): void {
+  /** With the token of whoever goes on reading. */
+  #took(standing: Standing, token?: string): void {
     this.#clock.heard(standing.serverTime);
     this.#isHeard = true;
     const candidacy = people.candidacy.value;
-    if (candidacy?.candidate.id === standing.id) people.candidacy.value = { ...candidacy, session: standing.session, candidate: standing };
+    if (candidacy?.candidate.id !== standing.id) return;
+    people.candidacy.value = { ...candidacy, session: standing.session, candidate: standing };
+    if (isOver(standing) || standing.session.status === 'finalised') this.close();
+    else if (token) this.#live.follow(standing.live, token);
   }
 
   /** Reads where the candidate stands, at the server's pace, while no test runs here. */
@@ -234,7 +253,7 @@ export class Procedure {
     const poll: Poll<Standing> = this.#read(watcher, {
       ask: (etag) => callsOf(people.candidacy.value as Candidacy).standing(etag),
       found: (standing) => {
-        this.#took(standing);
+        this.#took(standing, people.candidacy.value?.token);
       },
       failed: async (problem) => {
         if (await renewed('candidacy', problem)) poll.again();
@@ -245,9 +264,11 @@ export class Procedure {
     return poll;
   }
 
-  #read(watcher: Watcher, { ask, found, failed }: Omit<Polling<Standing>, 'heard'>): Poll<Standing> {
+  #read(watcher: Watcher, { ask, found, failed }: Omit<Polling<Standing>, 'heard' | 'live' | 'soon'>): Poll<Standing> {
     let latest: Standing | undefined;
     this.#poll = new Poll<Standing>({
+      live: this.#live,
+      soon: spread,
       ask,
       found: (standing) => {
         latest = standing;

@@ -1,8 +1,9 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { api, newKey, type Board, type Candidate, type Key, type Kit, type Outcome, type Pass, type Problem, type Results } from '../api/client';
 import { changed, unchanged } from '../parts/status';
+import { Live } from '../live';
 import { people, renewed } from '../people.svelte';
-import { Poll } from '../poll';
+import { apart, Poll } from '../poll';
 import { Stored } from '../stored.svelte';
 import { pause, ServerClock } from '../time';
 import { News, type Kind } from './news.svelte';
@@ -40,6 +41,7 @@ export class RoomState {
   readonly #queue = new Stored<Ticks[]>('ticks');
   readonly #acting = new SvelteSet<string>();
   readonly #clock = new ServerClock();
+  readonly #live = new Live();
   readonly #poll: Poll<Board>;
   readonly #minuteHand: ReturnType<typeof setInterval>;
   /** Whether the queue is being worked off, and whether its first ticks are with the server just now. */
@@ -52,7 +54,10 @@ export class RoomState {
   constructor() {
     this.#poll = new Poll<Board>({
       ask: (etag) => this.#session.board(etag),
+      live: this.#live,
+      soon: apart,
       found: (board) => {
+        this.#live.follow(board.session.status === 'finalised' ? undefined : board.live, people.proctoring.value?.token ?? '');
         this.#told(board);
       },
       heard: () => {
@@ -111,6 +116,7 @@ export class RoomState {
   suspend(): void {
     this.#closed = true;
     this.#poll.stop();
+    this.#live.close();
     this.news.clear();
     clearInterval(this.#minuteHand);
   }
@@ -253,10 +259,13 @@ export class RoomState {
     return { refused: { candidates: this.candidates.filter(({ id }) => refused.some(({ candidate }) => candidate === id)), code: refused[0].code ?? '' } };
   }
 
-  /** After a renewal the room is read at once. */
+  /** After a renewal the room is read at once, and changes are told to the new token. */
   async #renewed(problem: Problem): Promise<boolean> {
     const isRenewed = await renewed('proctoring', problem);
-    if (isRenewed) this.#poll.again();
+    if (isRenewed) {
+      this.#live.close();
+      this.#poll.again();
+    }
     return isRenewed;
   }
 
