@@ -13,12 +13,16 @@ interface Attempt {
 /** The only page that may show this one; a real engine, elsewhere, names Vigie's. */
 const VIGIE = location.origin;
 
-/** What Vigie tells of the candidate. */
+/** Where the candidate stands: what Vigie answers, and its page tells as soon as it changes. */
 interface Standing {
   status: string;
   /** Counts the starts of the test. */
   start: number;
-  refreshAfterSeconds: number;
+  endsAt: string;
+}
+
+interface Changed extends Standing {
+  type: 'vigie:changed';
 }
 
 let attempt: Attempt | undefined;
@@ -31,12 +35,14 @@ const dialog = find('dialog', HTMLDialogElement);
 const trouble = find('#trouble', HTMLElement);
 const finishing = find('#finish', HTMLButtonElement);
 
-addEventListener('message', (event: MessageEvent<unknown>) => {
-  if (stopped || event.source !== parent || event.origin !== VIGIE || !isAttempt(event.data)) return;
+addEventListener('message', ({ source, origin, data }: MessageEvent<Attempt | Changed | undefined>) => {
+  if (stopped || source !== parent || origin !== VIGIE) return;
+  if (data?.type === 'vigie:changed') follow(data);
+  if (data?.type !== 'vigie:attempt') return;
   const isFirst = !attempt;
-  attempt = event.data;
+  attempt = data;
   speak();
-  if (isFirst) void follow();
+  if (isFirst) void begin(data);
 });
 find('form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
@@ -62,10 +68,6 @@ function find<E extends Element>(selector: string, kind: new () => E): E {
   return found;
 }
 
-function isAttempt(data: unknown): data is Attempt {
-  return typeof data === 'object' && data !== null && 'type' in data && data.type === 'vigie:attempt';
-}
-
 /** Shows the test in the candidate's language; what is answered stays. */
 function speak(): void {
   t = texts[attempt?.language ?? 'fr'];
@@ -75,25 +77,23 @@ function speak(): void {
   find('main', HTMLElement).hidden = false;
 }
 
-/** Asks again and again, at Vigie's pace, whether the test still runs here: it may be ended, or resumed elsewhere. */
-async function follow(): Promise<void> {
-  let pace = 5;
-  for (let given = attempt; given; given = attempt) {
-    try {
-      const answer = await call(given, 'GET', '');
-      // Finished meanwhile.
-      if (!attempt) return;
-      if (answer.status === 401 || answer.status === 403) stop(t.stopped);
-      if (answer.ok) {
-        const { status, start, refreshAfterSeconds } = (await answer.json()) as Standing;
-        if (status !== 'in_progress' || start > startOf(given)) stop(t.stopped);
-        pace = refreshAfterSeconds;
-      }
-    } catch {
-      // Without network the candidate goes on.
-    }
-    await new Promise((resolve) => setTimeout(resolve, pace * 1000));
+/**
+ * Reads once whether the test runs here; from then on Vigie's page tells. An engine with a server reads it there too,
+ * before it accepts results; this one has none, and finishes through Vigie, which looks.
+ */
+async function begin(given: Attempt): Promise<void> {
+  try {
+    const answer = await call(given, 'GET', '');
+    if (attempt && (answer.status === 401 || answer.status === 403)) stop(t.stopped);
+    if (answer.ok) follow((await answer.json()) as Standing);
+  } catch {
+    // Without network the candidate goes on; the page tells once it has heard.
   }
+}
+
+/** The test may be over, or resumed elsewhere. */
+function follow({ status, start }: Standing): void {
+  if (attempt && (status !== 'in_progress' || start > startOf(attempt))) stop(t.stopped);
 }
 
 /** Which start of the test the token is for. */

@@ -1,4 +1,4 @@
-import type { Page, Route } from '@playwright/test';
+import type { Frame, Page, Route } from '@playwright/test';
 import { accessible, expect, logIn, refuse, test } from './fixtures';
 import { pupils, type Credentials, type TestRoom, type Vigie } from './vigie';
 
@@ -195,55 +195,95 @@ test('a waiting candidate reads the refusal in the language they change to', asy
   await expect(engine(page)).toBeVisible();
 });
 
+/** What the engine's window is told from now on, by type, from whichever window. */
+async function told(page: Page): Promise<{ frame: Frame; told: () => Promise<string[]> }> {
+  const frame = page.frames().find((each) => each.url().includes('/engine/'));
+  if (!frame) throw new Error('no engine');
+  await frame.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(globalThis, { told });
+    addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => told.push(data.type));
+  });
+  return { frame, told: () => frame.evaluate(() => (globalThis as unknown as { told: string[] }).told) };
+}
+
+const stopped = (page: Page) => page.frameLocator('iframe').getByText('Votre test est arrêté ici.');
+
 test('only the frame of the engine is heard, and the engine hears only the page', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
   await start(page, vigie, room);
   await expect(engine(page)).toBeVisible();
-  const frame = page.frames().find((each) => each.url().includes('/engine/'));
-  if (!frame) throw new Error('no engine');
-  await frame.evaluate(() => {
-    Object.assign(globalThis, { heard: 0 });
-    addEventListener('message', () => {
-      (globalThis as unknown as { heard: number }).heard++;
-    });
-  });
-  const heard = () => frame.evaluate(() => (globalThis as unknown as { heard: number }).heard);
+  const { frame, told: types } = await told(page);
   // Another window's word gives no token away.
   await page.evaluate(() => {
     postMessage({ type: 'vigie:ready' }, '*');
   });
   await page.waitForTimeout(500);
-  expect(await heard()).toBe(0);
+  expect(await types()).toEqual([]);
   await frame.evaluate(() => {
     parent.postMessage({ type: 'vigie:ready' }, '*');
   });
-  await expect.poll(heard).toBe(1);
+  await expect.poll(types).toEqual(['vigie:attempt', 'vigie:changed']);
   await frame.evaluate(() => {
     postMessage({ type: 'vigie:attempt', accessToken: '', session: '', candidate: '', language: 'en' }, '*');
+    postMessage({ type: 'vigie:changed', status: 'ended', start: 1 }, '*');
   });
-  await expect.poll(heard).toBe(2);
+  await expect.poll(types).toHaveLength(4);
   await expect(engine(page)).toBeVisible();
 });
 
-test('the engine stops when the proctor has ended the test', async ({ vigie, visit }) => {
+test('the engine asks once, and is told what changes', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  await room.tick(0);
+  const page = await visit('desktop', 'candidate');
+  const reads: string[] = [];
+  page.on('request', (request) => {
+    if (request.frame() !== page.mainFrame() && request.url().includes('/candidates/')) reads.push(request.method());
+  });
+  await start(page, vigie, room);
+  await expect(engine(page)).toBeVisible();
+  const { told: types } = await told(page);
+  await vigie.call('POST', room.path(0, 'minutes'), room.proctor, { minutes: 10, reason: 'panne' });
+  await expect.poll(types).toEqual(['vigie:changed']);
+  // Nothing changes, and nothing is told, as the page asks again and again.
+  await page.waitForTimeout(3_000);
+  expect([await types(), reads]).toEqual([['vigie:changed'], ['GET']]);
+});
+
+test('an engine that begins in a test that was ended meanwhile stops', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
   await start(page, vigie, room);
   await expect(engine(page)).toBeVisible();
-  // The page itself hears nothing of it here: the engine has to look.
-  const reads: string[] = [];
-  await page.route(new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}(/here)?$`), async (route) => {
-    if (route.request().frame() === page.mainFrame()) return route.abort();
-    reads.push(route.request().url());
-    return route.continue();
-  });
+  // The page itself hears nothing of it here.
+  await page.route('**/here', (route) => route.abort());
   await vigie.call('POST', room.path(0, 'end'), room.proctor);
-  await expect(page.frameLocator('iframe').getByText('Votre test est arrêté ici.')).toBeVisible();
-  expect(reads.length).toBeGreaterThan(0);
+  await expect(engine(page)).toBeVisible();
+  await page.frames().find((each) => each.url().includes('/engine/'))?.evaluate(() => { location.reload(); });
+  await expect(stopped(page)).toBeVisible();
 });
+
+for (const [what, change] of [
+  ['ended', { status: 'ended', start: 1 }],
+  ['resumed elsewhere', { status: 'in_progress', start: 2 }],
+] as const) {
+  test(`the engine stops when it is told that its test was ${what}`, async ({ vigie, visit }) => {
+    const room = await vigie.room(pupils(1));
+    await room.tick(0);
+    const page = await visit('desktop', 'candidate');
+    await start(page, vigie, room);
+    await expect(engine(page)).toBeVisible();
+    const tell = (message: object) => page.evaluate((said) => { frames[0]?.postMessage({ type: 'vigie:changed', ...said }, '*'); }, message);
+    await tell({ status: 'in_progress', start: 1 });
+    await page.waitForTimeout(500);
+    await expect(engine(page)).toBeVisible();
+    await tell(change);
+    await expect(stopped(page)).toBeVisible();
+  });
+}
 
 const wrongCode = (page: Page) => page.getByText(/n['’]est pas le bon/);
 const help = (page: Page) => page.getByRole('button', { name: 'J’ai besoin d’aide' });
