@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const HASTE: Duration = Duration::from_secs(15);
 /// How much a client may say at once: a subscription with its token is far less.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
-/// Of one connection: AppSync's.
+/// Of one connection.
 const MAX_SUBSCRIPTIONS: usize = 100;
 /// What waits for a client that is slow; it is told no more until it has taken that.
 const WAITING: usize = 64;

@@ -14,7 +14,7 @@ use std::{
 };
 use tests::{
     Room, Value, World,
-    functions::{event, template},
+    functions::{Statement, deployed, event, template},
     json,
     live::{Ear, announced},
     people::identity,
@@ -54,6 +54,46 @@ async fn lambda_is_given_the_changes_that_are_announced_and_no_others() {
     assert_eq!(pattern["userIdentity"], json!({"principalId": [{"exists": false}]}), "not what DynamoDB itself deletes");
     let table = &template()["Resources"]["SessionsTable"]["Properties"];
     assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
+}
+
+/// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+const READING_A_STREAM: [&str; 4] = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+
+#[test]
+fn announce_may_read_the_stream_and_publish_in_the_rooms_namespace_and_no_more() {
+    let announce = deployed().into_iter().find(|function| function.name == "announce").unwrap();
+    let rights: Vec<_> = announce.rights.iter().map(|Statement { actions, resource, .. }| (actions.clone(), resource.as_str())).collect();
+    let [(reading, stream), (publishing, channels)] = &rights[..] else { panic!("{rights:?}") };
+    assert_eq!((reading, *stream), (&READING_A_STREAM.map(str::to_owned).into(), r#"{"!Sub":"${SessionsTable.Arn}/stream/*"}"#));
+    assert_eq!(publishing, &["appsync:EventPublish".to_owned()].into());
+    assert!(channels.contains("${LiveApi.ApiArn}/channelNamespace/room\""), "{channels}");
+    assert_eq!(template()["Resources"]["RoomChannels"]["Properties"]["Name"], "room");
+    let others = deployed().into_iter().filter(|function| function.name != "announce").flat_map(|function| function.rights);
+    assert!(others.flat_map(|statement| statement.actions).all(|action| action != "appsync:EventPublish"), "nobody else publishes");
+}
+
+#[tokio::test]
+async fn an_expired_token_hears_nothing() {
+    let world = World::embedded().await;
+    let room = Room::open(&world).await;
+    let (pupil, _) = room.started().await;
+    let (of_the_room, own) = (announced(&room.board().await).unwrap(), announced(&pupil.status().await).unwrap());
+    let mut before = Ear::connect(&of_the_room, &room.proctor).await.unwrap();
+    world.pass(jiff::SignedDuration::from_hours(12));
+    assert!(before.subscribe(of_the_room["channel"].as_str().unwrap(), &room.proctor).await.is_err(), "nor on a connection made before");
+    assert!(Ear::connect(&of_the_room, &room.proctor).await.is_err());
+    Ear::open(&own, &pupil.token).await;
+    world.pass(jiff::SignedDuration::from_hours(48));
+    assert!(Ear::connect(&own, &pupil.token).await.is_err());
+}
+
+#[tokio::test]
+async fn nobody_publishes_over_http_on_this_machine() {
+    let world = World::embedded().await;
+    let room = Room::open(&world).await;
+    let forged = json!({"channel": format!("/room/{}/session", room.number), "events": ["{}"]});
+    let published = world.http.post(format!("{}/event", world.base)).bearer_auth(&room.proctor).json(&forged).send().await.unwrap();
+    assert_eq!(published.status(), 404);
 }
 
 /// An AppSync that takes what is published, or answers with this status; what it was told.
