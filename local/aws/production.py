@@ -29,7 +29,7 @@ PARAMETERS = {
     "KmsKeyArn": "arn:aws:kms:eu-west-3:123456789012:key/12345678-1234-1234-1234-123456789012",
     "WindowUp": "at(2027-05-18T08:30:00)",
     "WindowDown": "at(2027-05-18T12:30:00)",
-    **{f"{of}ReservedConcurrency": 200 for of in ("Signup", "Login", "Join", "Start")},
+    **{f"{of}ReservedConcurrency": 200 for of in ("Signup", "Login", "Join", "Start", "Channels")},
     **{f"{of}ProvisionedConcurrency": 100 for of in ("Login", "Join", "Start", "Status")},
     **{f"{of}WarmReads": 12000 for of in ("Accounts", "Sessions", "Index")},
     **{f"{of}WarmWrites": 4000 for of in ("Accounts", "Sessions", "Index")},

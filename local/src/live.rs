@@ -148,13 +148,17 @@ enum Said {
 
 async fn connect(State((app, hub)): State<(App, Hub)>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
     let shown = shown(&headers);
-    upgrade.protocols([PROTOCOL]).max_message_size(MAX_MESSAGE_BYTES).read_buffer_size(BUFFER_BYTES).write_buffer_size(0).on_upgrade(
-        async move |socket| {
+    upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(MAX_MESSAGE_BYTES)
+        .max_frame_size(MAX_MESSAGE_BYTES)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(0)
+        .on_upgrade(async move |socket| {
             let (telling, told) = mpsc::channel(WAITING);
             let connection = Connection { app, hub, socket, subscriptions: HashSet::new(), telling };
             connection.serve(shown.as_deref().unwrap_or_default(), told).await;
-        },
-    )
+        })
 }
 
 /// The token among the protocols that a client asks for: a browser can't send it in a header of its own.
@@ -264,4 +268,48 @@ async fn may(app: &App, token: &str, operation: Operation, channel: Option<Strin
 
 fn unauthorized() -> Value {
     json!([{"errorType": "UnauthorizedException", "message": "You are not authorized to make this call."}])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::domain::session::SessionNumber;
+
+    fn listener(room: &str, connection: &mpsc::Sender<String>) -> Listener {
+        Listener { subscription: room.to_owned(), channel: format!("/room/{room}/*"), connection: connection.clone() }
+    }
+
+    #[tokio::test]
+    async fn who_does_not_listen_keeps_nobody_waiting_and_hears_again_later() {
+        let hub = Hub::default();
+        let channel = Channel::session(&SessionNumber::parse("95331").unwrap());
+        let (slow, mut to_slow) = mpsc::channel(2);
+        let (quick, mut to_quick) = mpsc::channel(8);
+        hub.subscribe(listener("95331", &slow));
+        hub.subscribe(listener("95331", &quick));
+        for _ in 0..5 {
+            hub.publish(&channel);
+        }
+        assert_eq!((to_slow.len(), to_quick.len()), (2, 5));
+        while to_slow.try_recv().is_ok() {}
+        hub.publish(&channel);
+        assert_eq!((to_slow.len(), to_quick.len()), (1, 6));
+        to_quick.close();
+    }
+
+    #[tokio::test]
+    async fn a_room_that_nobody_hears_is_forgotten() {
+        let hub = Hub::default();
+        let (connection, mut told) = mpsc::channel(8);
+        let (other, _) = mpsc::channel(8);
+        hub.subscribe(listener("95331", &connection));
+        hub.subscribe(listener("95331", &other));
+        hub.leave("/room/95331", &connection, |_| true);
+        hub.publish(&Channel::session(&SessionNumber::parse("95331").unwrap()));
+        assert!(told.try_recv().is_err() && hub.rooms().len() == 1);
+        hub.leave("/room/95331", &other, |subscription| subscription == "another");
+        assert_eq!(hub.rooms().len(), 1);
+        hub.leave("/room/95331", &other, |_| true);
+        assert!(hub.rooms().is_empty());
+    }
 }

@@ -26,7 +26,8 @@ pub fn built() -> Option<&'static Path> {
     page.join("index.html").is_file().then_some(page)
 }
 
-/// The API, and the page of this folder, which may connect to where changes are announced, at `/app/`, where `/` leads; `/docs` leads to the description of the API in it.
+/// The API, and the page of this folder at `/app/`, where `/` leads; `/docs` leads to the description of the API in it. The
+/// page may connect to where changes are announced.
 ///
 /// # Errors
 /// When `template.yaml` lacks the page's headers.

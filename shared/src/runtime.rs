@@ -19,15 +19,15 @@ compile_error!("a panic must end its request, not the function: build with panic
 
 /// Runs routes as a Lambda function behind API Gateway.
 pub async fn run(routes: OpenApiRouter<App>) -> ExitCode {
-    serve(async |app| {
+    with_app(async |app| {
         store::warm_up(app.store()).await;
         gateway::serve(layers::service(routes, &app), layers::unreadable()).await
     })
     .await
 }
 
-/// Runs a function with what handlers need, until Lambda ends it.
-pub async fn serve(function: impl AsyncFnOnce(App) -> Result<(), Error>) -> ExitCode {
+/// Runs a function with what handlers need.
+pub async fn with_app(function: impl AsyncFnOnce(App) -> Result<(), Error>) -> ExitCode {
     until_the_end(Box::pin(async {
         let config = Config::from_env()?;
         let client = store::client(&aws().await, config.dynamodb_endpoint.as_deref());

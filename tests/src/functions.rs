@@ -148,6 +148,7 @@ pub fn deployed() -> Vec<Deployed> {
             let events = properties["Events"].as_object().into_iter().flat_map(|events| events.values());
             let routes = events.filter(|event| event["Type"] == "HttpApi").map(|event| &event["Properties"]);
             let statements = each(&properties["Policies"]).into_iter().flat_map(|policy| each(&policy["Statement"]));
+            let statements = statements.map(|statement| statement["!If"].get(1).cloned().unwrap_or(statement));
             Deployed {
                 resource: resource.clone(),
                 name: text(&properties["CodeUri"]).strip_prefix("functions/").unwrap().to_owned(),

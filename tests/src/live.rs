@@ -34,15 +34,23 @@ impl Ear {
     /// # Errors
     /// The server's refusal.
     pub async fn connect(live: &Value, token: &str) -> Result<Self, Value> {
+        let mut ear = Self::dial(live, token).await?;
+        ear.say(&json!({"type": "connection_init"})).await;
+        let told = ear.told(LONG).await.unwrap_or_default();
+        if told["type"] == "connection_ack" { Ok(ear) } else { Err(told) }
+    }
+
+    /// The same, without a word yet.
+    ///
+    /// # Errors
+    /// When there is no server.
+    pub async fn dial(live: &Value, token: &str) -> Result<Self, Value> {
         let shown = json!({"host": live["host"], "Authorization": token}).to_string();
         let request = ClientRequestBuilder::new(live["url"].as_str().unwrap().parse().unwrap())
             .with_sub_protocol("aws-appsync-event-ws")
             .with_sub_protocol(format!("header-{}", BASE64URL_NOPAD.encode(shown.as_bytes())));
         let (socket, _) = connect_async(request).await.map_err(|error| json!({"type": "no connection", "error": error.to_string()}))?;
-        let mut ear = Self { socket, host: live["host"].clone() };
-        ear.say(&json!({"type": "connection_init"})).await;
-        let told = ear.told(LONG).await.unwrap_or_default();
-        if told["type"] == "connection_ack" { Ok(ear) } else { Err(told) }
+        Ok(Self { socket, host: live["host"].clone() })
     }
 
     /// Connects and subscribes to the channel of this answer.
@@ -92,6 +100,12 @@ impl Ear {
         let told = self.told(LONG).await.unwrap_or_else(|| panic!("nothing is announced"));
         assert_eq!(told["type"], "data", "{told}");
         told
+    }
+
+    /// Whether the server ends the connection, whatever it tells before.
+    pub async fn has_ended(&mut self, within: Duration) -> bool {
+        let end = async { while self.socket.next().await.is_some_and(|message| message.is_ok_and(|message| !message.is_close())) {} };
+        timeout(within, end).await.is_ok()
     }
 
     /// Whether something is announced within this time.

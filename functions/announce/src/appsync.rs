@@ -18,7 +18,11 @@ use aws_smithy_runtime_api::{
     },
     http::{HttpError, StatusCode},
 };
-use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::{
+    body::SdkBody,
+    byte_stream::{self, ByteStream},
+};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
 use shared::domain::channel::Channel;
 use std::time::{Duration, SystemTime};
@@ -50,6 +54,16 @@ pub enum NotPublished {
     Unreachable(#[from] ConnectorError),
     #[error("AppSync answers {0}")]
     Refused(StatusCode),
+    #[error("AppSync's answer is cut off: {0}")]
+    CutOff(#[from] byte_stream::error::Error),
+    #[error("AppSync took the request and not the event")]
+    Failed,
+}
+
+/// What AppSync answers.
+#[derive(Deserialize)]
+struct Told {
+    failed: Vec<IgnoredAny>,
 }
 
 impl AppSync {
@@ -69,8 +83,15 @@ impl AppSync {
     /// When AppSync does not take it.
     pub async fn publish(&self, channel: Channel) -> Result<(), NotPublished> {
         let body = json!({"channel": channel.as_str(), "events": ["{}"]}).to_string();
-        let answer = self.connector.call(self.signed(body).await?).await?;
-        if answer.status().is_success() { Ok(()) } else { Err(NotPublished::Refused(answer.status())) }
+        let mut answer = self.connector.call(self.signed(body).await?).await?;
+        if !answer.status().is_success() {
+            return Err(NotPublished::Refused(answer.status()));
+        }
+        let told = ByteStream::new(answer.take_body()).collect().await?;
+        match serde_json::from_slice(&told.into_bytes()) {
+            Ok(Told { failed }) if failed.is_empty() => Ok(()),
+            _ => Err(NotPublished::Failed),
+        }
     }
 
     async fn signed(&self, body: String) -> Result<HttpRequest, NotPublished> {

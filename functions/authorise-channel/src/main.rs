@@ -2,7 +2,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
-    shared::runtime::serve(async |app| {
+    shared::runtime::with_app(async |app| {
         let authorise = async |event: LambdaEvent<_>| authorise_channel::authorise(&app, event.payload).await.map_err(Error::from);
         lambda_runtime::run(service_fn(authorise)).await
     })

@@ -4,12 +4,18 @@ use super::{
     Problem,
     extract::JoinedCandidate,
     polling::polled,
-    views::{CandidateView, SessionView},
+    views::{CandidateView, SessionView, SessionViewStatus},
 };
 use crate::{
     app::App,
     config::Refresh,
-    domain::{candidate::Candidate, channel::Channel, refusal::Refusal, session::Session, state_table::Status},
+    domain::{
+        candidate::Candidate,
+        channel::Channel,
+        refusal::Refusal,
+        session::{Session, SessionStatus},
+        state_table::Status,
+    },
 };
 use axum::{http::HeaderMap, response::Response};
 use serde::Serialize;
@@ -54,10 +60,13 @@ impl Joined {
             Status::InProgress if candidate.waiting_since.is_some() => app.pace().waiting,
             Status::InProgress | Status::Finished | Status::Ended => running,
         };
+        // The session is marked when all are closed, which no candidate is told of.
+        let is_over = candidate.closed && session.status == SessionStatus::Finalising;
+        let shown = SessionView::from(session);
         let standing = Standing {
             start: (candidate.starts > 0).then_some(candidate.starts),
             candidate: CandidateView::of(candidate, app.now()),
-            session: session.into(),
+            session: if is_over { SessionView { status: SessionViewStatus::Finalised, ..shown } } else { shown },
         };
         let channel = Channel::candidate(&session.number, &candidate.id);
         polled(app, headers, standing, refresh, Some(&channel))

@@ -17,11 +17,12 @@ use tests::{
     functions::{Statement, deployed, event, template},
     json,
     live::{Ear, announced},
-    people::identity,
 };
 use tokio::net::TcpListener;
 
 const QUIET: Duration = Duration::from_secs(1);
+/// For what should come at once.
+const SOON: Duration = Duration::from_secs(10);
 
 /// What the stream of the sessions' table tells about each item of a room that has one of each kind.
 async fn kinds(world: &World) -> BTreeSet<String> {
@@ -56,7 +57,7 @@ async fn lambda_is_given_the_changes_that_are_announced_and_no_others() {
     assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
 }
 
-/// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html>
 const READING_A_STREAM: [&str; 4] = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 #[test]
@@ -66,10 +67,25 @@ fn announce_may_read_the_stream_and_publish_in_the_rooms_namespace_and_no_more()
     let [(reading, stream), (publishing, channels)] = &rights[..] else { panic!("{rights:?}") };
     assert_eq!((reading, *stream), (&READING_A_STREAM.map(str::to_owned).into(), r#"{"!Sub":"${SessionsTable.Arn}/stream/*"}"#));
     assert_eq!(publishing, &["appsync:EventPublish".to_owned()].into());
-    assert!(channels.contains("${LiveApi.ApiArn}/channelNamespace/room\""), "{channels}");
+    assert_eq!(*channels, r#"{"!Sub":"${LiveApi.ApiArn}/channelNamespace/room"}"#);
     assert_eq!(template()["Resources"]["RoomChannels"]["Properties"]["Name"], "room");
     let others = deployed().into_iter().filter(|function| function.name != "announce").flat_map(|function| function.rights);
     assert!(others.flat_map(|statement| statement.actions).all(|action| action != "appsync:EventPublish"), "nobody else publishes");
+}
+
+/// What AppSync refuses without asking must be no token.
+#[tokio::test]
+async fn every_token_has_the_form_that_appsync_looks_for() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (pupil, started) = room.started().await;
+    let provider = &template()["Resources"]["LiveApi"]["Properties"]["EventConfig"]["AuthProviders"][0]["LambdaAuthorizerConfig"];
+    assert_eq!(provider["IdentityValidationExpression"], r"^eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$");
+    assert_eq!(provider["AuthorizerResultTtlInSeconds"], 0, "an answer counts once");
+    for token in [&room.proctor, &pupil.token, started["accessToken"].as_str().unwrap()] {
+        let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("{token}") };
+        assert!(header.starts_with("eyJ") && claims.starts_with("eyJ") && signature.len() == 86, "{token}");
+    }
 }
 
 #[tokio::test]
@@ -96,8 +112,31 @@ async fn nobody_publishes_over_http_on_this_machine() {
     assert_eq!(published.status(), 404);
 }
 
-/// An AppSync that takes what is published, or answers with this status; what it was told.
-async fn appsync(status: u16) -> (AppSync, Arc<Mutex<Vec<(HeaderMap, Value)>>>) {
+#[tokio::test]
+async fn who_does_not_say_that_they_are_there_is_not_waited_for() {
+    let world = World::embedded().await;
+    let room = Room::open(&world).await;
+    let mut ear = Ear::dial(&announced(&room.board().await).unwrap(), &room.proctor).await.unwrap();
+    assert!(ear.has_ended(Duration::from_secs(30)).await);
+}
+
+#[tokio::test]
+async fn a_candidate_who_is_closed_is_told_that_the_session_is_over_before_it_is_marked() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let (pupil, _) = room.started().await;
+    room.finalise().await.ok();
+    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    let mark =
+        world.dynamo.update_item().table_name(local::database::SESSIONS).key("session", text(&room.number)).key("sk", text("session"));
+    let mark = mark.update_expression("SET #status = :status").expression_attribute_names("#status", "status");
+    mark.expression_attribute_values(":status", text("finalising")).send().await.unwrap();
+    assert_eq!(pupil.status().await["session"]["status"], "finalised");
+    assert_eq!(room.board().await["session"]["status"], "open", "whoever finalises sees that they have to again");
+}
+
+/// An AppSync that answers so to what is published, and what it was told.
+async fn appsync(status: u16, answer: &'static str) -> (AppSync, Arc<Mutex<Vec<(HeaderMap, Value)>>>) {
     let heard = Arc::new(Mutex::new(vec![]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/event", listener.local_addr().unwrap());
@@ -107,7 +146,7 @@ async fn appsync(status: u16) -> (AppSync, Arc<Mutex<Vec<(HeaderMap, Value)>>>) 
             let heard = heard.clone();
             async move |headers: HeaderMap, body: String| {
                 heard.lock().unwrap().push((headers, serde_json::from_str(&body).unwrap()));
-                (axum::http::StatusCode::from_u16(status).unwrap(), r#"{"failed": [], "successful": []}"#)
+                (axum::http::StatusCode::from_u16(status).unwrap(), answer)
             }
         }),
     );
@@ -116,9 +155,11 @@ async fn appsync(status: u16) -> (AppSync, Arc<Mutex<Vec<(HeaderMap, Value)>>>) 
     (AppSync::new(url, &aws).unwrap(), heard)
 }
 
+const TAKEN: &str = r#"{"failed": [], "successful": [{"identifier": "1", "index": 0}]}"#;
+
 #[tokio::test]
 async fn what_is_published_is_signed_and_says_nothing_of_what_changed() {
-    let (appsync, heard) = appsync(200).await;
+    let (appsync, heard) = appsync(200, TAKEN).await;
     let changes = serde_json::from_value(event("announce")).unwrap();
     let failed = announce(changes, |channel| appsync.publish(channel)).await;
     assert_eq!(serde_json::to_value(failed).unwrap(), json!({"batchItemFailures": []}));
@@ -134,8 +175,9 @@ async fn what_is_published_is_signed_and_says_nothing_of_what_changed() {
 #[tokio::test]
 async fn what_could_not_be_published_is_given_again() {
     let again = json!({"batchItemFailures": [{"itemIdentifier": "100000000000000000001"}]});
-    for status in [400, 401, 429, 500] {
-        let (appsync, heard) = appsync(status).await;
+    let not_taken = r#"{"failed": [{"index": 0, "code": 400}], "successful": []}"#;
+    for (status, answer) in [(400, "{}"), (401, "{}"), (429, "{}"), (500, ""), (200, not_taken), (200, "")] {
+        let (appsync, heard) = appsync(status, answer).await;
         let failed = announce(serde_json::from_value(event("announce")).unwrap(), |channel| appsync.publish(channel)).await;
         assert_eq!(serde_json::to_value(failed).unwrap(), again, "{status}");
         assert_eq!(heard.lock().unwrap().len(), 1, "Lambda tries again, not the function");
@@ -159,41 +201,24 @@ fn a_channel_is_one_that_appsync_takes() {
 }
 
 #[tokio::test]
-async fn a_slow_listener_keeps_nobody_waiting_and_hears_again_later() {
-    let world = World::embedded().await;
-    let room = Room::open(&world).await;
-    let mut pupil = room.pupil().await;
-    pupil.join(&identity(0)).await;
-    let live = announced(&room.board().await).unwrap();
-    let mut slow = Ear::open(&live, &room.proctor).await;
-    let mut quick = Ear::open(&live, &room.proctor).await;
-    for n in 0..90 {
-        pupil.tick(n % 2 == 0).await;
-        quick.hear().await;
-    }
-    let mut heard = 0;
-    while slow.hears(QUIET).await {
-        heard += 1;
-    }
-    assert!((1..=90).contains(&heard), "{heard}");
-    pupil.tick(true).await;
-    pupil.tick(false).await;
-    slow.hear().await;
-}
-
-#[tokio::test]
 async fn what_nobody_understands_ends_a_connection_and_no_other() {
     let world = World::embedded().await;
     let room = Room::open(&world).await;
     let live = announced(&room.board().await).unwrap();
     let channel = live["channel"].as_str().unwrap();
     let mut other = Ear::open(&live, &room.proctor).await;
-    for nonsense in
-        [json!("text"), json!({"type": "subscribe"}), json!({"type": "shout"}), json!({"type": "subscribe", "id": "x".repeat(20_000)})]
-    {
+    let authorization = json!({"host": live["host"], "Authorization": room.proctor});
+    let subscription = |id: &str| json!({"type": "subscribe", "id": id, "channel": channel, "authorization": authorization});
+    for nonsense in [json!("text"), json!({"type": "subscribe"}), json!({"type": "shout"}), subscription(&"x".repeat(20_000))] {
         let mut ear = Ear::open(&live, &room.proctor).await;
         ear.say(&nonsense).await;
-        assert_eq!(ear.told(QUIET).await, None, "{nonsense}");
+        assert!(ear.has_ended(SOON).await, "{nonsense}");
+    }
+    let mut ear = Ear::open(&live, &room.proctor).await;
+    for n in 1..=100 {
+        ear.say(&subscription(&n.to_string())).await;
+        let expected = if n < 100 { "subscribe_success" } else { "subscribe_error" };
+        assert_eq!(ear.told(SOON).await.unwrap()["type"], expected, "{n} more");
     }
     let mut ear = Ear::open(&live, &room.proctor).await;
     assert!(ear.subscribe(channel, &room.proctor).await.is_err(), "the same id again");
