@@ -12,16 +12,16 @@ use std::{
     process::Command,
 };
 
-/// This machine's processor, which `make build` builds for.
-const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" };
+/// The template's parameters: this machine's processor, which `make build` builds for, and that there is no AppSync.
+const PARAMETERS: [&str; 2] = [if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" }, "Live=off"];
 
 /// How to give one function one event in another shell, which has to be told the access key, and may have to be told
 /// where the engine is.
 pub fn invoke_by_hand(settings: &Path, access_key: &str) -> String {
     let engine = std::env::var("DOCKER_HOST").map(|host| format!("DOCKER_HOST={host} ")).unwrap_or_default();
-    let settings = settings.display();
+    let (settings, parameters) = (settings.display(), PARAMETERS.join(" "));
     format!(
-        "{engine}AWS_ACCESS_KEY_ID={access_key} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \\\n    .tools/bin/sam local invoke CheckInFunction -e events/check-in.json \\\n    --env-vars {settings} --skip-pull-image --parameter-overrides {ARCHITECTURE}"
+        "{engine}AWS_ACCESS_KEY_ID={access_key} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \\\n    .tools/bin/sam local invoke CheckInFunction -e events/check-in.json \\\n    --env-vars {settings} --skip-pull-image --parameter-overrides {parameters}"
     )
 }
 
@@ -43,8 +43,8 @@ pub fn write_settings(file: &Path, secrets: &Secrets, endpoint: &str) -> Result<
 pub fn sam_local(subcommand: &str, settings: &Path, access_key: &str) -> Command {
     let mut sam = Command::new("sam");
     // What follows the overrides must be an option: they take every word after them.
-    sam.args(["local", subcommand, "--parameter-overrides", ARCHITECTURE, "--skip-pull-image", "--env-vars"]);
-    sam.arg(settings);
+    sam.args(["local", subcommand, "--parameter-overrides"]).args(PARAMETERS);
+    sam.args(["--skip-pull-image", "--env-vars"]).arg(settings);
     sam.env("AWS_ACCESS_KEY_ID", access_key).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).env("AWS_DEFAULT_REGION", REGION);
     // It asks AWS whose these credentials are; once is enough to hear that nobody knows.
     sam.env("AWS_MAX_ATTEMPTS", "1").env("SAM_CLI_TELEMETRY", "0");
