@@ -6,13 +6,8 @@ import type { components, paths } from './schema';
 type Schemas = components['schemas'];
 export type Account = Schemas['LoggedInAccount'];
 /** Where changes are told. */
-export interface Announced {
-  url: string;
-  host: string;
-  channel: string;
-  refreshAfterSeconds: number;
-}
-export type Board = Schemas['Polled_Board'] & { live?: Announced };
+export type Announced = Schemas['Live'];
+export type Board = Schemas['Polled_Board'];
 export type Candidate = Schemas['CandidateView'];
 export type CandidateEdit = Schemas['CandidateEdit'];
 export type Event = Schemas['Event'];
@@ -29,7 +24,7 @@ export type Pass = Schemas['Pass'];
 export type Results = Schemas['Results']['results'];
 export type Session = Schemas['SessionView'];
 export type SessionEdit = Schemas['SessionEdit'];
-export type Standing = Schemas['Polled_Standing'] & { live?: Announced };
+export type Standing = Schemas['Polled_Standing'];
 export type Status = Schemas['Status'];
 
 /** Why something was not done: the API's own words, or ours where it could not be heard. */
