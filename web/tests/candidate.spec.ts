@@ -1,35 +1,6 @@
-import type { Frame, Page, Route } from '@playwright/test';
-import { accessible, expect, logIn, refuse, test } from './fixtures';
-import { pupils, type Credentials, type TestRoom, type Vigie } from './vigie';
-
-/** From the login to `Est-ce bien vous ?`, as the first of the room's pupils. */
-async function identify(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
-  const account = await vigie.account('Zoé', 'Bernard');
-  await logIn(page, account);
-  await page.getByLabel('Numéro de la session').fill(room.kit.number);
-  await page.getByLabel('Date de naissance').fill('01/05/2012');
-  await page.getByRole('button', { name: 'Continuer' }).click();
-  return account;
-}
-
-async function join(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
-  const account = await identify(page, vigie, room);
-  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
-  await expect(code(page)).toBeVisible();
-  return account;
-}
-
-/** From the login to what the access code leads to: a test for who is ticked. */
-async function start(page: Page, vigie: Vigie, room: TestRoom): Promise<Credentials> {
-  const account = await join(page, vigie, room);
-  await code(page).fill(room.kit.accessCode);
-  await begin(page).click();
-  return account;
-}
-
-const code = (page: Page) => page.getByRole('textbox');
-const begin = (page: Page) => page.getByRole('button', { name: /(Commencer|Reprendre) mon test/ });
-const engine = (page: Page) => page.frameLocator('iframe').getByRole('button', { name: 'Terminer' });
+import type { Page, Route } from '@playwright/test';
+import { accessible, begin, code, engine, expect, identify, join, logIn, refuse, start, test, told } from './fixtures';
+import { pupils, type TestRoom, type Vigie } from './vigie';
 
 test('a start whose answer is lost is the same start after a reload', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
@@ -82,9 +53,10 @@ for (const { name, answer, says } of [
     await begin(page).click();
     await expect(page.getByRole('heading', { name: /surveillant/i })).toBeVisible();
 
-    // Waiting: it says that it hears nothing, and goes on by itself; so does a reload.
+    // Waiting: it says that it hears nothing once it has asked, and goes on by itself; so does a reload.
     const status = new RegExp(`/candidates/${room.candidates[0]?.id ?? ''}(/here)?$`);
     await page.route(status, answer);
+    await page.getByRole('button', { name: 'Vérifier maintenant' }).click();
     await expect(page.locator('.lost')).toBeVisible();
     await accessible(page);
     await page.reload();
@@ -93,6 +65,7 @@ for (const { name, answer, says } of [
     await room.tick(0);
     await expect(engine(page)).toBeVisible();
     await page.route(status, answer);
+    await vigie.call('POST', room.path(0, 'minutes'), room.proctor, { minutes: 10, reason: 'panne' });
     await expect(page.locator('.lost')).toContainText(/./);
     await expect(engine(page)).toBeVisible();
     await accessible(page);
@@ -195,18 +168,6 @@ test('a waiting candidate reads the refusal in the language they change to', asy
   await expect(engine(page)).toBeVisible();
 });
 
-/** What the engine's window is told from now on, by type, from whichever window. */
-async function told(page: Page): Promise<{ frame: Frame; told: () => Promise<string[]> }> {
-  const frame = page.frames().find((each) => each.url().includes('/engine/'));
-  if (!frame) throw new Error('no engine');
-  await frame.evaluate(() => {
-    const told: string[] = [];
-    Object.assign(globalThis, { told });
-    addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => told.push(data.type));
-  });
-  return { frame, told: () => frame.evaluate(() => (globalThis as unknown as { told: string[] }).told) };
-}
-
 const stopped = (page: Page) => page.frameLocator('iframe').getByText('Votre test est arrêté ici.');
 
 test('only the frame of the engine is heard, and the engine hears only the page', async ({ vigie, visit }) => {
@@ -247,8 +208,12 @@ test('the engine asks once, and is told what changes', async ({ vigie, visit }) 
   const { told: types } = await told(page);
   await vigie.call('POST', room.path(0, 'minutes'), room.proctor, { minutes: 10, reason: 'panne' });
   await expect.poll(types).toEqual(['vigie:changed']);
-  // Nothing changes, and nothing is told, as the page asks again and again.
-  await page.waitForTimeout(3_000);
+  // What the engine has nothing to do with is not told to it, however often the page reads.
+  await help(page).click();
+  await expect(calling(page)).toBeVisible();
+  await vigie.call('DELETE', room.path(0, 'help'), room.proctor);
+  await expect(page.getByText('Votre surveillant arrive.')).toBeVisible();
+  await page.waitForTimeout(2_000);
   expect([await types(), reads]).toEqual([['vigie:changed'], ['GET']]);
 });
 
@@ -348,20 +313,24 @@ test('a candidate calls the proctor on each screen, once, and takes it back', as
   await accessible(page);
 });
 
-test('whoever calls from the code screen reads where they stand at the pace the server gives', async ({ vigie, visit }) => {
-  const room = await vigie.room(pupils(1));
-  const page = await visit('phone', 'candidate');
-  await join(page, vigie, room);
-  await help(page).click();
-  await expect(calling(page)).toBeVisible();
-  let reads = 0;
-  page.on('request', (request) => {
-    if (request.method() === 'GET' && request.url().endsWith(room.candidates[0]?.id ?? '-')) reads++;
+test.describe('where the server is asked as often whether or not it pushes', () => {
+  test.use({ server: { settings: { LIVE_WAITING_REFRESH_SECONDS: '1' } } });
+
+  test('whoever calls from the code screen reads where they stand at the pace the server gives', async ({ vigie, visit }) => {
+    const room = await vigie.room(pupils(1));
+    const page = await visit('phone', 'candidate');
+    await join(page, vigie, room);
+    await help(page).click();
+    await expect(calling(page)).toBeVisible();
+    let reads = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'GET' && request.url().endsWith(room.candidates[0]?.id ?? '-')) reads++;
+    });
+    await page.waitForTimeout(5_000);
+    // A second apart here, at either pace.
+    expect(reads).toBeGreaterThan(1);
+    expect(reads).toBeLessThan(10);
   });
-  await page.waitForTimeout(5_000);
-  // A second apart here.
-  expect(reads).toBeGreaterThan(1);
-  expect(reads).toBeLessThan(10);
 });
 
 test('whoever can’t log in comes in with a pass, without an account, also after a reload', async ({ vigie, visit, secrets }) => {

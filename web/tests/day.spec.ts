@@ -1,13 +1,11 @@
 import type { Page } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, openSheet, row, test, toDo } from './fixtures';
+import { accessible, engine, enterRoom, expect, logIn, openSheet, row, test, toDo } from './fixtures';
 import { ORGANISER, pupils, type TestRoom } from './vigie';
 
 let step = 0;
 async function keep(page: Page, what: string): Promise<void> {
   await page.screenshot({ path: `screenshots/day-${String(++step).padStart(2, '0')}-${what}.png` });
 }
-
-const engine = (page: Page) => page.frameLocator('iframe').getByRole('button', { name: 'Terminer' });
 
 async function typeCode(page: Page, room: TestRoom): Promise<void> {
   await page.getByLabel('Code d’accès communiqué par le surveillant').fill(room.kit.accessCode);

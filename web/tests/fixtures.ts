@@ -1,11 +1,21 @@
-import { expect, test as base, type BrowserContext, type Locator, type Page, type Route } from '@playwright/test';
+import { expect, test as base, type BrowserContext, type Frame, type Locator, type Page, type Route } from '@playwright/test';
 import axe, { type AxeResults } from 'axe-core';
 import { SIZES, type Size } from '../playwright.config';
-import { Vigie, type Credentials, type TestRoom } from './vigie';
+import { Vigie, type Credentials, type Server, type TestRoom } from './vigie';
 
 export { expect } from '@playwright/test';
 
+/** Whether pages have no WebSockets, as behind many a school's proxy. */
+export const BLOCKED = process.env['VIGIE_WEBSOCKETS'] === 'blocked';
+/** Where the browser finds none then, at the address of the one that it was asked for. */
+const NOWHERE = '/no-websockets';
+/** What the browser itself writes of requests and WebSockets that came to nothing. */
+const BROWSERS_OWN = ['Failed to load resource', 'WebSocket connection to '];
+
 interface Fixtures {
+  /** Of a server of the test's own. */
+  server: Server | undefined;
+  vigie: Vigie;
   /** Opens a browser of this size, of somebody whose page is watched until the end of the test. */
   visit: (size: Size, path?: string, timezoneId?: string) => Promise<Page>;
   /** What must not stand in an address. The console has to be empty, and local storage but for the language. */
@@ -22,8 +32,7 @@ class Watch {
     readonly secrets: string[],
   ) {
     context.on('console', (message) => {
-      // The browser itself writes of refused and failed requests.
-      if (!message.text().startsWith('Failed to load resource')) this.wrong.push(`console: ${message.text()}`);
+      if (!BROWSERS_OWN.some((beginning) => message.text().startsWith(beginning))) this.wrong.push(`console: ${message.text()}`);
     });
     context.on('weberror', (error) => this.wrong.push(`error: ${error.error().message}`));
     context.on('request', (request) => {
@@ -34,6 +43,13 @@ class Watch {
     context.on('page', (page) => {
       page.on('framenavigated', (frame) => {
         this.#look('address', frame.url());
+      });
+      page.on('websocket', (socket) => {
+        const { protocol, host, pathname, search } = new URL(socket.url());
+        if (`${protocol}//${host}` !== origin.replace('http', 'ws') || pathname !== (BLOCKED ? NOWHERE : '/event/realtime') || search) this.wrong.push(`socket to ${socket.url()}`);
+        socket.on('framereceived', ({ payload }) => {
+          this.#look('event', payload.toString());
+        });
       });
     });
   }
@@ -55,8 +71,17 @@ class Watch {
   }
 }
 
-export const test = base.extend<Fixtures, { vigie: Vigie }>({
-  vigie: [
+/** Has the browser itself fail to open any: the server answers as a proxy does that knows none. */
+function withoutWebSockets(nowhere: string): void {
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(new URL(nowhere, url), protocols);
+    }
+  };
+}
+
+export const test = base.extend<Fixtures, { shared: Vigie }>({
+  shared: [
     async ({}, use) => {
       const vigie = await Vigie.start();
       await use(vigie);
@@ -64,6 +89,12 @@ export const test = base.extend<Fixtures, { vigie: Vigie }>({
     },
     { scope: 'worker' },
   ],
+  server: [undefined, { option: true }],
+  vigie: async ({ server, shared }, use) => {
+    const vigie = server ? await Vigie.start(server) : shared;
+    await use(vigie);
+    if (server) vigie.stop();
+  },
   secrets: async ({}, use) => {
     await use([]);
   },
@@ -79,6 +110,7 @@ export const test = base.extend<Fixtures, { vigie: Vigie }>({
           console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
         });
       });
+      if (BLOCKED) await context.addInitScript(withoutWebSockets, NOWHERE);
       const page = await context.newPage();
       await page.goto(`/app/${path}`);
       return page;
@@ -162,4 +194,48 @@ export function toDo(page: Page): Locator {
 export async function openSheet(page: Page, name: string): Promise<Locator> {
   await row(page, name).getByRole('button', { name: 'Fiche de' }).click();
   return page.getByRole('dialog');
+}
+
+/** From the login to `Est-ce bien vous ?`, as one of the room's pupils. */
+export async function identify(page: Page, vigie: Vigie, room: TestRoom, candidate = 0): Promise<Credentials> {
+  const { firstName, lastName, birthdate } = room.pupil(candidate);
+  const account = await vigie.account(firstName, lastName);
+  await logIn(page, account);
+  await page.getByLabel('Numéro de la session').fill(room.kit.number);
+  await page.getByLabel('Date de naissance').fill(birthdate.split('-').reverse().join('/'));
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  return account;
+}
+
+/** From the login to where the access code is asked for. */
+export async function join(page: Page, vigie: Vigie, room: TestRoom, candidate = 0): Promise<Credentials> {
+  const account = await identify(page, vigie, room, candidate);
+  await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
+  await expect(code(page)).toBeVisible();
+  return account;
+}
+
+/** From the login to what the access code leads to: a test for who is ticked. */
+export async function start(page: Page, vigie: Vigie, room: TestRoom, candidate = 0): Promise<Credentials> {
+  const account = await join(page, vigie, room, candidate);
+  await code(page).fill(room.kit.accessCode);
+  await begin(page).click();
+  return account;
+}
+
+export const code = (page: Page): Locator => page.getByRole('textbox');
+export const begin = (page: Page): Locator => page.getByRole('button', { name: /(Commencer|Reprendre) mon test/ });
+/** What the engine shows in a test that runs. */
+export const engine = (page: Page): Locator => page.frameLocator('iframe').getByRole('button', { name: 'Terminer' });
+
+/** What the engine's window is told from now on, by type, from whichever window. */
+export async function told(page: Page): Promise<{ frame: Frame; told: () => Promise<string[]> }> {
+  const frame = page.frames().find((each) => each.url().includes('/engine/'));
+  if (!frame) throw new Error('no engine');
+  await frame.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(globalThis, { told });
+    addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => told.push(data.type));
+  });
+  return { frame, told: () => frame.evaluate(() => (globalThis as unknown as { told: string[] }).told) };
 }

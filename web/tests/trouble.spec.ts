@@ -221,7 +221,7 @@ test('a room in which nothing happens does nothing', async ({ vigie, visit }) =>
     await new Promise((resolve) => original(resolve, 3_000));
     return count;
   });
-  // It is read every second here.
+  // Where nothing is pushed, it is read every second here.
   expect(timers).toBeLessThan(15);
 });
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { components } from '../src/api/schema';
@@ -9,6 +10,24 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const ORGANISER = { email: 'organisateur@example.org', password: 'Organisation1' };
 const PASSWORD = 'Certification1';
 
+/** When something is in a session of Paris, `14:05`. */
+export function inTime(instant: string): string {
+  return new Intl.DateTimeFormat('fr', { timeStyle: 'short', timeZone: 'Europe/Paris' }).format(new Date(instant));
+}
+
+async function run({ settings, data }: Server, port: string): Promise<[string, ChildProcess]> {
+  const program = spawn(`${ROOT}target/debug/vigie`, ['--port', port, '--no-demo', ...(data ? ['--data', data] : [])], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...PACES, ...settings },
+  });
+  for await (const line of createInterface({ input: program.stdout })) {
+    const url = /^ready (.*)$/.exec(line)?.[1];
+    if (url) return [url, program];
+  }
+  throw new Error('vigie ended before it was ready: build it with cargo build');
+}
+
 /** Now, as a session of Paris has it. */
 export function inParis(): { date: string; time: string } {
   const now = new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' }).format();
@@ -16,31 +35,43 @@ export function inParis(): { date: string; time: string } {
   return { date, time };
 }
 
+/**
+ * What a person waits for a quarter of a minute, a test does not. How often pages ask while changes are pushed to them
+ * stays as it is: what a test sees sooner was pushed.
+ */
+const PACES = { WAITING_REFRESH_SECONDS: '1', RUNNING_REFRESH_SECONDS: '1', BOARD_REFRESH_SECONDS: '1' };
+
+/** How a server differs from what most tests use. */
+export interface Server {
+  settings?: Record<string, string>;
+  /** Where its data stay when it ends. */
+  data?: string;
+}
+
 /** A whole Vigie of its own, served by the real program. */
 export class Vigie {
   #people = 0;
 
   private constructor(
+    readonly server: Server,
     readonly url: string,
-    readonly process: ChildProcess,
+    private program: ChildProcess,
   ) {}
 
-  static async start(): Promise<Vigie> {
-    const program = spawn(`${ROOT}target/debug/vigie`, ['--port', '0', '--no-demo'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // What a person waits for a quarter of a minute, a test does not.
-      env: { ...process.env, WAITING_REFRESH_SECONDS: '1', RUNNING_REFRESH_SECONDS: '1', BOARD_REFRESH_SECONDS: '1' },
-    });
-    for await (const line of createInterface({ input: program.stdout })) {
-      const url = /^ready (.*)$/.exec(line)?.[1];
-      if (url) return new Vigie(url, program);
-    }
-    throw new Error('vigie ended before it was ready: build it with cargo build');
+  static async start(server: Server = {}): Promise<Vigie> {
+    return new Vigie(server, ...(await run(server, '0')));
   }
 
   stop(): void {
-    this.process.kill();
+    this.program.kill();
+  }
+
+  /** Ends it, and starts it again at the same address once `meanwhile` is over. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    this.stop();
+    await once(this.program, 'exit');
+    await meanwhile();
+    [, this.program] = await run(this.server, new URL(this.url).port);
   }
 
   async call<T>(method: string, path: string, token?: string, body?: unknown): Promise<T> {
@@ -96,13 +127,19 @@ export class TestRoom {
     readonly proctor: string,
   ) {}
 
+  pupil(candidate: number): Schemas['CandidateView'] {
+    const pupil = this.candidates[candidate];
+    if (!pupil) throw new Error(`the room has no candidate ${candidate}`);
+    return pupil;
+  }
+
   path(candidate: number, action: string): string {
-    return `/sessions/${this.kit.number}/candidates/${this.candidates[candidate]?.id ?? ''}/${action}`;
+    return `/sessions/${this.kit.number}/candidates/${this.pupil(candidate).id}/${action}`;
   }
 
   /** A new account joins as this candidate; returns the candidate's token. */
   async join(candidate: number): Promise<string> {
-    const { firstName, lastName, birthdate } = this.candidates[candidate] as Schemas['CandidateView'];
+    const { firstName, lastName, birthdate } = this.pupil(candidate);
     const account = await this.vigie.logIn(await this.vigie.account(firstName, lastName));
     const joined = await this.vigie.call<Schemas['Joined']>('POST', `/sessions/${this.kit.number}/join`, account, { firstName, lastName, birthdate });
     return joined.accessToken;
