@@ -217,6 +217,17 @@ test('the engine asks once, and is told what changes', async ({ vigie, visit }) 
   expect([await types(), reads]).toEqual([['vigie:changed'], ['GET']]);
 });
 
+test('whoever has waited sees how much time is left as soon as the test opens', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const page = await visit('phone', 'candidate');
+  await start(page, vigie, room);
+  await expect(page.getByRole('heading', { name: 'Attendez votre surveillant' })).toBeVisible();
+  await page.route('**/here', (route) => route.abort());
+  await room.tick(0);
+  await expect(page.getByRole('timer')).toBeVisible();
+  await expect(page.getByRole('timer')).toContainText('Il reste', { timeout: 2_000 });
+});
+
 test('an engine that begins in a test that was ended meanwhile stops', async ({ vigie, visit }) => {
   const room = await vigie.room(pupils(1));
   await room.tick(0);
