@@ -306,7 +306,7 @@ test('before it opens and after it has closed, the room says from or until when'
   await moved(48);
   await expect(page.getByText('Les candidats pourront commencer le')).toBeVisible();
   await accessible(page);
-  await page.unroute('**/board');
+  await page.unrouteAll({ behavior: 'wait' });
   await moved(-48);
   await expect(page.getByText('Plus personne ne peut commencer')).toBeVisible();
 });
