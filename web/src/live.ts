@@ -90,8 +90,9 @@ export class Live {
     if (this.#token === this.#refused) {
       this.#to = undefined;
     } else {
-      const atMost = Math.min(AT_MOST, AT_FIRST * 2 ** this.#tries++);
-      // At any time until then: a whole country may lose its sockets together.
+      const backOff = Math.min(AT_MOST, AT_FIRST * 2 ** this.#tries++);
+      // At any time until then: a whole country may lose its sockets together, and AppSync lets only so many in at once.
+      const atMost = stands ? AT_MOST : backOff;
       this.#retry = setTimeout(() => {
         this.#connect(to);
       }, Math.random() * atMost);

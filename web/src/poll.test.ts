@@ -82,6 +82,17 @@ test('an answer from before an action is not believed', async () => {
   expect(found).toEqual(['after']);
 });
 
+test('an answer from before an action is an answer all the same: it ends the waiting after failures', async () => {
+  const { poll, asked, answer } = polling();
+  for (const seconds of [2, 4, 8]) {
+    await answer(failed);
+    await vi.advanceTimersByTimeAsync(seconds * 1000 + 1);
+  }
+  poll.outdate();
+  await answer(fresh('before'));
+  expect(asked).toHaveLength(5);
+});
+
 test('it asks at once when told to, and no more when stopped', async () => {
   const { poll, asked, answer, found } = polling();
   await answer(fresh('a'));

@@ -56,6 +56,8 @@ export class Poll<T extends { refreshAfterSeconds: number; live?: Announced }> {
       this.#changed();
     };
     live.lost = () => {
+      // The answer is to tell where to listen from now on, and how often to ask, whether or not anything changed.
+      this.#etag = '';
       // Spread over all of it: many may lose this together.
       this.#sooner(Math.random() * this.#pace * 1000);
     };
@@ -64,6 +66,7 @@ export class Poll<T extends { refreshAfterSeconds: number; live?: Announced }> {
 
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#timer);
     this.#wake?.();
   }
 
@@ -102,10 +105,10 @@ export class Poll<T extends { refreshAfterSeconds: number; live?: Announced }> {
     this.#askedAt = performance.now();
     const outcome = await this.#polling.ask(this.#etag);
     if (this.#stopped) return false;
+    if (outcome.ok) this.#failures = 0;
     if (era !== this.#era) {
       this.#isBehind = true;
     } else if (outcome.ok) {
-      this.#failures = 0;
       if (outcome.value !== 'unchanged') {
         const { etag, value } = outcome.value;
         this.#etag = etag;

@@ -11,6 +11,8 @@ import { tickOf, withoutFirst, withTicks, type Ticks } from './ticks';
 
 /** Between tries to send a tick, in milliseconds. */
 const AGAIN = 3_000;
+/** Until the kit is asked for again that could not be read, in milliseconds. */
+const KIT_AGAIN = 10_000;
 /** How often times such as "for 3 min" are told anew, in milliseconds. */
 const MINUTE_HAND = 5_000;
 
@@ -137,7 +139,8 @@ export class RoomState {
     else {
       // With the next board it is asked for again.
       this.#codesRead = 0;
-      this.#poll.outdate();
+      await pause(KIT_AGAIN);
+      if (!this.#isClosed()) this.#poll.again();
     }
   }
 
