@@ -35,6 +35,9 @@ use tokio::{
 
 const PATH: &str = "/event/realtime";
 const PROTOCOL: &str = "aws-appsync-event-ws";
+/// Why something is refused; for the second reason, another try may be answered otherwise.
+const UNAUTHORIZED: &str = "UnauthorizedException";
+const FAILED: &str = "InternalFailureException";
 /// How often a connection is told that it stands, and after how much silence its client is to give it up: AppSync's.
 const KEEP_ALIVE: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -189,10 +192,9 @@ impl Drop for Connection {
 impl Connection {
     /// Goes on until the client leaves or does not answer. `told` has the subscriptions in which something happened.
     async fn serve(mut self, token: &str, mut told: mpsc::Receiver<String>) {
-        if !may(&self.app, token, Operation::EventConnect, None).await {
-            let refused = json!({"type": "connection_error", "errors": unauthorized()});
-            if self.tell(&refused).await.is_some() {
-                let close = CloseFrame { code: 4401, reason: "Unauthorized".into() };
+        if let Err(kind) = may(&self.app, token, Operation::EventConnect, None).await {
+            if self.tell(&json!({"type": "connection_error", "errors": errors(kind)})).await.is_some() {
+                let close = CloseFrame { code: 4401, reason: kind.into() };
                 let _ = timeout(HASTE, self.socket.send(Message::Close(Some(close)))).await;
             }
             return;
@@ -234,12 +236,18 @@ impl Connection {
             Said::Subscribe { id, channel, authorization } => {
                 let room = room_of(&channel).to_owned();
                 let is_new = self.subscriptions.len() < MAX_SUBSCRIPTIONS && !self.subscriptions.iter().any(|(_, known)| *known == id);
-                if is_new && may(&self.app, &authorization.authorization, Operation::EventSubscribe, Some(channel.clone())).await {
-                    self.subscriptions.insert((room, id.clone()));
-                    self.hub.subscribe(Listener { subscription: id.clone(), channel, connection: self.telling.clone() });
-                    json!({"type": "subscribe_success", "id": id})
+                let may = if is_new {
+                    may(&self.app, &authorization.authorization, Operation::EventSubscribe, Some(channel.clone())).await
                 } else {
-                    json!({"type": "subscribe_error", "id": id, "errors": unauthorized()})
+                    Err(UNAUTHORIZED)
+                };
+                match may {
+                    Ok(()) => {
+                        self.subscriptions.insert((room, id.clone()));
+                        self.hub.subscribe(Listener { subscription: id.clone(), channel, connection: self.telling.clone() });
+                        json!({"type": "subscribe_success", "id": id})
+                    }
+                    Err(kind) => json!({"type": "subscribe_error", "id": id, "errors": errors(kind)}),
                 }
             }
             Said::Unsubscribe { id } => {
@@ -249,25 +257,26 @@ impl Connection {
                 }
                 json!({"type": if ended.is_empty() { "unsubscribe_error" } else { "unsubscribe_success" }, "id": id})
             }
-            Said::Publish { id } => json!({"type": "publish_error", "id": id, "errors": unauthorized()}),
+            Said::Publish { id } => json!({"type": "publish_error", "id": id, "errors": errors(UNAUTHORIZED)}),
         };
         self.tell(&answer).await
     }
 }
 
-async fn may(app: &App, token: &str, operation: Operation, channel: Option<String>) -> bool {
+async fn may(app: &App, token: &str, operation: Operation, channel: Option<String>) -> Result<(), &'static str> {
     let request = Request { authorization_token: token.to_owned(), request_context: Context { operation, channel } };
     match authorise(app, request).await {
-        Ok(answer) => answer.is_authorized,
+        Ok(answer) if answer.is_authorized => Ok(()),
+        Ok(_) => Err(UNAUTHORIZED),
         Err(error) => {
             tracing::error!(%error, "could not say who may hear of changes");
-            false
+            Err(FAILED)
         }
     }
 }
 
-fn unauthorized() -> Value {
-    json!([{"errorType": "UnauthorizedException", "message": "You are not authorized to make this call."}])
+fn errors(kind: &str) -> Value {
+    json!([{"errorType": kind}])
 }
 
 #[cfg(test)]
