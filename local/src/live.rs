@@ -49,8 +49,7 @@ const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 const MAX_SUBSCRIPTIONS: usize = 100;
 /// What waits for a client that is slow; it is told no more until it has taken that.
 const WAITING: usize = 64;
-/// What a connection reads and writes at once. The library's own 128 KiB each are as much as all else of a connection,
-/// many times over.
+/// What a connection reads at once: far less than the library's own 128 KiB, since it is kept for each.
 const BUFFER_BYTES: usize = 4 * 1024;
 
 /// Where a server at this address announces changes.
