@@ -23,14 +23,26 @@ pub struct Polled<T> {
     /// When to ask again, in seconds; spread by a tenth so that a room's devices do not ask together.
     #[schema(example = 5.2)]
     pub refresh_after_seconds: f64,
+    /// Absent where nothing is announced to this token: to organisers, and where the operator has switched it off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub live: Option<LiveView>,
 }
 
-/// Where changes are announced: by the WebSocket protocol of AWS AppSync Events (subprotocol `aws-appsync-event-ws`),
-/// to the token that got this answer. An announcement says only that something changed, and can come late, twice or
-/// never: read again, within two seconds and not all at once.
+/// Where changes are announced to the token that got this answer, by [the WebSocket protocol of AWS AppSync
+/// Events](https://docs.aws.amazon.com/appsync/latest/eventapi/event-api-websocket-protocol.html).
+///
+/// Open `url` with two subprotocols: `aws-appsync-event-ws`, and `header-` with the base64url, without padding, of
+/// `{"host": host, "Authorization": token}`, where the token stands without `Bearer`. Send `{"type": "connection_init"}`; after
+/// `connection_ack` send `{"type": "subscribe", "id": any, "channel": channel, "authorization": the same}`.
+///
+/// After `subscribe_success`, and after each `data`, something may have changed, and nothing says what: read again, within
+/// two seconds and not all at once, once for several that come together, a board at most every two seconds. They can
+/// come late, twice or never.
+///
+/// Silent for `connectionTimeoutMs`, the connection is lost. Refused as `Unauthorized…`, try no more with this token;
+/// otherwise again at a random time, within seconds at first and within a minute in the end, or after a connection that
+/// stood. While there is none, ask at the answer's own `refreshAfterSeconds`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Live)]
