@@ -1,7 +1,7 @@
 //! The readiness check before an exam window: goes through the whole procedure on a deployment, in a
 //! session marked as a rehearsal, and stops at the first answer that is not as it should be.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use aws_sdk_dynamodb::{Client as Dynamo, types::AttributeValue};
 use clap::Parser;
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
+use tests::live::Ear;
 use ulid::Ulid;
 
 /// What staff see of the session, as its site and its room.
@@ -152,7 +153,10 @@ impl Rehearsal {
         let Candidate { path, token } = self.join("candidate joins", &session, &two, first).await?;
         let start = &format!("POST {path}/start");
         self.step("start without a tick", start, &token, code.clone(), 403).await?;
+        let waiting = self.step("candidate waits", &format!("GET {path}"), &token, Value::Null, 200).await?;
+        let ear = listen(&waiting, &token).await?;
         self.step("proctor ticks", &format!("PUT {path}/presence"), proctor, json!({"present": true}), 200).await?;
+        hear(ear).await?;
         let started = self.step("candidate starts", start, &token, code.clone(), 201).await?;
         self.step("candidate looks", &format!("GET {path}"), &token, Value::Null, 200).await?;
         let attempt = text(&started, "/accessToken")?;
@@ -284,4 +288,26 @@ impl Tables {
 
 fn text(body: &Value, pointer: &str) -> Result<String> {
     body.pointer(pointer).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("the answer has no {pointer}: {body}"))
+}
+
+/// Listens where an answer says that changes are announced, if they are.
+async fn listen(answer: &Value, token: &str) -> Result<Option<Ear>> {
+    let Some(live) = answer.get("live") else { return Ok(None) };
+    let refused = |told: Value| anyhow!("changes can't be heard: {told}. See docs/operations.md, ChannelsClosed");
+    let mut ear = Ear::connect(live, token).await.map_err(refused)?;
+    ear.subscribe(&text(live, "/channel")?, token).await.map_err(refused)?;
+    Ok(Some(ear))
+}
+
+async fn hear(ear: Option<Ear>) -> Result<()> {
+    let begun = Instant::now();
+    let heard = match ear {
+        None => "changes are not announced".to_owned(),
+        Some(mut ear) => {
+            ensure!(ear.hears(TIMEOUT).await, "the tick was not announced. See docs/operations.md, ChannelsLag");
+            format!("{:>6} {:>6} ms", "", begun.elapsed().as_millis())
+        }
+    };
+    println!("{:<28} {heard}", "tick is heard");
+    Ok(())
 }

@@ -38,6 +38,7 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
     with_organiser(&world).await;
     let (output, printed) = rehearse(&world, &world.base, &["--delete"], ORGANISER.1).await;
     assert!(output.status.success() && printed.contains("READY: the whole procedure works"), "{printed}");
+    assert!(printed.lines().any(|line| line.starts_with("tick is heard")), "{printed}");
     let steps = ["organiser logs in", "it is deleted", "start without a tick", "minutes are added", "candidate resumes", "proctor is out"];
     for step in steps.into_iter().chain(["proctor ends their test", "session is finalised"]) {
         assert!(printed.lines().any(|line| line.starts_with(step) && line.contains(" ms  01")), "{step}: {printed}");
