@@ -7,7 +7,7 @@ test.skip(BLOCKED, 'nothing can be pushed');
 /** So seldom that whatever a test sees was pushed. */
 const SELDOM = Object.fromEntries(['WAITING', 'RUNNING', 'BOARD'].flatMap((who) => [[`${who}_REFRESH_SECONDS`, '3600'], [`LIVE_${who}_REFRESH_SECONDS`, '3600']]));
 /** An event is read within two seconds; the rest is for a slow machine. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 15_000 };
 /** Until a socket that was cut is there again: the first try comes within a minute. */
 const AGAIN = { timeout: 75_000 };
 
