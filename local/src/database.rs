@@ -187,15 +187,17 @@ fn answer(database: &Database, target: Option<&str>, body: &[u8]) -> (StatusCode
 
 /// The keys of what such a request changed in the table of sessions.
 fn changed(target: Option<&str>, body: &[u8]) -> Vec<Value> {
+    let operation = target.and_then(|target| target.strip_prefix(VERSION)).unwrap_or_default();
+    if !["DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"].contains(&operation) {
+        return vec![];
+    }
     let Ok(mut request) = serde_json::from_slice::<Value>(body) else { return vec![] };
-    let writes = match target.and_then(|target| target.strip_prefix(VERSION)) {
-        Some("DeleteItem" | "PutItem" | "UpdateItem") => vec![request],
-        Some("TransactWriteItems") => {
-            let actions = request.get_mut("TransactItems").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    let writes = match request.get_mut("TransactItems").and_then(Value::as_array_mut).map(std::mem::take) {
+        Some(actions) => {
             let write = |mut action: Value| ["Delete", "Put", "Update"].iter().find_map(|kind| action.get_mut(kind).map(Value::take));
             actions.into_iter().filter_map(write).collect()
         }
-        _ => vec![],
+        None => vec![request],
     };
     let of_sessions = writes.into_iter().filter(|write| write.get("TableName").and_then(Value::as_str) == Some(SESSIONS));
     let keys = of_sessions.filter_map(|write| {

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{App, config::Live, domain::channel::Channel};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     convert::Infallible,
     future::ready,
     net::SocketAddr,
@@ -110,11 +110,11 @@ impl Hub {
         self.rooms().entry(room_of(&listener.channel).to_owned()).or_default().push(listener);
     }
 
-    /// Takes away those of a connection's subscriptions that `ends` names.
-    fn leave(&self, room: &str, connection: &mpsc::Sender<String>, ends: impl Fn(&str) -> bool) {
+    /// Takes away a subscription of a connection.
+    fn leave(&self, room: &str, connection: &mpsc::Sender<String>, subscription: &str) {
         let mut rooms = self.rooms();
         if let Some(listeners) = rooms.get_mut(room) {
-            listeners.retain(|listener| !(listener.connection.same_channel(connection) && ends(&listener.subscription)));
+            listeners.retain(|listener| !(listener.connection.same_channel(connection) && listener.subscription == subscription));
             if listeners.is_empty() {
                 rooms.remove(room);
             }
@@ -158,7 +158,7 @@ async fn connect(State((app, hub)): State<(App, Hub)>, headers: HeaderMap, upgra
         .write_buffer_size(0)
         .on_upgrade(async move |socket| {
             let (telling, told) = mpsc::channel(WAITING);
-            let connection = Connection { app, hub, socket, subscriptions: HashSet::new(), telling };
+            let connection = Connection { app, hub, socket, subscriptions: HashMap::new(), telling };
             connection.serve(shown.as_deref().unwrap_or_default(), told).await;
         })
 }
@@ -175,15 +175,15 @@ struct Connection {
     app: App,
     hub: Hub,
     socket: WebSocket,
-    /// The room and the id of each.
-    subscriptions: HashSet<(String, String)>,
+    /// The room of each, by its id.
+    subscriptions: HashMap<String, String>,
     telling: mpsc::Sender<String>,
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        for (room, subscription) in &self.subscriptions {
-            self.hub.leave(room, &self.telling, |known| known == subscription);
+        for (id, room) in &self.subscriptions {
+            self.hub.leave(room, &self.telling, id);
         }
     }
 }
@@ -233,8 +233,7 @@ impl Connection {
         let answer = match said {
             Said::ConnectionInit => return Some(()),
             Said::Subscribe { id, channel, authorization } => {
-                let room = room_of(&channel).to_owned();
-                let is_new = self.subscriptions.len() < MAX_SUBSCRIPTIONS && !self.subscriptions.iter().any(|(_, known)| *known == id);
+                let is_new = self.subscriptions.len() < MAX_SUBSCRIPTIONS && !self.subscriptions.contains_key(&id);
                 let may = if is_new {
                     may(&self.app, &authorization.authorization, Operation::EventSubscribe, Some(channel.clone())).await
                 } else {
@@ -242,7 +241,7 @@ impl Connection {
                 };
                 match may {
                     Ok(()) => {
-                        self.subscriptions.insert((room, id.clone()));
+                        self.subscriptions.insert(id.clone(), room_of(&channel).to_owned());
                         self.hub.subscribe(Listener { subscription: id.clone(), channel, connection: self.telling.clone() });
                         json!({"type": "subscribe_success", "id": id})
                     }
@@ -250,11 +249,11 @@ impl Connection {
                 }
             }
             Said::Unsubscribe { id } => {
-                let ended: Vec<_> = self.subscriptions.extract_if(|(_, known)| *known == id).collect();
-                for (room, subscription) in &ended {
-                    self.hub.leave(room, &self.telling, |known| known == subscription);
+                let ended = self.subscriptions.remove(&id);
+                if let Some(room) = &ended {
+                    self.hub.leave(room, &self.telling, &id);
                 }
-                json!({"type": if ended.is_empty() { "unsubscribe_error" } else { "unsubscribe_success" }, "id": id})
+                json!({"type": if ended.is_some() { "unsubscribe_success" } else { "unsubscribe_error" }, "id": id})
             }
             Said::Publish { id } => json!({"type": "publish_error", "id": id, "errors": errors(UNAUTHORIZED)}),
         };
@@ -312,12 +311,12 @@ mod tests {
         let (other, _) = mpsc::channel(8);
         hub.subscribe(listener("95331", &connection));
         hub.subscribe(listener("95331", &other));
-        hub.leave("/room/95331", &connection, |_| true);
+        hub.leave("/room/95331", &connection, "95331");
         hub.publish(&Channel::session(&SessionNumber::parse("95331").unwrap()));
         assert!(told.try_recv().is_err() && hub.rooms().len() == 1);
-        hub.leave("/room/95331", &other, |subscription| subscription == "another");
+        hub.leave("/room/95331", &other, "another");
         assert_eq!(hub.rooms().len(), 1);
-        hub.leave("/room/95331", &other, |_| true);
+        hub.leave("/room/95331", &other, "95331");
         assert!(hub.rooms().is_empty());
     }
 }
