@@ -80,7 +80,7 @@ impl Config {
     /// # Errors
     /// Names the first setting that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, WrongSetting> {
-        let optional = |name| variable(name).filter(|value| !value.is_empty());
+        let optional = |name| optional(name, &variable);
         let required = |name| required(name, &variable);
         let seconds = |name, default: f64| match optional(name) {
             None => Ok(default),
@@ -125,12 +125,16 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+fn optional(name: &str, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    variable(name).filter(|value| !value.is_empty())
+}
+
 /// One setting.
 ///
 /// # Errors
 /// When it is missing, or empty.
 pub fn required(name: &'static str, variable: impl Fn(&str) -> Option<String>) -> Result<String, WrongSetting> {
-    variable(name).filter(|value| !value.is_empty()).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() })
+    optional(name, variable).ok_or_else(|| WrongSetting { name, reason: "is missing".to_owned() })
 }
 
 fn origins(list: &str) -> Result<Vec<HeaderValue>, String> {
