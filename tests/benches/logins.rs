@@ -8,23 +8,15 @@ use futures::future::join_all;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{
-    env, fs,
-    future::pending,
-    process::Stdio,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 use tests::{
-    World,
     memory::{PEAK, RESIDENT, megabytes},
+    server,
 };
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
+use tokio::process::Child;
 
-/// The argument of the process that serves.
-const SERVE: &str = "serve";
 const AT_ONCE: usize = 200;
 const ROUNDS: usize = 5;
 /// Two processors refuse more than half of them.
@@ -33,11 +25,7 @@ const PASSWORD: &str = "Certification1";
 
 #[tokio::main]
 async fn main() {
-    if env::args().any(|argument| argument == SERVE) {
-        let world = World::embedded().await;
-        println!("{}", world.base);
-        return pending().await;
-    }
+    server::serve_if_told().await;
     let server = Server::start().await;
     println!("{AT_ONCE} at once        resident MB   peak MB");
     server.print_memory("idle");
@@ -100,10 +88,7 @@ struct Burst {
 
 impl Server {
     async fn start() -> Self {
-        let mut command = Command::new(env::current_exe().unwrap());
-        let mut process = command.arg(SERVE).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let base = lines.next_line().await.unwrap().unwrap();
+        let (process, base) = server::start().await;
         Self { process, base, http: Client::new() }
     }
 

@@ -12,25 +12,20 @@ use futures::{StreamExt, future::join_all, stream};
 use nix::{time::ClockId, unistd::Pid};
 use std::{
     env,
-    future::pending,
-    process::Stdio,
     time::{Duration, Instant},
 };
 use tests::{
     Api, Pupil, Room, World,
     live::{Ear, announced},
     memory::{RESIDENT, megabytes},
-    people::identity,
+    server,
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    process::Child,
     sync::mpsc,
     time::{interval, sleep_until},
 };
 
-/// The argument of the process that serves.
-const SERVE: &str = "serve";
 const ROOMS: usize = 100;
 const PUPILS: usize = 30;
 /// Ticks in a second: a country of 800,000 has twenty times as many rooms per second, on more than one machine.
@@ -40,21 +35,13 @@ const PACE: Duration = Duration::from_secs(15);
 
 #[tokio::main]
 async fn main() {
-    if env::args().any(|argument| argument == SERVE) {
-        let world = World::embedded().await;
-        println!("{}", world.base);
-        return pending().await;
-    }
+    server::serve_if_told().await;
     let time = Duration::from_secs(env::var("SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(300));
     let (server, api) = Server::start().await;
     let mut pupils = vec![];
     for _ in 0..ROOMS {
         let room = Room::open(&api).await;
-        let entering = room.enrol(0..PUPILS).await.into_iter().enumerate().map(async |(n, mut pupil)| {
-            pupil.join(&identity(n)).await;
-            pupil
-        });
-        pupils.extend(join_all(entering).await);
+        pupils.extend(room.enrol_joined(0..PUPILS).await);
     }
     let alone = server.memory();
     let ears: Vec<_> = stream::iter(&pupils)
@@ -127,13 +114,11 @@ struct Server(Child);
 
 impl Server {
     async fn start() -> (Self, Api) {
-        let mut child = Command::new(env::current_exe().unwrap()).arg(SERVE).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines.next_line().await.unwrap().unwrap();
+        let (process, base) = server::start().await;
         // Of the same secrets, so that tokens can be made here.
         let mut api = World::embedded().await.api.unchecked();
         api.base = base;
-        (Self(child), api)
+        (Self(process), api)
     }
 
     fn memory(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! Vigie's API, wherever it is served: people with accounts, requests, answers.
 
-use crate::{contract, world::World};
+use crate::{contract, variable, world::World};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use reqwest::{Method, header::HeaderMap};
@@ -51,7 +51,7 @@ static ORGANISERS: [OnceCell<String>; 2] = [const { OnceCell::const_new() }; 2];
 impl Api {
     /// The deployment at `VIGIE_URL`, or without it a Vigie in this process.
     pub async fn anywhere() -> Self {
-        match std::env::var("VIGIE_URL").ok().filter(|url| !url.is_empty()) {
+        match variable("VIGIE_URL") {
             Some(url) => {
                 Self::new(url.trim_end_matches('/'), None, Accounts::Real(Arc::new(AtomicUsize::new(fastrand::usize(..PEOPLE.len())))))
             }

@@ -14,6 +14,7 @@ pub mod operations;
 pub mod oracle;
 pub mod people;
 pub mod record;
+pub mod server;
 pub mod world;
 
 pub use api::{Answer, Api, answer};
@@ -22,3 +23,8 @@ pub use people::{Pupil, Room};
 pub use record::Log;
 pub use serde_json::{Value, json};
 pub use world::World;
+
+/// A variable of this process; one that is empty counts as none.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,5 +1,6 @@
 //! Who hears of changes: a client of the channels, by the protocol of AWS AppSync Events.
 
+use crate::{variable, world::DYNAMODB};
 use data_encoding::BASE64URL_NOPAD;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -15,11 +16,15 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// The member `live` of a board or a status; nothing where it is known that no changes are announced.
 pub fn announced(answer: &Value) -> Option<Value> {
-    let set = |variable: &str| std::env::var(variable).ok().filter(|value| !value.is_empty());
-    let is_known = set("VIGIE_TEST_DYNAMODB").is_some() || set("VIGIE_LIVE").is_some_and(|live| live == "off");
+    let is_known = variable(DYNAMODB).is_some() || variable("VIGIE_LIVE").is_some_and(|live| live == "off");
     let live = answer.get("live").cloned();
     assert!(live.is_some() || is_known, "no changes are announced: {answer}");
     live
+}
+
+/// What shows who somebody is, at the connection and with each subscription.
+pub fn authorization(host: &Value, token: &str) -> Value {
+    json!({"host": host, "Authorization": token})
 }
 
 /// A connection.
@@ -45,7 +50,7 @@ impl Ear {
     /// # Errors
     /// When there is no server.
     pub async fn dial(live: &Value, token: &str) -> Result<Self, Value> {
-        let shown = json!({"host": live["host"], "Authorization": token}).to_string();
+        let shown = authorization(&live["host"], token).to_string();
         let request = ClientRequestBuilder::new(live["url"].as_str().unwrap().parse().unwrap())
             .with_sub_protocol("aws-appsync-event-ws")
             .with_sub_protocol(format!("header-{}", BASE64URL_NOPAD.encode(shown.as_bytes())));
@@ -65,7 +70,7 @@ impl Ear {
     /// # Errors
     /// The server's refusal.
     pub async fn subscribe(&mut self, channel: &str, token: &str) -> Result<(), Value> {
-        let authorization = json!({"host": self.host, "Authorization": token});
+        let authorization = authorization(&self.host, token);
         self.say(&json!({"type": "subscribe", "id": channel, "channel": channel, "authorization": authorization})).await;
         let told = self.told(LONG).await.unwrap_or_default();
         if told["type"] == "subscribe_success" { Ok(()) } else { Err(told) }

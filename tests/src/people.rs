@@ -1,6 +1,7 @@
 //! Who acts: an organiser's session with its proctor and pupils.
 
 use crate::api::{Answer, Api, answer};
+use futures::future::join_all;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -97,6 +98,15 @@ impl Room {
             token: String::new(),
         });
         pupils.collect()
+    }
+
+    /// The same, who have joined.
+    pub async fn enrol_joined(&self, numbers: std::ops::Range<usize>) -> Vec<Pupil> {
+        let joining = numbers.clone().zip(self.enrol(numbers).await).map(async |(n, mut pupil)| {
+            pupil.join(&identity(n)).await;
+            pupil
+        });
+        join_all(joining).await
     }
 
     /// One enrolled candidate.

@@ -1,6 +1,6 @@
 //! A whole Vigie of its own for each test: DynamoDB, server, movable clock, metered client.
 
-use crate::{api::Api, meter::Meter};
+use crate::{api::Api, meter::Meter, variable};
 use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
 use jiff::{SignedDuration, Timestamp};
 use local::{
@@ -17,6 +17,9 @@ use std::{
         atomic::{AtomicI64, Ordering},
     },
 };
+
+/// Names another DynamoDB than the embedded one.
+pub(crate) const DYNAMODB: &str = "VIGIE_TEST_DYNAMODB";
 
 /// A Vigie to act in, and all that is behind its API.
 #[derive(Clone)]
@@ -44,7 +47,7 @@ impl World {
     /// A Vigie with empty tables in the DynamoDB at `VIGIE_TEST_DYNAMODB`, or without it in an
     /// embedded one.
     pub async fn new() -> Self {
-        match std::env::var("VIGIE_TEST_DYNAMODB").ok().filter(|endpoint| !endpoint.is_empty()) {
+        match variable(DYNAMODB) {
             Some(endpoint) => {
                 // DynamoDB Local keeps the tables of each access key apart. It takes letters and digits.
                 let access_key = ulid::Ulid::generate().to_string();
@@ -57,9 +60,9 @@ impl World {
 
     /// A Vigie that announces no changes: pages are told nothing, and ask.
     pub async fn without_channels() -> Self {
-        match std::env::var("VIGIE_TEST_DYNAMODB") {
-            Ok(endpoint) if !endpoint.is_empty() => Self::new().await,
-            _ => Self::embedded_with(|config| config.live = None).await,
+        match variable(DYNAMODB) {
+            Some(_) => Self::new().await,
+            None => Self::embedded_with(|config| config.live = None).await,
         }
     }
 

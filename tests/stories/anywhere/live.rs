@@ -4,8 +4,7 @@ use futures::{StreamExt, future::join_all, stream};
 use std::time::{Duration, Instant};
 use tests::{
     Api, Room, Value, answer, json,
-    live::{Ear, announced},
-    people::identity,
+    live::{Ear, announced, authorization},
 };
 
 /// After which nothing more is expected to be announced.
@@ -20,10 +19,7 @@ fn median_and_worst(mut times: Vec<Duration>) -> (Duration, Duration) {
 async fn a_tick_is_heard() {
     let api = Api::anywhere().await;
     let room = Room::open(&api).await;
-    let mut pupils = room.enrol(0..8).await;
-    for (n, pupil) in pupils.iter_mut().enumerate() {
-        pupil.join(&identity(n)).await;
-    }
+    let pupils = room.enrol_joined(0..8).await;
     let Some(of_the_room) = announced(&room.board().await) else { return };
     assert_eq!(of_the_room["channel"], format!("/room/{}/*", room.number));
     let ears: Vec<_> = stream::iter(&pupils)
@@ -106,10 +102,7 @@ async fn nobody_hears_what_they_may_not_see() {
     let Some(of_the_room) = announced(&room.board().await) else { return };
     let own = of_the_room["channel"].as_str().unwrap().to_owned();
     let elsewhere = Room::open(&api).await;
-    let mut pupils = room.enrol(0..2).await;
-    for (n, pupil) in pupils.iter_mut().enumerate() {
-        pupil.join(&identity(n)).await;
-    }
+    let pupils = room.enrol_joined(0..2).await;
     let [zoe, other] = &pupils[..] else { unreachable!() };
     let channel = |candidate: &str| format!("/room/{}/{candidate}", room.number);
 
@@ -148,7 +141,7 @@ async fn nobody_hears_what_they_may_not_see() {
 
     // Nobody but the deployment says that something changed.
     let forged = json!({"type": "publish", "id": "forged", "channel": channel(&zoe.id), "events": ["{}"],
-        "authorization": {"host": of_the_room["host"], "Authorization": zoe.token}});
+        "authorization": authorization(&of_the_room["host"], &zoe.token)});
     ear.say(&forged).await;
     assert_eq!(ear.told(QUIET).await.unwrap()["type"], "publish_error");
     assert!(!ear.hears(QUIET).await);

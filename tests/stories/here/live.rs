@@ -16,7 +16,7 @@ use tests::{
     Room, Value, World,
     functions::{Statement, deployed, event, template},
     json,
-    live::{Ear, announced},
+    live::{Ear, announced, authorization},
 };
 use tokio::net::TcpListener;
 
@@ -207,7 +207,7 @@ async fn what_nobody_understands_ends_a_connection_and_no_other() {
     let live = announced(&room.board().await).unwrap();
     let channel = live["channel"].as_str().unwrap();
     let mut other = Ear::open(&live, &room.proctor).await;
-    let authorization = json!({"host": live["host"], "Authorization": room.proctor});
+    let authorization = authorization(&live["host"], &room.proctor);
     let subscription = |id: &str| json!({"type": "subscribe", "id": id, "channel": channel, "authorization": authorization});
     for nonsense in [json!("text"), json!({"type": "subscribe"}), json!({"type": "shout"}), subscription(&"x".repeat(20_000))] {
         let mut ear = Ear::open(&live, &room.proctor).await;

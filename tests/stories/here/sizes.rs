@@ -41,10 +41,7 @@ async fn record(world: &World, pupil: &Pupil) -> HashMap<String, AttributeValue>
 async fn a_candidates_record_stays_small() {
     let world = World::new().await;
     let room = Room::open(&world).await;
-    let mut pupils = room.enrol(0..2).await;
-    for (n, pupil) in pupils.iter_mut().enumerate() {
-        pupil.join(&identity(n)).await;
-    }
+    let mut pupils = room.enrol_joined(0..2).await;
     let [typical, worst] = pupils.as_mut_slice() else { unreachable!() };
 
     let add = async |pupil: &Pupil, reason: &str| {
