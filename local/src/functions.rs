@@ -21,9 +21,12 @@ pub const ROUTED: &[Routed] = &[
     ("candidate-start", candidate_start::routes),
     ("candidate-status", candidate_status::routes),
     ("candidate-unlink", candidate_unlink::routes),
+    ("change-password", change_password::routes),
     ("check-in", check_in::routes),
     ("create-session", create_session::routes),
+    ("delete-account", delete_account::routes),
     ("delete-session", delete_session::routes),
+    ("edit-account", edit_account::routes),
     ("edit-candidate", edit_candidate::routes),
     ("edit-session", edit_session::routes),
     ("end-test", end_test::routes),
@@ -36,12 +39,14 @@ pub const ROUTED: &[Routed] = &[
     ("proctor-kit", proctor_kit::routes),
     ("proctor-login", proctor_login::routes),
     ("remove-candidate", remove_candidate::routes),
+    ("renew-login", renew_login::routes),
     ("replace-codes", replace_codes::routes),
     ("report-incident", report_incident::routes),
     ("resume", resume::routes),
     ("session-board", session_board::routes),
     ("signup", signup::routes),
     ("use-pass", use_pass::routes),
+    ("view-account", view_account::routes),
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.

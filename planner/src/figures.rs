@@ -189,6 +189,8 @@ struct ActionFigures {
     sessions_reads: f64,
     #[serde(default)]
     sessions_writes: f64,
+    #[serde(default)]
+    index_writes: f64,
     answer_bytes: f64,
     /// What it reads and answers grows with the room; measured in one of this size.
     room_of: Option<f64>,
@@ -346,6 +348,9 @@ impl ActionFigures {
             Units::AccountsWrites => self.accounts_writes,
             Units::SessionsReads => self.sessions_reads,
             Units::SessionsWrites => self.sessions_writes,
+            // Nothing on the way to a start reads one.
+            Units::IndexReads => 0.0,
+            Units::IndexWrites => self.index_writes,
         })
     }
 }

@@ -95,6 +95,7 @@ fn main() -> Result<()> {
 
 fn parse_warm(text: &str) -> Result<(Units, f64)> {
     let (name, number) = text.split_once('=').context("write it like SessionsWarmReads=50000")?;
-    let units = Units::named(name).context("not AccountsWarmReads, AccountsWarmWrites, SessionsWarmReads or SessionsWarmWrites")?;
+    let units = Units::named(name)
+        .context("not AccountsWarmReads, AccountsWarmWrites, SessionsWarmReads, SessionsWarmWrites, IndexWarmReads or IndexWarmWrites")?;
     Ok((units, number.parse::<u32>().context("not a number of units per second")?.into()))
 }

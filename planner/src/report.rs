@@ -95,12 +95,15 @@ impl Report<'_> {
     fn loads<'a>(&'a self, outcome: &'a Outcome) -> impl Iterator<Item = (String, &'a Load)> {
         let functions = self.system.functions.iter().zip(&outcome.functions).filter(|(_, work)| work.growth.refused > 0.0);
         let growth = functions.map(|(function, work)| (format!("Lambda, new environments, {}", function.name), &work.growth));
-        let tables = outcome.units.iter().map(|(units, load)| {
+        let used = outcome.units.iter().filter(|(units, _)| *units != Units::IndexReads);
+        let tables = used.map(|(units, load)| {
             let name = match units {
                 Units::AccountsReads => "DynamoDB, accounts, units read",
                 Units::AccountsWrites => "DynamoDB, accounts, units written",
                 Units::SessionsReads => "DynamoDB, sessions, units read",
                 Units::SessionsWrites => "DynamoDB, sessions, units written",
+                Units::IndexReads => "DynamoDB, index of joins, units read",
+                Units::IndexWrites => "DynamoDB, index of joins, units written",
             };
             (name.to_owned(), load)
         });
@@ -218,13 +221,17 @@ impl Report<'_> {
         rows.push(self.row("WindowDown", |_, way| self.schedule(way, way.provisioned_until)));
         // A table's reads and writes are made warm together or not at all.
         let new = new_table();
-        for pair in [[Units::AccountsReads, Units::AccountsWrites], [Units::SessionsReads, Units::SessionsWrites]] {
+        let pairs = [
+            [Units::AccountsReads, Units::AccountsWrites],
+            [Units::SessionsReads, Units::SessionsWrites],
+            [Units::IndexReads, Units::IndexWrites],
+        ];
+        for pair in pairs {
             let raised = |way: &Advice| pair.iter().any(|units| way.limits.warm[*units] > new[*units]);
             for units in pair {
                 rows.push(self.row(units.parameter(), |_, way| thousands(if raised(way) { way.limits.warm[units] } else { 0.0 })));
             }
         }
-        rows.push(self.row("IndexWarmReads, IndexWarmWrites", |_, _| "0".to_owned()));
         for (n, (name, _)) in self.ways.iter().flat_map(|(_, way)| way.rates).take(5).enumerate() {
             rows.push(self.row(name, |_, way| way.rates.get(n).map_or_else(String::new, |(_, rate)| thousands(*rate))));
         }

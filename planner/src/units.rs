@@ -2,18 +2,20 @@
 
 use enum_map::{Enum, EnumMap};
 
-/// What DynamoDB counts for itself: units per second of a table, read and written.
+/// What DynamoDB counts for itself: units per second of a table, or of an index of the sessions, read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum Units {
     AccountsReads,
     AccountsWrites,
     SessionsReads,
     SessionsWrites,
+    IndexReads,
+    IndexWrites,
 }
 
 impl Units {
     pub fn are_writes(self) -> bool {
-        matches!(self, Self::AccountsWrites | Self::SessionsWrites)
+        matches!(self, Self::AccountsWrites | Self::SessionsWrites | Self::IndexWrites)
     }
 
     /// The template's parameter that prepares a table for them.
@@ -23,6 +25,8 @@ impl Units {
             Self::AccountsWrites => "AccountsWarmWrites",
             Self::SessionsReads => "SessionsWarmReads",
             Self::SessionsWrites => "SessionsWarmWrites",
+            Self::IndexReads => "IndexWarmReads",
+            Self::IndexWrites => "IndexWarmWrites",
         }
     }
 

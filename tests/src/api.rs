@@ -85,6 +85,11 @@ impl Api {
         }
     }
 
+    /// The token of an account that is this test's alone, of which the table knows everywhere.
+    pub async fn owner(&self) -> String {
+        self.log_in(&email("essai"), PASSWORD, true).await.unwrap()
+    }
+
     /// The account tokens of that many people.
     pub async fn accounts(&self, count: usize) -> Vec<String> {
         stream::repeat_with(|| self.account()).take(count).buffered(8).collect().await

@@ -43,9 +43,10 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
             attempt = answer(&pupil.start("before").await.ok(), "accessToken");
         }
     }
-    let somebody = world.account().await;
+    let somebody = if operation.whom == For::Owners { world.owner().await } else { world.account().await };
     let token = match operation.whom {
         For::Everybody => "",
+        For::Owners => &somebody,
         For::Accounts => pupils.first().map_or(&somebody, |pupil| &pupil.account),
         For::Organisers | For::ItsOrganiser => &room.organiser,
         For::Proctors | For::Staff | For::InTheRoom => &room.proctor,

@@ -1,7 +1,7 @@
 //! What the tests know of each operation beside its description: one row each.
 
 use crate::{Room, Value, answer, contract};
-use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Proctors, Staff, TestTakers};
+use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Owners, Proctors, Staff, TestTakers};
 use Once::{Enrolled, Joined, Nothing, Passed, Started, Ticked};
 use reqwest::Method;
 use std::collections::BTreeSet;
@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub enum For {
     Everybody,
     Accounts,
+    /// Accounts too, but about themselves, so that they must be in the table.
+    Owners,
     Organisers,
     /// The organiser of the session.
     ItsOrganiser,
@@ -77,9 +79,12 @@ const TABLE: &[Row] = &[
     ("candidateStart", Candidates, Ticked, 201, &["UpdateItem"]),
     ("candidateStatus", TestTakers, Joined, 200, &["BatchGetItem"]),
     ("candidateUnlink", Staff, Joined, 200, &["BatchGetItem", "TransactWriteItems"]),
+    ("changePassword", Owners, Nothing, 200, &["GetItem", "TransactWriteItems"]),
     ("checkIn", Proctors, Enrolled, 200, &["UpdateItem"]),
     ("checkInSeveral", Proctors, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("createSession", Organisers, Nothing, 201, &["PutItem"]),
+    ("deleteAccount", Owners, Nothing, 204, &["GetItem", "Query", "TransactWriteItems"]),
+    ("editAccount", Owners, Nothing, 200, &["UpdateItem", "Query"]),
     ("editCandidate", ItsOrganiser, Enrolled, 200, &["BatchGetItem", "TransactWriteItems"]),
     ("editSession", ItsOrganiser, Enrolled, 200, &["Query", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("endTest", Proctors, Started, 200, &["UpdateItem"]),
@@ -96,11 +101,13 @@ const TABLE: &[Row] = &[
     ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "TransactWriteItems"]),
     ("publicKeys", Everybody, Nothing, 200, &[]),
     ("removeCandidate", ItsOrganiser, Enrolled, 204, &["BatchGetItem", "TransactWriteItems"]),
+    ("renewLogin", Owners, Nothing, 200, &["GetItem"]),
     ("replaceCodes", ItsOrganiser, Enrolled, 200, &["GetItem", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("reportIncident", Staff, Enrolled, 201, &["TransactWriteItems"]),
     ("sessionBoard", Staff, Started, 200, &["Query"]),
     ("signup", Everybody, Nothing, 201, &["PutItem"]),
     ("usePass", Everybody, Passed, 200, &["BatchGetItem", "GetItem", "TransactWriteItems"]),
+    ("viewAccount", Owners, Nothing, 200, &["GetItem", "Query"]),
     ("withdrawResume", Proctors, Started, 200, &["UpdateItem"]),
 ];
 

@@ -2,20 +2,14 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use serde::Serialize;
 use shared::{
     App,
     domain::{
-        account::{Account, Email, Password, Role},
+        account::{Email, Password},
         device::DeviceId,
         refusal::Refusal,
     },
-    http::{
-        Json, Problem,
-        body::FieldErrors,
-        token::{ACCOUNT_LIFETIME, Claims, Kind},
-        views::Access,
-    },
+    http::{Json, Problem, body::FieldErrors, login::LoggedIn},
     refusals,
 };
 use utoipa::ToSchema;
@@ -39,29 +33,11 @@ struct Credentials {
     device: Option<DeviceId>,
 }
 
-#[derive(Serialize, ToSchema)]
-struct LoggedIn {
-    #[serde(flatten)]
-    access: Access,
-    /// To be kept by this device for this address, and shown at its next login.
-    #[schema(example = "q83vASNFZ4mrze8BI0VniQ")]
-    device: String,
-    account: LoggedInAccount,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct LoggedInAccount {
-    id: String,
-    first_name: String,
-    last_name: String,
-    email: String,
-    roles: Vec<Role>,
-}
-
 refusals!(Refusals: MalformedBody, InvalidFields, TooManyAttempts, InvalidCredentials);
 
 /// Log in.
+///
+/// The token lasts for an hour, the login for twelve: `POST /token` renews it, without the password.
 ///
 /// After 10 wrong passwords in a row the account is locked for 2 minutes, then for twice as long after each further one,
 /// at most 1 hour. Each request is a try.
@@ -79,34 +55,11 @@ async fn log_in(State(app): State<App>, Json(credentials): Json<Credentials>) ->
     match &login.account {
         Some(account) if right => {
             let device = app.store().accept_login(&login, now).await?;
-            Ok(Json(LoggedIn { access: access(&app, account)?, device: device.reveal().to_owned(), account: account.into() }))
+            Ok(Json(LoggedIn::grant(&app, account, now)?.on(&device)))
         }
         _ => {
             app.store().reject_login(&login, now).await?;
             Err(Refusal::InvalidCredentials.into())
-        }
-    }
-}
-
-fn access(app: &App, account: &Account) -> Result<Access, Problem> {
-    let now = app.now();
-    app.grant(Claims {
-        given_name: Some(account.first_name.as_str().to_owned()),
-        family_name: Some(account.last_name.as_str().to_owned()),
-        email: Some(account.email.clone()),
-        roles: account.roles.clone(),
-        ..Claims::new(Kind::Account, &account.id, now, now + ACCOUNT_LIFETIME)
-    })
-}
-
-impl From<&Account> for LoggedInAccount {
-    fn from(account: &Account) -> Self {
-        Self {
-            id: account.id.clone(),
-            first_name: account.first_name.as_str().to_owned(),
-            last_name: account.last_name.as_str().to_owned(),
-            email: account.email.as_str().to_owned(),
-            roles: account.roles.clone(),
         }
     }
 }

@@ -86,9 +86,12 @@ async fn sign_up(
         last_name: new.last_name,
         email: new.email,
         password_hash: app.passwords().hash(&password).await?,
+        password_issue: 0,
         created_at: now,
         terms_version: TERMS_VERSION.to_owned(),
         terms_accepted_at: now,
+        last_access_at: None,
+        email_proved_at: None,
         roles: vec![],
     };
     let account = match app.store().create_account(&account, &request).await? {

@@ -246,11 +246,20 @@ pub struct Account {
     pub last_name: PersonName,
     pub email: Email,
     pub password_hash: String,
+    /// How often the password was replaced: a login of before ends at its next renewal.
+    #[serde(default)]
+    pub password_issue: u32,
     #[serde(with = "millisecond::required")]
     pub created_at: Timestamp,
     pub terms_version: String,
     #[serde(with = "millisecond::required")]
     pub terms_accepted_at: Timestamp,
+    /// Of the last login.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub last_access_at: Option<Timestamp>,
+    /// When whoever reads the mail of this address first said so, if they did.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub email_proved_at: Option<Timestamp>,
     /// Not written when there is none: signing up may not write roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,

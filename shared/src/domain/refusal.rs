@@ -24,6 +24,7 @@ pub enum Refusal {
     MethodNotAllowed,
     KeyReused,
     EmailTaken,
+    AccountInSession,
     SessionFinalised,
     SessionNotOpen,
     SessionClosed,

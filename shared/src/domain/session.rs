@@ -307,6 +307,11 @@ impl Session {
         if self.status == SessionStatus::Open { Ok(()) } else { Err(Refusal::SessionFinalised) }
     }
 
+    /// Whether candidates may still start, now or later.
+    pub fn is_to_come_or_open(&self, now: Timestamp) -> bool {
+        self.status != SessionStatus::Finalised && now < self.window.closes_at
+    }
+
     /// Whether candidates may join now.
     ///
     /// # Errors

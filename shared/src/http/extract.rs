@@ -3,13 +3,13 @@
 use super::{
     limits::MAX_KEY,
     problem::Problem,
-    token::{Claims, Kind},
+    token::{Claims, Kind, LOGIN_LIFETIME},
     views::CandidateView,
 };
 use crate::{
     app::App,
     domain::{
-        account::{Email, Role},
+        account::{Account, Email, Password, Role},
         act::{Act, JoinedAccount, JoinedAs},
         actor::Actor,
         decision::Change,
@@ -46,6 +46,17 @@ pub struct AccountHolder {
     pub first_name: String,
     pub last_name: String,
     pub email: Email,
+}
+
+/// A login that its holder wants to go on, whether or not its token has expired.
+#[derive(Debug, Clone)]
+pub struct LoginToRenew {
+    pub account: String,
+    pub email: Email,
+    /// When its holder showed the password …
+    pub since: Timestamp,
+    /// … and which of the account's passwords that was.
+    pub password_issue: u32,
 }
 
 /// An account with the organiser's role.
@@ -105,6 +116,27 @@ pub struct AttemptHolder {
 }
 
 impl AccountHolder {
+    /// Reads the account.
+    ///
+    /// # Errors
+    /// `unauthenticated`, if it is gone; busy.
+    pub async fn account(&self, app: &App) -> Result<Account, Problem> {
+        Ok(app.store().account(&self.email, &self.account).await?.ok_or(Refusal::Unauthenticated)?)
+    }
+
+    /// Whether its holder knows its password, as what can't be undone asks for. Nothing that depends on the answer may be
+    /// told before a write that [forgets wrong tries](crate::store::Store::forget_wrong_passwords).
+    ///
+    /// # Errors
+    /// `invalid_credentials`, `too_many_attempts`, busy.
+    pub async fn confirm(&self, app: &App, account: &Account, password: &Password) -> Result<(), Problem> {
+        if app.passwords().verify(password, Some(&account.password_hash)).await? {
+            return Ok(());
+        }
+        app.store().reject_confirmation(&account.id, app.now()).await?;
+        Err(Refusal::InvalidCredentials.into())
+    }
+
     /// The person as a proctor of some session, from now on.
     pub fn proctoring(&self, since: Timestamp) -> SessionProctor {
         SessionProctor { account: self.account.clone(), first_name: shown(&self.first_name), last_name: shown(&self.last_name), since }
@@ -351,11 +383,15 @@ impl RequestKey {
     }
 }
 
-fn claims(parts: &Parts, app: &App, kinds: &[Kind]) -> Result<Claims, Problem> {
+fn bearer(parts: &Parts) -> Option<&str> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|header| header.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    token.map(|(_, token)| token.trim())
+}
+
+fn claims(parts: &Parts, app: &App, kinds: &[Kind]) -> Result<Claims, Problem> {
     let tokens = app.tokens()?;
-    let claims = token.and_then(|(_, token)| tokens.verify(token.trim(), app.now()));
+    let claims = bearer(parts).and_then(|token| tokens.verify(token, app.now()));
     claims.filter(|claims| kinds.contains(&claims.kind)).ok_or_else(|| Refusal::Unauthenticated.into())
 }
 
@@ -397,6 +433,20 @@ impl FromRequestParts<App> for AccountHolder {
         let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
         let email = claims.email.ok_or(Refusal::Unauthenticated)?;
         Ok(Self { account: claims.sub, first_name, last_name, email })
+    }
+}
+
+impl FromRequestParts<App> for LoginToRenew {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let tokens = app.tokens()?;
+        let claims = bearer(parts).and_then(|token| tokens.read(token)).filter(|claims| claims.kind == Kind::Account);
+        let login = claims.and_then(|claims| {
+            let since = Timestamp::from_second(claims.auth_time?).ok()?;
+            Some(Self { account: claims.sub, email: claims.email?, since, password_issue: claims.password_issue? })
+        });
+        let lasts = login.filter(|login| app.now() < login.since + LOGIN_LIFETIME);
+        lasts.ok_or_else(|| Refusal::Unauthenticated.into())
     }
 }
 

@@ -32,6 +32,7 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::KeyReused
         | Refusal::EmailTaken
+        | Refusal::AccountInSession
         | Refusal::SessionFinalised
         | Refusal::SessionNotOpen
         | Refusal::SessionClosed

@@ -18,8 +18,10 @@ use sha2::{Digest, Sha256};
 
 /// Who the tokens are for.
 const AUDIENCE: &str = "vigie";
-/// How long a login lasts.
-pub const ACCOUNT_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
+/// How long an account's token lasts: a replaced password or a lost role counts after that at the latest.
+pub const ACCOUNT_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// How long a login lasts, by tokens that each renews the one before: longer than any day of exams.
+pub const LOGIN_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 /// How long a proctor stays in a session: longer than any day of exams.
 pub const PROCTOR_LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 /// How long after a test's end time its attempt token is still good for finishing it.
@@ -54,7 +56,10 @@ pub struct Claims {
     pub attempt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<u32>,
-    /// Of a proctor: the issue of the session password they came in with.
+    /// Of an account: the instant of its login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// Of a proctor: the issue of the session password they came in with. Of an account: which of its passwords that was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_issue: Option<u32>,
     /// Of an account or proctor, so that the board can show who proctors without a read.
@@ -80,6 +85,7 @@ impl Claims {
             candidate: None,
             attempt: None,
             start: None,
+            auth_time: None,
             password_issue: None,
             given_name: None,
             family_name: None,
@@ -149,10 +155,14 @@ impl Tokens {
 
     /// What a token says, if this deployment signed it and it has not expired.
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Claims> {
+        self.read(token).filter(|claims| now.as_second() < claims.exp)
+    }
+
+    /// What a token says or said, if this deployment signed it.
+    pub fn read(&self, token: &str) -> Option<Claims> {
         let kid = decode_header(token).ok()?.kid?;
         let key = DecodingKey::from_jwk(self.public.find(&kid)?).ok()?;
-        let claims = decode::<Signed>(token, &key, &self.validation).ok()?.claims.claims;
-        (now.as_second() < claims.exp).then_some(claims)
+        decode::<Signed>(token, &key, &self.validation).ok().map(|token| token.claims.claims)
     }
 }
 

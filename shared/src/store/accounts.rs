@@ -3,12 +3,14 @@
 use super::{
     Error, Result, Store, Written,
     edit::Edit,
-    items::{Item, account_key, proctor_key, read, session_expires_at, tries_key, write},
+    error::is_unmet,
+    items::{Item, account_key, confirmations_key, proctor_key, read, session_expires_at, tries_key, write},
     lockout::{self, Counter},
 };
 use crate::domain::{
     account::{Account, Email, RETENTION_SECONDS, Role, UNUSED_SECONDS},
     device::{DeviceId, MAX_DEVICES},
+    name::PersonName,
     refusal::Refusal,
     request::RequestId,
     session::{Session, SessionNumber, SessionProctor, SessionStatus},
@@ -78,6 +80,14 @@ fn outdated_devices(item: &Item) -> Result<Vec<String>> {
     Ok(devices.into_iter().skip(MAX_DEVICES - 1).take(DROPPED_AT_ONCE).map(|(_, name)| name).collect())
 }
 
+/// Makes a write depend on the account being the one whose password was read.
+pub(super) fn as_confirmed(account: &Account) -> Edit {
+    let mut edit = Edit::default();
+    edit.only_if(|edit| edit.equals("id", account.id.as_str()));
+    edit.only_if(|edit| edit.equals("passwordHash", account.password_hash.as_str()));
+    edit
+}
+
 /// An address somebody tried to log in with has an item of counters only until it has an account.
 fn read_account(item: Item) -> Result<Option<Account>> {
     if item.contains_key("id") { read(item).map(Some) } else { Ok(None) }
@@ -98,6 +108,15 @@ impl Store {
         let known: Box<Account> = Box::new(read(item)?);
         let is_retry = same_request && account.created_at.duration_since(known.created_at) < RETRIES_LAST;
         Ok(if is_retry { SignUp::Repeated(known) } else { SignUp::Taken(known) })
+    }
+
+    /// Reads the account of this address, if it is still the one of this id.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn account(&self, email: &Email, id: &str) -> Result<Option<Account>> {
+        let item = self.get(&self.accounts, account_key(&email.canonical())).await?;
+        Ok(item.map(read_account).transpose()?.flatten().filter(|account| account.id == id))
     }
 
     /// Looks an address up for a login. A device that its account does not know is none.
@@ -143,6 +162,7 @@ impl Store {
         };
         let used: AttributeValue = serde_dynamo::to_attribute_value(Device { used_at: now }).map_err(Error::internal)?;
         edit.set(&attribute, used);
+        edit.set("lastAccessAt", now);
         edit.set("expiresAt", now.as_second() + RETENTION_SECONDS);
         self.settle(account_key(&login.email), &edit, counter, None, now).await?;
         Ok(device)
@@ -156,6 +176,79 @@ impl Store {
         let attribute = login.device.as_ref().map(attribute_of);
         let counter = attribute.as_deref().map_or(Counter::Own, Counter::Of);
         self.count_try(account_key(&login.email), counter, now).await
+    }
+
+    /// Settles a wrong password where a login asks once more for it: counts it.
+    ///
+    /// # Errors
+    /// Locked; busy.
+    pub async fn reject_confirmation(&self, account: &str, now: Timestamp) -> Result<()> {
+        self.count_try(confirmations_key(account), Counter::Own, now).await
+    }
+
+    /// Settles a right one with nothing else: forgets the wrong ones.
+    ///
+    /// # Errors
+    /// Locked; busy.
+    pub async fn forget_wrong_passwords(&self, account: &Account, now: Timestamp) -> Result<()> {
+        self.settle_confirmation(vec![], account, now).await
+    }
+
+    /// Replaces a password whose owner has just shown it: ends all logins of before.
+    ///
+    /// # Errors
+    /// Locked; `invalid_credentials`, when it was replaced or the account erased meanwhile; busy.
+    pub async fn change_password(&self, account: Account, hash: String, now: Timestamp) -> Result<Account> {
+        let after = Account { password_hash: hash, password_issue: account.password_issue + 1, ..account.clone() };
+        let mut edit = as_confirmed(&account);
+        edit.set("passwordHash", after.password_hash.as_str());
+        edit.set("passwordIssue", after.password_issue);
+        let update = Self::updating(&self.accounts, account_key(&account.email.canonical()), &edit)?;
+        self.settle_confirmation(vec![update], &account, now).await?;
+        Ok(after)
+    }
+
+    /// Erases an account whose owner has just shown its password.
+    ///
+    /// # Errors
+    /// Locked; `invalid_credentials`, when it was replaced meanwhile; busy.
+    pub async fn delete_account(&self, account: &Account, now: Timestamp) -> Result<()> {
+        let delete = Self::deleting(&self.accounts, account_key(&account.email.canonical()), &as_confirmed(account))?;
+        self.settle_confirmation(vec![delete], account, now).await
+    }
+
+    /// Does this, which depends on a right password, and forgets wrong ones.
+    async fn settle_confirmation(&self, mut actions: Vec<TransactWriteItem>, account: &Account, now: Timestamp) -> Result<()> {
+        let mut forget = Edit::default();
+        lockout::unlocked(&mut forget, Counter::Own, now);
+        actions.push(Self::deleting(&self.accounts, confirmations_key(&account.id), &forget)?);
+        let Some(mut reasons) = self.transact(actions).await? else { return Ok(()) };
+        let tries = reasons.pop().filter(is_unmet).and_then(|reason| reason.item);
+        match tries {
+            Some(tries) => Err(Error::Locked(Counter::Own.read(&tries)?.remaining(now))),
+            None => Err(Refusal::InvalidCredentials.into()),
+        }
+    }
+
+    /// Corrects names, first and last; returns the account, if there is one of this address and id.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn rename(&self, email: &Email, id: &str, [first, last]: [Option<&PersonName>; 2]) -> Result<Option<Account>> {
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("id", id));
+        for (attribute, name) in [("firstName", first), ("lastName", last)] {
+            if let Some(name) = name {
+                edit.set(attribute, name.as_str());
+            } else {
+                let as_it_is = edit.name(attribute);
+                edit.compute(attribute, &as_it_is);
+            }
+        }
+        match self.update(&self.accounts, account_key(&email.canonical()), &edit).await? {
+            Written::Done(item) => read(item).map(Some),
+            Written::Unmet(_) => Ok(None),
+        }
     }
 
     /// Settles a right session password: forgets wrong ones, and notes who proctors, unless the session is over.
@@ -187,7 +280,7 @@ impl Store {
         edit.set("expiresAt", session_expires_at(session.window, proctor.since));
         let (since, now) = (edit.name("since"), edit.value(proctor.since));
         edit.compute("since", &format!("if_not_exists({since}, {now})"));
-        self.updating(proctor_key(&session.number, &proctor.account), &edit)
+        Self::updating(&self.sessions, proctor_key(&session.number, &proctor.account), &edit)
     }
 
     /// Settles a wrong session password: counts it.

@@ -41,6 +41,8 @@ pub(super) enum Outcome {
 #[derive(Serialize)]
 struct Guard<'a> {
     candidate: &'a CandidateId,
+    /// The account: the key of an index in which guards are alone, so that nothing else writes to it.
+    joiner: &'a str,
 }
 
 impl Store {
@@ -286,7 +288,7 @@ impl Store {
             if let (Act::Unlink | Act::UsePass { .. }, Some(account)) = (&change.act, candidate.joined_account()) {
                 edit.add("unlinked", account);
             }
-            let update = self.updating(candidate_key(&candidate.session, &candidate.id), &edit)?;
+            let update = Self::updating(&self.sessions, candidate_key(&candidate.session, &candidate.id), &edit)?;
             let actions = std::iter::once(update).chain(also(&candidate)?).collect();
             let Some(reasons) = self.transact(actions).await? else {
                 return Ok(*after);
@@ -311,7 +313,8 @@ impl Store {
     /// Keeps the account that joins from joining as anybody else.
     pub(super) fn guarding(&self, candidate: &Candidate, join: &Change) -> Result<TransactWriteItem> {
         let key = guard_key(&candidate.session, &join.by.account);
-        self.creating(write(&Guard { candidate: &candidate.id }, key, session_expires_at(candidate.terms.window, join.at))?)
+        let guard = Guard { candidate: &candidate.id, joiner: &join.by.account };
+        self.creating(write(&guard, key, session_expires_at(candidate.terms.window, join.at))?)
     }
 
     /// Lets the account that is joined join as somebody else.

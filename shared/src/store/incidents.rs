@@ -38,7 +38,7 @@ impl Store {
         // As long as a session of today: what is written now is kept from now on.
         let expires_at = session_expires_at(Window::around(incident.at), incident.at);
         let mut actions = vec![
-            self.updating(session_key(session), &edit)?,
+            Self::updating(&self.sessions, session_key(session), &edit)?,
             self.creating(write(&incident, incident_key(session, request), expires_at)?)?,
         ];
         if let Some(candidate) = &incident.report.candidate {

@@ -1,7 +1,9 @@
 //! The items of the two tables: their keys, and how records become items and items records.
 //!
-//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows, and two short-lived
-//! counters: of wrong session passwords `tries#<session>#<account>`, and of wrong identities `identities#<account>`.
+//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows; short-lived
+//! counters, of wrong session passwords `tries#<session>#<account>`, of wrong passwords where a login asks once more for it
+//! `tries#password#<account>`, and of wrong identities `identities#<account>`; and letters to be sent
+//! `mail#<purpose>#<e-mail>`, with the links in them `link#<hash>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
 //! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`; one guard for each joined account,
 //! so that none joins twice, `account/<id>`; whom a pass lets in `pass/<tag>`, what was reported `incident/<request>`, and
@@ -40,6 +42,11 @@ pub(super) fn account_key(canonical_email: &str) -> Item {
 
 pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {
     partition(&format!("tries#{session}#{account}"))
+}
+
+/// Of wrong passwords of an account that its holder is asked for once more.
+pub(super) fn confirmations_key(account: &str) -> Item {
+    partition(&format!("tries#password#{account}"))
 }
 
 pub(super) fn identities_key(account: &str) -> Item {

@@ -199,7 +199,7 @@ impl Store {
         } else {
             let mut edit = transition(change);
             as_read(&mut edit, candidate);
-            let corrected = self.updating(candidate_key(&session.number, &candidate.id), &edit)?;
+            let corrected = Self::updating(&self.sessions, candidate_key(&session.number, &candidate.id), &edit)?;
             if new_id == candidate.id {
                 (after, vec![corrected])
             } else {
@@ -359,7 +359,7 @@ impl Store {
         also: Vec<TransactWriteItem>,
     ) -> Result<Mended> {
         let entry = write(&entry, act_key(&session.number, &mending.request), session_expires_at(session.window, mending.at))?;
-        let mut actions = vec![self.updating(session_key(&session.number), edit)?, self.creating(entry)?];
+        let mut actions = vec![Self::updating(&self.sessions, session_key(&session.number), edit)?, self.creating(entry)?];
         actions.extend(also);
         let Some(reasons) = self.transact(actions).await? else { return Ok(Mended::Now) };
         let mut items = reasons.into_iter().map(|reason| reason.item);

@@ -1,6 +1,7 @@
 //! DynamoDB: one file per kind of record, one function per access pattern.
 
 mod accounts;
+mod candidacies;
 mod candidates;
 mod carry;
 mod client;
@@ -114,10 +115,10 @@ impl Store {
         canceled(self.client.transact_write_items().set_transact_items(Some(actions)).send().await)
     }
 
-    /// [`Store::update`] of the `sessions` table as a part of a transaction.
-    fn updating(&self, key: Item, edit: &Edit) -> Result<TransactWriteItem> {
+    /// [`Store::update`] as a part of a transaction.
+    fn updating(table: &str, key: Item, edit: &Edit) -> Result<TransactWriteItem> {
         let update = Update::builder()
-            .table_name(&self.sessions)
+            .table_name(table)
             .set_key(Some(key))
             .update_expression(edit.update_expression())
             .set_condition_expression(edit.condition_expression())

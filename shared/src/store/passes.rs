@@ -36,7 +36,7 @@ impl Store {
     pub async fn issue_pass(&self, session: &SessionNumber, id: &CandidateId, change: &Change) -> Result<Timestamp> {
         let Act::IssuePass { tag, ends_at } = &change.act else { return Err(Error::internal("no pass")) };
         let pointer = write(&Pointer { candidate: id.clone() }, pass_key(session, tag), (*ends_at + KEPT).as_second())?;
-        let actions = vec![self.updating(candidate_key(session, id), &transition(change))?, self.putting(pointer)?];
+        let actions = vec![Self::updating(&self.sessions, candidate_key(session, id), &transition(change))?, self.putting(pointer)?];
         let Some(reasons) = self.transact(actions).await? else {
             return Ok(*ends_at);
         };

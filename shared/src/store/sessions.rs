@@ -264,7 +264,7 @@ impl Store {
             edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
             edit.compute("candidateCount", &format!("{count} + {added}"));
             edit.insert("requests", request.as_str(), said.as_str());
-            let update = self.updating(session_key(&session.number), &edit)?;
+            let update = Self::updating(&self.sessions, session_key(&session.number), &edit)?;
             let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
             let actions = std::iter::once(update).chain(puts).collect();
             let Some(reasons) = self.transact(actions).await? else {

@@ -15,8 +15,8 @@ use tests::{
 /// The operations that take a body, with an example of one.
 pub fn with_body() -> impl Iterator<Item = (Operation, Value)> {
     let mut operations = operations();
-    // A replaced password ends the proctor's login.
-    operations.sort_by_key(|operation| operation.id == "replaceCodes");
+    // A replaced password ends the proctor's login, and an erased account its own; who is called so can't have such a password.
+    operations.sort_by_key(|operation| ["replaceCodes", "editAccount", "deleteAccount"].iter().position(|last| *last == operation.id));
     operations.into_iter().filter_map(|operation| operation.body.clone().map(|body| (operation, body)))
 }
 
@@ -24,6 +24,7 @@ pub fn with_body() -> impl Iterator<Item = (Operation, Value)> {
 pub struct Stage {
     pub pupil: Pupil,
     account: String,
+    owner: String,
     /// Somebody who has started, and the token of it.
     started: Pupil,
     attempt: String,
@@ -37,13 +38,14 @@ impl Stage {
         started.join(&identity(1)).await;
         started.tick(true).await.ok();
         let attempt = tests::answer(&started.start("started").await.ok(), "accessToken");
-        Self { pupil, account: api.account().await, started, attempt }
+        Self { pupil, account: api.account().await, owner: api.owner().await, started, attempt }
     }
 
     pub fn token(&self, operation: &Operation) -> &str {
         match operation.whom {
             For::Everybody => "",
             For::Accounts => &self.account,
+            For::Owners => &self.owner,
             For::Organisers | For::ItsOrganiser => &self.pupil.room.organiser,
             For::Proctors | For::Staff | For::InTheRoom => &self.pupil.room.proctor,
             For::Candidates | For::TestTakers => &self.pupil.token,

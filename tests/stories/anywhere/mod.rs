@@ -12,6 +12,7 @@ mod keys;
 mod live;
 mod mending;
 pub mod mending_races;
+mod own_account;
 mod passes;
 mod polling;
 pub mod procedure;

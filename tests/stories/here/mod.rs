@@ -11,6 +11,7 @@ mod input;
 mod live;
 mod lost_answers;
 mod operations;
+mod own_account;
 mod passes;
 mod persistence;
 mod process;

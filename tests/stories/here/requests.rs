@@ -33,6 +33,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     on_the_day(&mut report).await;
     passes(&mut report).await;
     accounts(&mut report).await;
+    own_accounts(&mut report).await;
 
     let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
@@ -305,6 +306,40 @@ async fn accounts(report: &mut Report<'_>) {
     report.of("too_many_attempts", &["GetItem"], &login("Certification1").await);
 }
 
+/// What people do about their own accounts, in and out of sessions.
+async fn own_accounts(report: &mut Report<'_>) {
+    let world = report.world;
+    let room = Room::open(world).await;
+    let pupil = {
+        let mut pupil = Pupil { account: world.owner().await, ..room.enrol(0..1).await.remove(0) };
+        pupil.join(&identity(0)).await;
+        pupil
+    };
+    let change = |token: &str, current: &str| {
+        world.put("/account/password").token(token).json(&json!({"current": current, "password": "Correction-2-copies"})).send()
+    };
+    let delete = |token: &str, password: &str| world.delete("/account").token(token).json(&json!({"password": password})).send();
+    world.meter.take();
+    report.of("ok", &["GetItem", "Query", "BatchGetItem"], &world.get("/account").token(&pupil.account).send().await);
+    let names = world.patch("/account").token(&pupil.account).json(&json!({"firstName": "Zoé"})).send().await;
+    report.of("ok", &["UpdateItem", "Query", "BatchGetItem"], &names);
+    report.of(
+        "account_in_session",
+        &["GetItem", "Query", "BatchGetItem", "TransactWriteItems"],
+        &delete(&pupil.account, "Certification1").await,
+    );
+    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &delete(&pupil.account, "wrong").await);
+    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &change(&pupil.account, "wrong").await);
+    report.ok(&world.post("/token").token(&pupil.account).send().await);
+    let changed = change(&pupil.account, "Certification1").await;
+    report.ok(&changed);
+    report.of("unauthenticated", &["GetItem"], &world.post("/token").token(&pupil.account).send().await);
+    let other = world.owner().await;
+    world.meter.take();
+    report.ok(&delete(&other, "Certification1").await);
+    report.of("ok", &["GetItem"], &delete(&other, "Certification1").await);
+}
+
 /// Whoever proctors or has joined connects and subscribes; what the latter asked for.
 async fn who_may_hear(world: &World) -> BTreeSet<Right> {
     let room = Room::open(world).await;
@@ -385,7 +420,7 @@ fn roles_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
         writers.map(|function| function.name).collect::<Vec<_>>()
     };
     assert_eq!(writers("roles"), ["grant-organiser"]);
-    assert_eq!(writers("passwordHash"), ["signup"]);
+    assert_eq!(writers("passwordHash"), ["change-password", "signup"]);
 }
 
 /// The operation of a request, which is its method and path.
@@ -409,7 +444,7 @@ async fn the_planner_reckons_with_what_is_asked() {
     // DynamoDB does not tell what a failed condition costs; it is billed as a write.
     let mut held = |action: &'static str, untold: f64| {
         let (reading, figure) = (world.meter.take(), &figures["actions"][action]);
-        let units = ["accounts_reads", "accounts_writes", "sessions_reads", "sessions_writes"]
+        let units = ["accounts_reads", "accounts_writes", "sessions_reads", "sessions_writes", "index_writes"]
             .map(|units| figure[units].as_f64().unwrap_or_default());
         assert_eq!(figure["requests"], reading.requests.len(), "{action}");
         assert!((units.iter().sum::<f64>() - reading.units - untold).abs() < f64::EPSILON, "{action}: {units:?}, not {}", reading.units);

@@ -56,6 +56,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::EmailTaken => {
             text("Address already in use", "There is already an account with this e-mail address. Log in, or use another address.")
         }
+        Refusal::AccountInSession => text(
+            "Session under way",
+            "Your account is that of a candidate of a session that is not over: it can't be erased yet. Try again after the session.",
+        ),
         Refusal::SessionFinalised => text("Session finalised", "This session is finalised: nothing in it can be changed any more."),
         Refusal::SessionNotOpen => text(
             "Session not open yet",

@@ -10,6 +10,7 @@ use crate::{
     http::limits::MAX_BODY_BYTES,
 };
 
+#[expect(clippy::too_many_lines, reason = "one text for each refusal")]
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedRequest => text("Demande illisible", "L'adresse, les en-têtes ou l'encodage de la demande ne sont pas valides."),
@@ -58,6 +59,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::EmailTaken => {
             text("Adresse déjà utilisée", "Un compte existe déjà avec cette adresse e-mail. Connectez-vous, ou utilisez une autre adresse.")
         }
+        Refusal::AccountInSession => text(
+            "Session en cours",
+            "Votre compte est celui d'un candidat d'une session qui n'est pas terminée : il ne peut pas encore être supprimé. Réessayez après la session.",
+        ),
         Refusal::SessionFinalised => text("Session finalisée", "Cette session est finalisée : plus rien ne peut y être modifié."),
         Refusal::SessionNotOpen => text(
             "Session pas encore ouverte",
