@@ -20,14 +20,18 @@ const PAGE: &str = "web/dist";
 /// The engine that comes with the page.
 const DEMO_ENGINE: &str = "'self'";
 
+/// Where nothing stands but the way to somewhere else.
+const LEADING: [(&str, &str); 4] =
+    [("/", "/app/"), ("/app", "/app/"), ("/docs", "/app/docs/"), ("/.well-known/change-password", "/app/account/password")];
+
 /// The folder of the page, if the current directory has one that is built.
 pub fn built() -> Option<&'static Path> {
     let page = Path::new(PAGE);
     page.join("index.html").is_file().then_some(page)
 }
 
-/// The API, and the page of this folder at `/app/`, where `/` leads; `/docs` leads to the description of the API in it. The
-/// page may connect to where changes are announced.
+/// The API, and the page of this folder at `/app/`, where `/` leads; `/docs` leads to the description of the API in it, and
+/// where password managers ask, to where a password is changed. The page may connect to where changes are announced.
 ///
 /// # Errors
 /// When `template.yaml` lacks the page's headers.
@@ -35,7 +39,8 @@ pub fn beside(api: Router, page: &Path, live: Option<&Live>) -> Result<Router> {
     let files = ServeDir::new(page).append_index_html_on_directories(false);
     let page = Router::new().fallback_service(files).layer(CompressionLayer::new()).layer(from_fn_with_state(headers(live)?, serve));
     let lead = |to| get(async move || (StatusCode::FOUND, [(header::LOCATION, to), (header::CACHE_CONTROL, "no-store")]));
-    Ok(api.route("/", lead("/app/")).route("/app", lead("/app/")).route("/docs", lead("/app/docs/")).nest_service("/app/", page))
+    let leading = LEADING.into_iter().fold(api, |api, (path, to)| api.route(path, lead(to)));
+    Ok(leading.nest_service("/app/", page))
 }
 
 async fn serve(State(headers): State<HeaderMap>, mut request: Request, next: Next) -> Response {

@@ -45,7 +45,8 @@ const PATHS: [(&str, &str); 16] = [
     ("/app/..%2f..%2fCargo.toml", "..%2f..%2fCargo.toml"),
 ];
 /// Where nothing stands but the way to somewhere else.
-const LEADING: [(&str, &str); 3] = [("/", "/app/"), ("/app", "/app/"), ("/docs", "/app/docs/")];
+const LEADING: [(&str, &str); 4] =
+    [("/", "/app/"), ("/app", "/app/"), ("/docs", "/app/docs/"), ("/.well-known/change-password", "/app/account/password")];
 const SECRET: &str = "the origin secret of the tests, not of anything else";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -134,6 +135,9 @@ async fn what_is_not_the_pages_answers_as_without_a_page() {
         (Method::POST, "/login", "{"),
         (Method::POST, "/accounts", "{}"),
         (Method::GET, "/nowhere", ""),
+        // By which password managers tell whether there is anything at such paths.
+        (Method::GET, "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200", ""),
+        (Method::GET, "/.well-known/jwks.json", ""),
         (Method::GET, "/apple", ""),
         (Method::GET, "/application/", ""),
         (Method::GET, "/sessions/99999/room", ""),
