@@ -1,4 +1,5 @@
-import { accessible, expect, logIn, refuse, test } from './fixtures';
+import type { Page } from '@playwright/test';
+import { accessible, accessibleEverywhere, expect, logIn, refuse, test } from './fixtures';
 import { ORGANISER } from './vigie';
 
 const NEW_PASSWORD = 'Mot de passe (8 caractères minimum, dont une majuscule, une minuscule et un chiffre)';
@@ -31,7 +32,6 @@ test('signing up: the rules show as they are met, each error stands beside its f
   await page.getByLabel(NEW_PASSWORD).fill('Certification1');
   await page.getByRole('button', { name: 'Afficher le mot de passe' }).click();
   await expect(page.getByLabel(NEW_PASSWORD)).toHaveAttribute('type', 'text');
-  await page.getByText('Conditions d’utilisation', { exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Politique de confidentialité' })).toBeVisible();
   await page.getByLabel('J’accepte les conditions d’utilisation et la politique de confidentialité de Vigie').check();
   await expect(page.getByText('Pour vous inscrire, acceptez')).toHaveCount(0);
@@ -171,4 +171,101 @@ test('a reload keeps who signs up, but for the password', async ({ visit }) => {
   await expect(page.getByLabel('Adresse e-mail')).toHaveValue('maia@example.org');
   await expect(page.getByLabel(NEW_PASSWORD)).toHaveValue('');
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Certification1');
+});
+
+/** On a small phone, with text twice as large, and in the colours of the reader's own: nothing is lost. */
+async function readable(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  const size = (text: string) => page.evaluate((text) => { document.documentElement.style.setProperty('font-size', text); }, text);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const text of ['100%', '200%']) {
+    await size(text);
+    for (const forcedColors of ['none', 'active'] as const) {
+      await page.emulateMedia({ forcedColors });
+      const wider = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('dialog')].map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+      expect(wider.filter((pixels) => pixels > 0)).toEqual([]);
+      await accessible(page);
+    }
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
+  await size('100%');
+  if (before) await page.setViewportSize(before);
+}
+
+test('terms and policy are read in full while signing up, and nothing typed is lost', async ({ visit, secrets }) => {
+  secrets.push('Deschamps', 'maia.deschamps@example.org', 'Certification1');
+  const page = await visit('phone', 'proctor');
+  await page.getByRole('button', { name: 'Je m’inscris' }).click();
+  await page.getByLabel('Prénom').fill('Maïa');
+  await page.getByLabel('Nom', { exact: true }).fill('Deschamps');
+  await page.getByLabel('Adresse e-mail').fill('maia.deschamps@example.org');
+  await page.getByLabel(NEW_PASSWORD).fill('Certification1');
+
+  const terms = page.getByRole('dialog', { name: 'Conditions d’utilisation' });
+  await page.getByRole('button', { name: 'Conditions d’utilisation' }).click();
+  await expect(terms.getByText('Version 2026-11 (novembre 2026)')).toBeVisible();
+  await expect(terms.getByRole('heading', { level: 3 })).toHaveCount(10);
+  await readable(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Conditions d’utilisation' })).toBeFocused();
+
+  const policy = page.getByRole('dialog', { name: 'Politique de confidentialité' });
+  await page.getByRole('button', { name: 'Politique de confidentialité' }).click();
+  await expect(policy.getByText('Version 2026-11 (novembre 2026)')).toBeVisible();
+  await expect(policy.getByRole('link', { name: 'donnees@example.org' }).first()).toHaveAttribute('href', 'mailto:donnees@example.org');
+  await readable(page);
+  await policy.getByRole('button', { name: 'Revenir à l’inscription' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  await expect(page).toHaveTitle('Inscrivez-vous · Vigie');
+  await expect(page.getByLabel('Prénom')).toHaveValue('Maïa');
+  await expect(page.getByLabel(NEW_PASSWORD)).toHaveValue('Certification1');
+  await expect(page.getByLabel('J’accepte')).not.toBeChecked();
+  await page.getByLabel('J’accepte les conditions d’utilisation et la politique de confidentialité de Vigie').check();
+  await page.getByRole('button', { name: 'Je m’inscris' }).click();
+  await expect(page.getByLabel('Numéro de la session')).toBeVisible();
+});
+
+test('without network neither document opens, and the form stays', async ({ visit }) => {
+  const page = await visit('phone', 'candidate');
+  await page.getByRole('button', { name: 'Je m’inscris' }).click();
+  await page.getByLabel(NEW_PASSWORD).fill('Certification1');
+  await page.route('**/assets/Legal-*', (route) => route.abort('connectionrefused'));
+  await page.getByRole('button', { name: 'Conditions d’utilisation' }).click();
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('Le serveur ne répond pas');
+  await page.getByRole('button', { name: 'Fermer' }).click();
+  await expect(page.getByLabel(NEW_PASSWORD)).toHaveValue('Certification1');
+});
+
+test('anybody reads terms and policy, without an account and in either language', async ({ visit }) => {
+  const page = await visit('phone');
+  await page.getByRole('link', { name: 'Conditions d’utilisation' }).click();
+  await expect(page).toHaveURL(/\/app\/terms$/);
+  await expect(page).toHaveTitle('Conditions d’utilisation · Vigie');
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  await expect(page.getByText('Version 2026-11 (novembre 2026)')).toBeVisible();
+  await accessibleEverywhere(page);
+  await readable(page);
+
+  await page.getByRole('link', { name: 'Politique de confidentialité' }).click();
+  await expect(page).toHaveURL(/\/app\/privacy$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Politique de confidentialité' })).toBeFocused();
+  for (const said of ['1 heure', '7 jours', 'CNIL', 'article 6', 'handicap', 'Si vous êtes mineur']) await expect(page.getByText(said).first()).toBeVisible();
+  await accessibleEverywhere(page);
+  await readable(page);
+
+  await page.getByRole('button', { name: 'English' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Privacy policy' })).toBeVisible();
+  await expect(page.getByText('Version 2026-11 (November 2026)')).toBeVisible();
+  await expect(page.getByText('hint at a disability')).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'If you are a minor' })).toBeVisible();
+  await readable(page);
+  await page.getByRole('link', { name: 'Terms of use' }).click();
+  await expect(page.getByRole('heading', { name: 'If you proctor or organise a session' })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/\/app\/privacy$/);
+  await page.getByRole('link', { name: 'Vigie, home' }).click();
+  await expect(page.getByRole('link', { name: 'Privacy policy' })).toBeVisible();
 });

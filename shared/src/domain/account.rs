@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, fmt};
 use unicode_normalization::UnicodeNormalization;
 
-/// The version of the terms of use that a person accepts at signup, kept with the account.
-pub const TERMS_VERSION: &str = "2026-09";
+/// The version of the terms of use and the privacy policy that a person accepts at signup, kept with the account. The page
+/// shows it with both: `web/src/legal/version.ts`.
+pub const TERMS_VERSION: &str = "2026-11";
 
 /// How long an account is kept after its last login: 5 years, as the privacy notice says.
 pub const RETENTION_SECONDS: i64 = 5 * 366 * 24 * 3600;

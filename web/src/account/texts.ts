@@ -31,13 +31,6 @@ export const texts = {
     weak: 'Le mot de passe ne respecte pas encore toutes les règles.',
     accept: (operator: string) => `J’accepte les conditions d’utilisation et la politique de confidentialité de ${operator}`,
     mustAccept: 'Pour vous inscrire, acceptez les conditions d’utilisation et la politique de confidentialité.',
-    terms: 'Conditions d’utilisation',
-    termsText: [
-      'Vigie sert à surveiller, passer et organiser des sessions de certification, et à rien d’autre.',
-      'Votre compte est personnel : votre nom est celui de votre pièce d’identité, et vous ne donnez votre mot de passe à personne.',
-      'Ce que font le surveillant et le candidat pendant la session (présence, début, interruption, reprise, fin) est enregistré avec l’heure.',
-    ],
-    privacy: 'Politique de confidentialité',
     privacyText: [
       'Vos données sont conservées pour vous donner accès au service, au plus 5\u00a0ans après votre dernier accès à votre compte, puis archivées pendant la durée de prescription légale (5\u00a0ans).',
       'Un compte auquel personne ne s’est jamais connecté est effacé au bout de 30\u00a0jours.',
@@ -86,13 +79,6 @@ export const texts = {
     weak: 'The password does not meet all the rules yet.',
     accept: (operator: string) => `I accept the terms of use and the privacy policy of ${operator}`,
     mustAccept: 'To sign up, accept the terms of use and the privacy policy.',
-    terms: 'Terms of use',
-    termsText: [
-      'Vigie is for proctoring, taking and organising certification sessions, and for nothing else.',
-      'Your account is personal: your name is that of your identity document, and you give your password to nobody.',
-      'What proctor and candidate do during the session (presence, start, interruption, resumption, end) is recorded with its time.',
-    ],
-    privacy: 'Privacy policy',
     privacyText: [
       'Your data are kept to give you access to the service, at most 5 years from your last access to your account, then archived for the legal limitation period (5 years).',
       'An account that nobody ever logged in to is erased after 30 days.',

@@ -52,6 +52,8 @@ export const texts = {
     over: { finished: 'par le candidat', ended: 'test arrêté' },
     sign: { calls: 'Appelle', away: 'Ne répond plus', codeLocked: 'Code bloqué', notStarted: 'N’a pas commencé' },
     zoneOf: (zone: string) => `heure de ${zone}`,
+    terms: 'Conditions d’utilisation',
+    privacy: 'Politique de confidentialité',
     requestId: 'Référence à donner à l’assistance :',
   },
   en: {
@@ -98,6 +100,8 @@ export const texts = {
     over: { finished: 'by the candidate', ended: 'test ended' },
     sign: { calls: 'Calls', away: 'Does not answer', codeLocked: 'Code locked', notStarted: 'Has not started' },
     zoneOf: (zone: string) => `${zone} time`,
+    terms: 'Terms of use',
+    privacy: 'Privacy policy',
     requestId: 'Reference to give to support:',
   },
 };
