@@ -34,7 +34,7 @@ pub struct AccountView {
     /// Whether whoever reads the mail of this address has said so.
     email_proved: bool,
     roles: Vec<Role>,
-    #[schema(example = "2026-09")]
+    #[schema(example = "2026-11")]
     terms_version: String,
     #[schema(value_type = String, format = DateTime)]
     terms_accepted_at: Timestamp,

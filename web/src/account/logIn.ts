@@ -6,6 +6,6 @@ import { deviceOf, keepDevice } from './devices';
 export async function logIn(email: string, password: string): Promise<Outcome<components['schemas']['LoggedIn']>> {
   const device = await deviceOf(email);
   const entered = await api.logIn({ email, password, ...(device && { device }) });
-  if (entered.ok) await keepDevice(email, entered.value.device);
+  if (entered.ok && entered.value.device) await keepDevice(email, entered.value.device);
   return entered;
 }
