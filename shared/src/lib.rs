@@ -1,6 +1,6 @@
 //! What every Vigie action has in common: the rules ([`domain`]), the tables ([`store`]), the HTTP
-//! conventions ([`http`]), the hashing of passwords ([`passwords`]), the start-up of a Lambda ([`runtime`])
-//! and its log ([`log`]).
+//! conventions ([`http`]), the hashing of passwords ([`passwords`]), the start-up of a Lambda ([`runtime`]),
+//! its log ([`log`]) and what it says to a stream ([`stream`]).
 
 pub mod app;
 pub mod clock;
@@ -12,5 +12,6 @@ pub mod log;
 pub mod passwords;
 pub mod runtime;
 pub mod store;
+pub mod stream;
 
 pub use app::App;

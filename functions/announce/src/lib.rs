@@ -5,8 +5,8 @@ mod appsync;
 pub use appsync::{AppSync, NotPublished};
 
 use futures::{StreamExt, stream};
-use serde::{Deserialize, Serialize};
-use shared::{domain::channel::Channel, store};
+use serde::Deserialize;
+use shared::{domain::channel::Channel, store, stream::Failed};
 use std::fmt::Display;
 use tracing::warn;
 
@@ -44,21 +44,6 @@ pub struct Text {
     pub text: String,
 }
 
-/// What Lambda is to give again: everything from the first of these on.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failed {
-    batch_item_failures: Vec<Failure>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    item_identifier: String,
-}
-
 impl Changes {
     /// Where each is announced, once, with the first record that says so.
     fn channels(self) -> Vec<(Channel, String)> {
@@ -83,10 +68,10 @@ where
     let (channels, records): (Vec<_>, Vec<_>) = changes.channels().into_iter().unzip();
     let published: Vec<_> = stream::iter(channels.into_iter().map(publish)).buffered(AT_ONCE).collect().await;
     let mut failed = Failed::default();
-    for (published, item_identifier) in published.into_iter().zip(records) {
+    for (published, sequence_number) in published.into_iter().zip(records) {
         if let Err(error) = published {
             warn!(%error, "not announced");
-            failed.batch_item_failures.push(Failure { item_identifier });
+            failed.add(sequence_number);
         }
     }
     failed
