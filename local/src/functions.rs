@@ -1,6 +1,6 @@
 //! Every function there is: whoever needs them all has them from here.
 
-pub use {announce, api_root, authorise_channel, grant_organiser};
+pub use {announce, api_root, archive, authorise_channel, grant_organiser};
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -50,4 +50,4 @@ pub const ROUTED: &[Routed] = &[
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.
-pub const DIRECT: &[&str] = &["announce", "authorise-channel", "grant-organiser"];
+pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser"];

@@ -4,6 +4,7 @@
 pub mod database;
 pub mod demo;
 pub mod disk;
+pub mod forget;
 pub mod functions;
 pub mod live;
 pub mod openapi;

@@ -9,7 +9,7 @@ use axum::{
 use clap::Parser;
 use local::{
     database::{self, Served},
-    demo, disk, live, sam,
+    demo, disk, forget, live, sam,
     server::{self, Patience},
     web,
 };
@@ -80,6 +80,9 @@ async fn main() -> Result<()> {
         Some(log) => local::router(&app).layer(from_fn_with_state(log, disk::answer_when_on_disk)),
         None => local::router(&app),
     };
+    if let Some(file) = &arguments.data {
+        tokio::spawn(forget::keep_forgetting(app.clone(), tables.clone(), forget::archive_of(file)?));
+    }
 
     demo::organiser(&app, &router).await?;
     demo::grant(&app, &arguments.organisers).await?;

@@ -8,7 +8,7 @@
 //! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`; one guard for each joined account,
 //! so that none joins twice, `account/<id>`; whom a pass lets in `pass/<tag>`, what was reported `incident/<request>`, and
 //! what an organiser mended `act/<request>`. Sort keys that begin with `session` are what the board reads in one query.
-//! Whoever reads kinds it does not know passes over them.
+//! Whoever reads kinds it does not know passes over them. Which are archived when their time has come says `records.rs`.
 
 use super::{Error, Result};
 use crate::domain::{
@@ -27,17 +27,21 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The sort key of a session, and how those of its candidates begin.
 pub(super) const SESSION: &str = "session";
+/// How the keys of accounts begin.
+pub(super) const ACCOUNT: &str = "account#";
 const IDENTITIES: &str = "identities#";
 const HERE: &str = "session-here/";
 pub(super) const PROCTOR: &str = "session-proctor/";
-const ACT: &str = "act/";
+/// How those of the guards begin.
+pub(super) const GUARD: &str = "account/";
+pub(super) const ACT: &str = "act/";
 pub(super) const INCIDENT: &str = "incident/";
 const PASS: &str = "pass/";
 /// What the item of a deleted session has, and no session.
 pub(super) const DELETED_AT: &str = "deletedAt";
 
 pub(super) fn account_key(canonical_email: &str) -> Item {
-    partition(&format!("account#{canonical_email}"))
+    partition(&format!("{ACCOUNT}{canonical_email}"))
 }
 
 pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {
@@ -78,7 +82,7 @@ pub(super) fn here_key(session: &SessionNumber, id: &CandidateId) -> Item {
 }
 
 pub(super) fn guard_key(session: &SessionNumber, account: &str) -> Item {
-    key(session.as_str(), &format!("account/{account}"))
+    key(session.as_str(), &format!("{GUARD}{account}"))
 }
 
 pub(super) fn act_key(session: &SessionNumber, request: &RequestId) -> Item {

@@ -15,6 +15,7 @@ mod lockout;
 mod mending;
 mod passes;
 mod past;
+mod records;
 mod sessions;
 mod transition;
 
@@ -24,6 +25,7 @@ pub use error::{Error, Result};
 pub use items::announced_at;
 pub use mending::{Leaked, Mending};
 pub use past::Past;
+pub use records::{ARCHIVED_SECONDS, Record, archived};
 pub use sessions::{Cursor, Page, Room};
 
 use crate::domain::session::SessionNumber;

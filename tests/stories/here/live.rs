@@ -58,7 +58,8 @@ async fn lambda_is_given_the_changes_that_are_announced_and_no_others() {
 }
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html>
-const READING_A_STREAM: [&str; 4] = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+pub const READING_A_STREAM: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 #[test]
 fn announce_may_read_the_stream_and_publish_in_the_rooms_namespace_and_no_more() {

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod accounts;
+mod archive;
 mod authorisation;
 mod away;
 mod description;

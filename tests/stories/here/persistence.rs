@@ -6,7 +6,7 @@ use futures::{
     poll, stream,
 };
 use jiff::Timestamp;
-use local::{database, disk};
+use local::{database, disk, forget};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -229,6 +229,41 @@ async fn the_organisers_role_comes_before_or_after_signup() {
 
     let vigie = Vigie::start(&["--data", &file, "--no-demo"]).await;
     assert_eq!(roles(&vigie, late).await, json!(["organiser"]), "the role is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_is_forgotten_and_archived_beside_the_data() {
+    let (_directory, file) = directory();
+    let arguments = ["--data", &file, "--no-demo"];
+    let vigie = Vigie::start(&arguments).await;
+    vigie.sign_up(PROCTOR).await;
+    let id = answer(&vigie.log_in(PROCTOR).await["account"], "id");
+    let archive = forget::archive_of(Path::new(&file)).unwrap();
+    assert!(!archive.exists(), "nothing has expired");
+    vigie.kill().await;
+
+    let now = Timestamp::now().as_second();
+    let long_ago = json!({
+        "TableName": database::ACCOUNTS,
+        "Key": {"pk": {"S": format!("account#{}", PROCTOR.0)}},
+        "UpdateExpression": "SET createdAt = :created, expiresAt = :expires",
+        "ExpressionAttributeValues": {
+            ":created": {"N": ((now - 6 * 366 * 24 * 3600) * 1000).to_string()},
+            ":expires": {"N": (now - 1).to_string()},
+        },
+    });
+    database::open(Some(Path::new(&file))).unwrap().database.update_item(serde_json::from_value(long_ago).unwrap()).unwrap();
+
+    let vigie = Vigie::start(&arguments).await;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while !archive.exists() && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let line: Value = serde_json::from_str(&std::fs::read_to_string(&archive).unwrap()).unwrap();
+    assert_eq!((&line["keys"]["pk"], &line["record"]["id"]), (&json!(format!("account#{}", PROCTOR.0)), &json!(id)));
+    vigie.token(ORGANISER).await;
+    let login = vigie.world.post("/login").json(&json!({"email": PROCTOR.0, "password": PROCTOR.1}));
+    login.send().await.refused(401, "invalid_credentials");
 }
 
 #[cfg(target_os = "linux")]
