@@ -96,6 +96,16 @@ def try_page(port):
     print(f"the page at {domain}", flush=True)
 
 
+def try_archive(stack):
+    """What has expired is written into the bucket. By hand, since the local AWS tells no stream what it deletes by itself."""
+    event = (ROOT / "events" / "archive.json").read_bytes()
+    answer = boto3.client("lambda").invoke(FunctionName=stack["ArchiveFunction"], Payload=event)["Payload"].read()
+    written = boto3.client("s3").list_objects_v2(Bucket=stack["ArchiveBucket"]).get("Contents", [])
+    if json.loads(answer) != {"batchItemFailures": []} or len(written) != 1:
+        raise SystemExit(f"the archive has {written}, and its function says {answer.decode()}")
+    print(f"archived as {written[0]['Key']}", flush=True)
+
+
 def without_tls():
     """The built template, for channels that have no TLS here."""
     built = ROOT / ".aws-sam" / "build" / "template.yaml"
@@ -133,6 +143,7 @@ def main():
         stack = deploy()
         print("the channels are without TLS, and local_aws.py makes them", flush=True)
         try_page(port)
+        try_archive(stack)
         url = f"{endpoint}/_aws/execute-api/{stack['Api']}/$default"
         print(f"{make_routes(stack, stack['Api'])} routes at {url}", flush=True)
         for email in ORGANISERS.values():
