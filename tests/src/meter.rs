@@ -119,10 +119,12 @@ impl Intercept for Meter {
             rights.push(Right::on("Query", index.map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"))));
         } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
             input.return_consumed_capacity = total;
-            rights.push(Right::on("GetItem", input.table_name().unwrap()));
+            rights.push(Right::on_item("GetItem", input.table_name().unwrap(), input.key().unwrap(), None));
         } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
             input.return_consumed_capacity = total;
-            rights.extend(input.request_items().unwrap().keys().map(|table| Right::on("BatchGetItem", table)));
+            for (table, keys) in input.request_items().unwrap() {
+                rights.extend(keys.keys().iter().map(|key| Right::on_item("BatchGetItem", table, key, None)));
+            }
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
             rights.push(Right::on_item("PutItem", input.table_name().unwrap(), input.item().unwrap(), input.expression_attribute_names()));
