@@ -74,7 +74,7 @@ chromium:
 		|| { echo "The tests need Chromium: install it, or name one as in CHROMIUM=google-chrome."; exit 1; }
 
 # The stories that need HTTP alone, against any deployment: make test-remote URL=https://…
-# Two organisers' EMAIL:PASSWORD are in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
+# The EMAIL:PASSWORD of organisers of two centres are in VIGIE_ORGANISER and VIGIE_OTHER_ORGANISER.
 test-remote:
 	VIGIE_URL=$(or $(URL),$(error URL is not set)) cargo test --locked --workspace --test stories anywhere:: -- --test-threads=8
 

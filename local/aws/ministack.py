@@ -1,7 +1,7 @@
 """Deploys the built template into a local AWS, and runs a command against it: `ministack.py COMMAND…`.
 
 `sam deploy` does what it does on AWS; each function is a process of its own, the `bootstrap` that
-`sam build` made. The command finds the API in VIGIE_URL, and two organisers in VIGIE_ORGANISER and
+`sam build` made. The command finds the API in VIGIE_URL, and organisers of two centres in VIGIE_ORGANISER and
 VIGIE_OTHER_ORGANISER, each as `e-mail:password`.
 """
 
@@ -53,7 +53,7 @@ def sign_up_organiser(stack, url, email):
     account = {"email": email, "password": PASSWORD, "firstName": "Olivia", "lastName": "Organisatrice", "acceptTerms": True}
     request = urllib.request.Request(f"{url}/accounts", json.dumps(account).encode(), {"content-type": "application/json"})
     urllib.request.urlopen(request, timeout=60).close()
-    granted = boto3.client("lambda").invoke(FunctionName=stack["GrantOrganiserFunction"], Payload=json.dumps({"email": email}))
+    granted = boto3.client("lambda").invoke(FunctionName=stack["GrantOrganiserFunction"], Payload=json.dumps({"email": email, "newCentreName": email}))
     if "FunctionError" in granted:
         raise SystemExit(f"the organiser's role was not given: {granted['Payload'].read().decode()}")
 

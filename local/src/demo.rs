@@ -5,12 +5,22 @@ use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
-use shared::{App, domain::account::Email, store};
+use shared::{
+    App,
+    domain::{
+        account::{Account, Email},
+        centre::Centre,
+        name::Label,
+    },
+};
 use std::fmt::Write;
 use tower::ServiceExt;
+use ulid::Ulid;
 
 pub const ORGANISER: (&str, &str) = ("organisateur@example.org", "Organisation1");
 pub const PROCTOR: (&str, &str) = ("surveillant@example.org", "Surveillance1");
+/// The centre that the organiser belongs to.
+const CENTRE: &str = "Centre de démonstration";
 const CANDIDATE_PASSWORD: &str = "Certification1";
 /// First name, last name, birth date; the first two have accounts.
 const CANDIDATES: [(&str, &str, &str); 8] = [
@@ -59,26 +69,36 @@ impl Client {
     }
 }
 
-/// Makes the organiser's account.
+/// Makes the organiser's account, and its centre.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn organiser(app: &App, router: &Router) -> Result<()> {
     let client = Client { router: router.clone(), token: None };
     client.sign_up("Olivia", "Organisatrice", ORGANISER).await?;
-    grant(app, &[Email::parse(ORGANISER.0)?]).await
+    let account = own_account(app).await?;
+    if account.centre.is_none() {
+        let centre = Centre::new(Ulid::generate().into(), Label::parse(CENTRE)?, app.now());
+        app.store().add_organiser(centre, &account).await?;
+    }
+    Ok(())
 }
 
-/// Gives the organiser's role to those of these addresses that have an account.
+async fn own_account(app: &App) -> Result<Account> {
+    app.store().account_of(&Email::parse(ORGANISER.0)?).await?.context("the organiser has no account")
+}
+
+/// Takes those of these addresses that have an account into the organiser's centre, unless they are in one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn grant(app: &App, emails: &[Email]) -> Result<()> {
     for email in emails {
-        match app.store().grant_organiser(email).await {
-            Ok(()) | Err(store::Error::Refused(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let account = app.store().account_of(email).await?.filter(|account| account.centre.is_none());
+        let Some(account) = account else { continue };
+        let own = own_account(app).await?.centre.context("the organiser has no centre")?;
+        let centre = app.store().centre(&own.id).await?.context("the organiser's centre is missing")?;
+        app.store().add_organiser(centre, &account).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Every function there is: whoever needs them all has them from here.
 
-pub use {announce, api_root, archive, authorise_channel, grant_organiser};
+pub use {announce, api_root, archive, authorise_channel, grant_organiser, revoke_organiser};
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -39,6 +39,7 @@ pub const ROUTED: &[Routed] = &[
     ("proctor-kit", proctor_kit::routes),
     ("proctor-login", proctor_login::routes),
     ("remove-candidate", remove_candidate::routes),
+    ("remove-organiser", remove_organiser::routes),
     ("renew-login", renew_login::routes),
     ("replace-codes", replace_codes::routes),
     ("report-incident", report_incident::routes),
@@ -47,7 +48,8 @@ pub const ROUTED: &[Routed] = &[
     ("signup", signup::routes),
     ("use-pass", use_pass::routes),
     ("view-account", view_account::routes),
+    ("view-centre", view_centre::routes),
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.
-pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser"];
+pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser", "revoke-organiser"];

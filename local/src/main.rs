@@ -34,7 +34,7 @@ struct Arguments {
     /// Starts without demo accounts, session and candidates.
     #[arg(long)]
     no_demo: bool,
-    /// Gives the account of this address the organiser's role, now or when it signs up.
+    /// Makes the account of this address an organiser of the demo's centre, now or when it signs up.
     #[arg(long = "organiser", value_name = "EMAIL", value_parser = email)]
     organisers: Vec<Email>,
     /// Runs the functions that `make build` made in containers, with `sam local start-api`, instead of in this process.

@@ -38,6 +38,7 @@ pub fn openapi() -> Result<OpenApi> {
         ("proctor", "The room"),
         ("candidate", "The test"),
         ("organiser", "Sessions"),
+        ("centre", "Who organises together"),
         ("about", "The API itself"),
     ];
     api.tags = Some(tags.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build()).into());

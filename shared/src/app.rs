@@ -30,6 +30,7 @@ struct Parts {
     clock: Clock,
     pace: Pace,
     live: Option<Live>,
+    sends_mail: bool,
     /// Web origins that may call the API from a browser.
     allowed_origins: Vec<HeaderValue>,
     origin_secrets: Option<OriginSecrets>,
@@ -46,6 +47,7 @@ impl App {
             clock,
             pace: config.pace,
             live: config.live,
+            sends_mail: config.mail_sender.is_some(),
             allowed_origins: config.allowed_origins,
             origin_secrets: config.origin_secrets,
         }))
@@ -96,6 +98,11 @@ impl App {
     /// Where changes are announced, if they are.
     pub fn live(&self) -> Option<&Live> {
         self.0.live.as_ref()
+    }
+
+    /// Whether this deployment sends mail.
+    pub fn sends_mail(&self) -> bool {
+        self.0.sends_mail
     }
 
     /// The longest that the page of a running test is silent while all is well, in seconds, but for its spread.

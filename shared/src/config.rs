@@ -22,6 +22,8 @@ pub struct Config {
     pub pace: Pace,
     /// Where changes are announced, if they are.
     pub live: Option<Live>,
+    /// Who mail is from, if this deployment sends any.
+    pub mail_sender: Option<String>,
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.
     pub origin_secrets: Option<OriginSecrets>,
@@ -111,6 +113,7 @@ impl Config {
                 board: Refresh { after: seconds("BOARD_REFRESH_SECONDS", 5.0)?, live: seconds("LIVE_BOARD_REFRESH_SECONDS", 60.0)? },
             },
             live: optional("LIVE_URL").map(live).transpose()?,
+            mail_sender: optional("MAIL_SENDER"),
             allowed_origins: origins(&optional("ALLOWED_ORIGINS").unwrap_or_default()).map_err(wrong("ALLOWED_ORIGINS"))?,
             origin_secrets: optional("ORIGIN_SECRETS")
                 .map(|json| OriginSecrets::parse(&json))

@@ -1,14 +1,20 @@
 //! Vigie's API, wherever it is served: people with accounts, requests, answers.
 
-use crate::{contract, variable, world::World};
+use crate::{contract, record::claims, variable, world::World};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::{
     App,
-    domain::account::{Email, Role},
+    domain::{
+        account::{Account, Email, Role},
+        centre::{Centre, CentreId},
+        name::{Label, PersonName},
+        request::RequestId,
+    },
     http::token::{Claims, Kind},
+    store::Store,
 };
 use std::{
     sync::{
@@ -23,6 +29,9 @@ use tokio::sync::OnceCell;
 const PATIENCE: u32 = 10;
 /// The password of every account that the tests make on a deployment.
 const PASSWORD: &str = "Certification1";
+/// What everybody is called.
+const FIRST_NAME: &str = "Sacha";
+const LAST_NAME: &str = "Essai";
 
 /// An API to call.
 #[derive(Clone)]
@@ -77,7 +86,7 @@ impl Api {
     /// The account token of somebody who is nobody else in any room of this test.
     pub async fn account(&self) -> String {
         match &self.accounts {
-            Accounts::Minted(app) => mint(app, vec![]),
+            Accounts::Minted(app) => mint(app, &ulid::Ulid::generate().to_string(), None),
             Accounts::Real(taken) => {
                 let person = &PEOPLE[taken.fetch_add(1, Ordering::SeqCst) % PEOPLE.len()];
                 person.get_or_init(|| async { self.log_in(&email("essai"), PASSWORD, true).await.unwrap() }).await.clone()
@@ -107,7 +116,8 @@ impl Api {
 
     async fn organiser_of(&self, variable: &str, place: usize) -> String {
         if let Accounts::Minted(app) = &self.accounts {
-            return mint(app, vec![Role::Organiser]);
+            let centre = Centre::new(ulid::Ulid::generate().into(), Label::parse("Collège").unwrap(), app.now());
+            return self.organiser_in(app, centre).await;
         }
         let log_in = async || {
             let account = std::env::var(variable).unwrap_or_default();
@@ -121,9 +131,46 @@ impl Api {
         ORGANISERS[place].get_or_init(log_in).await.clone()
     }
 
+    /// The account token of one more organiser of the centre of this one. Nobody can be made one on a deployment.
+    pub async fn colleague(&self, organiser: &str) -> String {
+        let Accounts::Minted(app) = &self.accounts else { panic!("only here") };
+        let id = CentreId::parse(&answer(&claims(organiser), "centre")).unwrap();
+        let centre = self.store().centre(&id).await.unwrap().unwrap();
+        self.organiser_in(app, centre).await
+    }
+
+    /// Has an account become an organiser, without the time that a password takes, and unseen by the meter.
+    async fn organiser_in(&self, app: &App, centre: Centre) -> String {
+        let name = |name| PersonName::parse(name).unwrap();
+        let account = Account {
+            id: ulid::Ulid::generate().to_string(),
+            first_name: name(FIRST_NAME),
+            last_name: name(LAST_NAME),
+            email: Email::parse(&email("organise")).unwrap(),
+            password_hash: String::new(),
+            password_issue: 0,
+            created_at: app.now(),
+            terms_version: String::new(),
+            terms_accepted_at: app.now(),
+            last_access_at: None,
+            email_proved_at: None,
+            centre: None,
+        };
+        let id = account.id.clone();
+        self.store().create_account(&account, &RequestId::of(&id, &[])).await.unwrap();
+        let centre = self.store().add_organiser(centre, &account).await.unwrap();
+        mint(app, &id, Some(centre.id))
+    }
+
+    fn store(&self) -> Store {
+        let [accounts, sessions] = [local::database::ACCOUNTS, local::database::SESSIONS].map(str::to_owned);
+        Store::new(self.dynamo.clone().unwrap(), accounts, sessions)
+    }
+
     async fn log_in(&self, email: &str, password: &str, new: bool) -> Option<String> {
         if new {
-            let account = json!({"firstName": "Sacha", "lastName": "Essai", "email": email, "password": password, "acceptTerms": true});
+            let account =
+                json!({"firstName": FIRST_NAME, "lastName": LAST_NAME, "email": email, "password": password, "acceptTerms": true});
             self.post("/accounts").key(email).json(&account).send().await;
         }
         let login = self.post("/login").json(&json!({"email": email, "password": password})).send().await;
@@ -244,13 +291,14 @@ pub fn email(name: &str) -> String {
     format!("{name}.{}@example.org", ulid::Ulid::generate().to_string().to_lowercase())
 }
 
-fn mint(app: &App, roles: Vec<Role>) -> String {
+fn mint(app: &App, account: &str, centre: Option<CentreId>) -> String {
     let now = app.now();
-    let mut claims = Claims::new(Kind::Account, &ulid::Ulid::generate().to_string(), now, now + SignedDuration::from_hours(8));
-    claims.given_name = Some("Sacha".into());
-    claims.family_name = Some("Essai".into());
+    let mut claims = Claims::new(Kind::Account, account, now, now + SignedDuration::from_hours(8));
+    claims.given_name = Some(FIRST_NAME.into());
+    claims.family_name = Some(LAST_NAME.into());
     claims.email = Email::parse("sacha.essai@example.org").ok();
-    claims.roles = roles;
+    claims.roles = centre.iter().map(|_| Role::Organiser).collect();
+    claims.centre = centre;
     app.tokens().unwrap().issue(claims).unwrap()
 }
 

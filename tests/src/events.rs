@@ -3,8 +3,9 @@
 use crate::{
     Room, World, answer,
     functions::event,
-    operations::{For, Once, Operation, PASS, filled, operation},
+    operations::{COLLEAGUE, For, Once, Operation, PASS, filled, operation},
     people::identity,
+    record::claims,
 };
 use serde_json::{Value, json};
 
@@ -48,13 +49,17 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
         For::Everybody => "",
         For::Owners => &somebody,
         For::Accounts => pupils.first().map_or(&somebody, |pupil| &pupil.account),
-        For::Organisers | For::ItsOrganiser => &room.organiser,
+        For::Organisers | For::ItsCentre | For::ItsOrganiser => &room.organiser,
         For::Proctors | For::Staff | For::InTheRoom => &room.proctor,
         For::TestTakers | For::Attempts if !attempt.is_empty() => &attempt,
         For::Candidates | For::TestTakers | For::Attempts => &pupils[0].token,
     };
     let ids: Vec<_> = pupils.iter().map(|pupil| &pupil.id).collect();
-    let event = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).replace(PASS, &pass);
+    let mut event = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).replace(PASS, &pass);
+    if operation.whom == For::ItsCentre {
+        let colleague = world.colleague(&room.organiser).await;
+        event = event.replace(COLLEAGUE, &answer(&claims(&colleague), "sub"));
+    }
     let event: Value = event.parse().unwrap();
     (filled(&event, &room, &ids), operation.status)
 }

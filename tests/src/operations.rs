@@ -1,7 +1,7 @@
 //! What the tests know of each operation beside its description: one row each.
 
 use crate::{Room, Value, answer, contract};
-use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsOrganiser, Organisers, Owners, Proctors, Staff, TestTakers};
+use For::{Accounts, Attempts, Candidates, Everybody, InTheRoom, ItsCentre, ItsOrganiser, Organisers, Owners, Proctors, Staff, TestTakers};
 use Once::{Enrolled, Joined, Nothing, Passed, Started, Ticked};
 use reqwest::Method;
 use std::collections::BTreeSet;
@@ -14,10 +14,12 @@ pub enum For {
     /// Accounts too, but about themselves, so that they must be in the table.
     Owners,
     Organisers,
-    /// The organiser of the session.
+    /// Organisers of the centre of whom the path names.
+    ItsCentre,
+    /// Organisers of the session's centre.
     ItsOrganiser,
     Proctors,
-    /// Proctors and the organiser of the session.
+    /// Proctors and organisers of the session's centre.
     Staff,
     Candidates,
     /// Candidates and the exam engine.
@@ -101,6 +103,7 @@ const TABLE: &[Row] = &[
     ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "TransactWriteItems"]),
     ("publicKeys", Everybody, Nothing, 200, &[]),
     ("removeCandidate", ItsOrganiser, Enrolled, 204, &["BatchGetItem", "TransactWriteItems"]),
+    ("removeOrganiser", ItsCentre, Nothing, 204, &["GetItem", "TransactWriteItems"]),
     ("renewLogin", Owners, Nothing, 200, &["GetItem"]),
     ("replaceCodes", ItsOrganiser, Enrolled, 200, &["GetItem", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("reportIncident", Staff, Enrolled, 201, &["TransactWriteItems"]),
@@ -108,6 +111,7 @@ const TABLE: &[Row] = &[
     ("signup", Everybody, Nothing, 201, &["PutItem"]),
     ("usePass", Everybody, Passed, 200, &["BatchGetItem", "GetItem", "TransactWriteItems"]),
     ("viewAccount", Owners, Nothing, 200, &["GetItem", "Query"]),
+    ("viewCentre", Organisers, Nothing, 200, &["GetItem", "BatchGetItem"]),
     ("withdrawResume", Proctors, Started, 200, &["UpdateItem"]),
 ];
 
@@ -172,6 +176,8 @@ pub const SESSION: &str = "95331";
 pub const CANDIDATES: [&str; 3] = ["KZ2XQ5DHP3WJ6YBT7MFA4ECVGU", "B6TQ2WMRA7YJ5XNKD3HZ4OVFLE", "QH4LU3ZC6EPXD2YVM5SG7BRATW"];
 const SESSION_PASSWORD: &str = "C-7GHJ4K";
 const ACCESS_CODE: &str = "XGDZ46";
+/// The account of a colleague that stands there.
+pub const COLLEAGUE: &str = "01JZ8K2M3N4P5Q6R7S8T9V0W1Y";
 /// The pass that stands there.
 pub const PASS: &str = "7GHJ4KXW";
 

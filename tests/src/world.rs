@@ -71,6 +71,11 @@ impl World {
         Self::embedded_with(|config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
     }
 
+    /// A Vigie that sends mail from this address.
+    pub async fn sending_mail(from: &str) -> Self {
+        Self::embedded_with(|config| config.mail_sender = Some(from.to_owned())).await
+    }
+
     /// A Vigie that requests must show this secret to.
     pub async fn behind_a_firewall(secret: &str) -> Self {
         let secrets = OriginSecrets::parse(&json!({"current": secret}).to_string()).unwrap();

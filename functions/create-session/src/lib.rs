@@ -87,6 +87,7 @@ async fn create(
     let codes = app.codes()?;
     let make = |number| Session {
         number,
+        centre: organiser.centre.clone(),
         organiser: organiser.account.clone(),
         organised_by: (shown(&organiser.first_name), shown(&organiser.last_name)),
         plan: plan.clone(),

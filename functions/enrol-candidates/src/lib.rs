@@ -78,7 +78,7 @@ async fn enrol(
     key: Result<RequestKey, Problem>,
     list: Result<Json<ClassList>, Problem>,
 ) -> Result<(StatusCode, Json<Enrolled>), Problem> {
-    let session = app.store().session_of(&organiser.account, &number).await?;
+    let session = app.store().session_of(&organiser.actor(), &number).await?;
     let (key, Json(ClassList { candidates: pupils })) = (key?, list?);
     let code_key = app.codes()?.of(&session).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let now = app.now();

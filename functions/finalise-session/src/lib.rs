@@ -35,6 +35,6 @@ async fn finalise(
     key: Result<RequestKey, Problem>,
 ) -> Result<Json<Finalised>, Problem> {
     organiser.first(&app, &number, key).await?;
-    let room = app.store().finalise(&number, &organiser.account, app.now()).await?;
+    let room = app.store().finalise(&number, &organiser.actor(), app.now()).await?;
     Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))
 }

@@ -1,4 +1,4 @@
-//! `GET /sessions`: an organiser's sessions.
+//! `GET /sessions`: a centre's sessions.
 
 use axum::extract::{Query, State, rejection::QueryRejection};
 use data_encoding::BASE64URL_NOPAD;
@@ -36,7 +36,7 @@ struct Sessions {
 
 refusals!(Refusals: Unauthenticated, Forbidden, InvalidFields);
 
-/// List one's sessions, newest first.
+/// List the sessions of one's centre, newest first.
 ///
 /// A page at a time: `nextCursor` leads to the next.
 #[utoipa::path(get, path = "/sessions", operation_id = "listSessions", tag = "organiser",
@@ -48,7 +48,7 @@ async fn list(
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Json<Sessions>, Problem> {
     let (limit, cursor) = page(&query.map(|Query(query)| query).unwrap_or_default())?;
-    let page = app.store().sessions_of(&organiser.account, limit, cursor).await?;
+    let page = app.store().sessions_of(&organiser.centre, limit, cursor).await?;
     Ok(Json(Sessions { sessions: page.sessions.iter().map(SessionView::from).collect(), next_cursor: page.next.as_ref().map(write) }))
 }
 

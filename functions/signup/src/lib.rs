@@ -92,7 +92,7 @@ async fn sign_up(
         terms_accepted_at: now,
         last_access_at: None,
         email_proved_at: None,
-        roles: vec![],
+        centre: None,
     };
     let account = match app.store().create_account(&account, &request).await? {
         SignUp::Created => account,

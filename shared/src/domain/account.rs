@@ -1,6 +1,7 @@
-//! Accounts: e-mail address, password, roles.
+//! Accounts: e-mail address, password, centre.
 
 use super::{
+    centre::OwnCentre,
     invalid::{Invalid, Weakness},
     name::{MAX_TEXT, PersonName, fold, line},
 };
@@ -261,9 +262,16 @@ pub struct Account {
     /// When whoever reads the mail of this address first said so, if they did.
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub email_proved_at: Option<Timestamp>,
-    /// Not written when there is none: signing up may not write roles.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<Role>,
+    /// The one centre that it is an organiser of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<OwnCentre>,
+}
+
+impl Account {
+    /// An organiser is who has a centre.
+    pub fn roles(&self) -> Vec<Role> {
+        self.centre.iter().map(|_| Role::Organiser).collect()
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,9 @@ const fn is_zero(n: &u32) -> bool {
 impl Candidate {
     /// A newly enrolled candidate, with what a start must know copied from the session.
     pub fn enrolled(id: CandidateId, new: Enrolment, session: &Session, by: &Actor, at: Timestamp, request: RequestId) -> Self {
+        let enrolment = Entry::new(Action::Enrol, by, at);
+        // The session knows what who created it is called: each of their candidates is that much smaller.
+        let name = enrolment.name.clone().filter(|_| by.account != session.organiser);
         Self {
             session: session.number.clone(),
             id,
@@ -129,7 +132,7 @@ impl Candidate {
             tries: 0,
             last_try_at: None,
             last_try: None,
-            history: vec![Entry::new(Action::Enrol, by, at)],
+            history: vec![Entry { name, ..enrolment }],
             requests: BTreeSet::from([request]),
         }
     }

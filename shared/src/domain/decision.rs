@@ -290,6 +290,7 @@ mod tests {
         state_table::TABLE,
     };
     use jiff::SignedDuration;
+    use ulid::Ulid;
 
     const ME: &str = "01CANDIDATE";
 
@@ -349,10 +350,14 @@ mod tests {
         }
     }
 
+    fn organiser() -> Actor {
+        Actor::organiser("01ORGANISER".into(), Ulid::nil().into(), ("Ada".into(), "Organe".into()))
+    }
+
     fn change(action: Action) -> Change {
         let by = match action {
             Action::Start | Action::Leave | Action::Finish | Action::Join | Action::UsePass | Action::Call => Actor::candidate(ME.into()),
-            Action::Enrol | Action::Correct | Action::Remove => Actor::organiser("01ORGANISER".into()),
+            Action::Enrol | Action::Correct | Action::Remove => organiser(),
             _ => Actor::proctor("01PROCTOR".into(), 1),
         };
         Change { act: act(action), by, at: now(), request: request("new"), start: None }
@@ -361,6 +366,7 @@ mod tests {
     fn candidate(status: Status, resume_authorised: bool, joined: bool) -> Candidate {
         let session = Session {
             number: SessionNumber::parse("1234567").unwrap(),
+            centre: Ulid::nil().into(),
             organiser: "01ORGANISER".into(),
             organised_by: ("Ada".into(), "Organe".into()),
             plan: Plan {
@@ -387,8 +393,7 @@ mod tests {
         };
         let new = enrolment();
         let id = keys().current().candidate_id(&session.number, [&new.first_name, &new.last_name], new.birthdate);
-        let organiser = Actor::organiser("01ORGANISER".into());
-        let mut candidate = Candidate::enrolled(id, new, &session, &organiser, now(), request("enrol"));
+        let mut candidate = Candidate::enrolled(id, new, &session, &organiser(), now(), request("enrol"));
         candidate.status = status;
         candidate.resume_authorised = resume_authorised;
         candidate.account = joined.then(|| ME.to_owned());
@@ -509,7 +514,7 @@ mod tests {
                 let mut candidate = candidate(row.from, needs.contains(&Needs::Authorised), !needs.contains(&Needs::NotJoined));
                 candidate.help_since = needs.contains(&Needs::Called).then(now);
                 let mut change = change(row.action);
-                change.by = Actor { role, account: ME.into(), password_issue: None };
+                change.by = Actor { role, ..Actor::candidate(ME.into()) };
                 if let Act::Correct(correction) = &mut change.act {
                     correction.from.extra_time_percent = correction.to.extra_time_percent;
                 }

@@ -23,7 +23,7 @@ pub struct Entry {
     /// The account that acted.
     #[serde(rename = "w")]
     pub account: String,
-    /// Of a join: first and last name, as the account says.
+    /// Of a join, or of what an organiser did: first and last name, as the account says.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<(String, String)>,
     /// Minutes that were added.
@@ -38,7 +38,7 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(action: Action, by: &Actor, at: Timestamp) -> Self {
-        Self { at, action, role: by.role, account: by.account.clone(), name: None, minutes: None, reason: None, former: None }
+        Self { at, action, role: by.role, account: by.account.clone(), name: by.name.clone(), minutes: None, reason: None, former: None }
     }
 
     /// What is recorded of an act.
@@ -82,6 +82,9 @@ pub struct SessionEntry {
     /// The account that acted.
     #[serde(rename = "w")]
     pub account: String,
+    /// Its first and last name, as it said then.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<(String, String)>,
     /// Whom it was about, by the id that they have since.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateId>,

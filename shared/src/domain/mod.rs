@@ -7,6 +7,7 @@ pub mod account;
 pub mod act;
 pub mod actor;
 pub mod candidate;
+pub mod centre;
 pub mod channel;
 pub mod code;
 pub mod correction;

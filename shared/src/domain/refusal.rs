@@ -38,6 +38,8 @@ pub enum Refusal {
     TestEnded,
     AttemptSuperseded,
     TooManyChanges,
+    CentreFull,
+    LastMember,
     BodyTooLarge,
     InvalidFields,
     TooManyAttempts,

@@ -1,6 +1,7 @@
 //! Sessions: number, schedule, window.
 
 use super::{
+    centre::CentreId,
     identity::CandidateId,
     invalid::Invalid,
     name::Label,
@@ -228,9 +229,11 @@ impl SessionStatus {
 pub struct Session {
     #[serde(rename = "session")]
     pub number: SessionNumber,
+    /// All its organisers see and change the session alike.
+    pub centre: CentreId,
     /// The account that created it.
     pub organiser: String,
-    /// First and last name of its owner, as the account said then.
+    /// First and last name of that account, as it said then. The board does not read them.
     #[serde(default)]
     pub organised_by: (String, String),
     #[serde(flatten)]
@@ -291,12 +294,6 @@ impl Session {
             None if self.corrected.values().any(|id| id == identity) => None,
             None => Some(identity),
         }
-    }
-
-    /// # Errors
-    /// `session_not_found` for whoever is not its organiser.
-    pub fn check_organiser(&self, account: &str) -> Result<(), Refusal> {
-        if self.organiser == account { Ok(()) } else { Err(Refusal::SessionNotFound) }
     }
 
     /// Whether it may still be changed.

@@ -1,6 +1,6 @@
 //! What people see of their own account: everything that is held about them.
 
-use super::Problem;
+use super::{Problem, views::CentreView};
 use crate::{
     app::App,
     domain::{
@@ -34,6 +34,10 @@ pub struct AccountView {
     /// Whether whoever reads the mail of this address has said so.
     email_proved: bool,
     roles: Vec<Role>,
+    /// Of an organiser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    centre: Option<CentreView>,
     #[schema(example = "2026-11")]
     terms_version: String,
     #[schema(value_type = String, format = DateTime)]
@@ -65,6 +69,8 @@ impl AccountView {
     pub async fn read(app: &App, account: Account) -> Result<Self, Problem> {
         let candidacies = app.store().candidacies(&account.id).await?;
         Ok(Self {
+            roles: account.roles(),
+            centre: account.centre.as_ref().map(CentreView::from),
             id: account.id,
             first_name: account.first_name.as_str().to_owned(),
             last_name: account.last_name.as_str().to_owned(),
@@ -72,7 +78,6 @@ impl AccountView {
             created_at: account.created_at,
             last_access_at: account.last_access_at.unwrap_or(account.created_at),
             email_proved: account.email_proved_at.is_some(),
-            roles: account.roles,
             terms_version: account.terms_version,
             terms_accepted_at: account.terms_accepted_at,
             candidacies: candidacies.iter().map(|(session, candidate)| Candidacy::of(session, candidate)).collect(),

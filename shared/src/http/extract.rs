@@ -12,6 +12,7 @@ use crate::{
         account::{Account, Email, Password, Role},
         act::{Act, JoinedAccount, JoinedAs},
         actor::Actor,
+        centre::CentreId,
         decision::Change,
         history::SessionAction,
         identity::CandidateId,
@@ -59,10 +60,11 @@ pub struct LoginToRenew {
     pub password_issue: u32,
 }
 
-/// An account with the organiser's role.
+/// An account with the organiser's role, in its centre.
 #[derive(Debug, Clone)]
 pub struct Organiser {
     pub account: String,
+    pub centre: CentreId,
     pub first_name: String,
     pub last_name: String,
 }
@@ -180,22 +182,22 @@ impl Proctor {
 
 impl Organiser {
     pub fn actor(&self) -> Actor {
-        Actor::organiser(self.account.clone())
+        Actor::organiser(self.account.clone(), self.centre.clone(), (shown(&self.first_name), shown(&self.last_name)))
     }
 
     /// # Errors
-    /// `session_not_found`, if it is another organiser's.
+    /// `session_not_found`, if it is another centre's.
     pub fn check(&self, session: &Session) -> Result<(), Refusal> {
-        session.check_organiser(&self.account)
+        self.actor().check_centre(&session.centre)
     }
 
-    /// What a request says, if it could be read. If not, it counts first that the session is this person's.
+    /// What a request says, if it could be read. If not, it counts first that the session is of their centre.
     ///
     /// # Errors
     /// `session_not_found`, what is wrong with the request, busy.
     pub async fn first<T>(&self, app: &App, session: &SessionNumber, said: Result<T, Problem>) -> Result<T, Problem> {
         if said.is_err() {
-            app.store().session_of(&self.account, session).await?;
+            app.store().session_of(&self.actor(), session).await?;
         }
         said
     }
@@ -212,7 +214,7 @@ impl Organiser {
         said: Result<T, Problem>,
     ) -> Result<T, Problem> {
         if said.is_err() {
-            app.store().session_of(&self.account, session).await?;
+            app.store().session_of(&self.actor(), session).await?;
             app.store().candidate(session, candidate).await?;
         }
         said
@@ -220,8 +222,7 @@ impl Organiser {
 
     /// What this person mends by this request, which is about somebody or something, or the whole session.
     pub fn mending(&self, key: &RequestKey, action: SessionAction, about: &str, at: Timestamp) -> Mending {
-        let scope = [action.name(), &self.account, about];
-        Mending { by: self.actor(), at, request: RequestId::of(&key.0, &scope) }
+        Mending { by: self.actor(), at, request: key.request_about(action.name(), &self.account, about) }
     }
 }
 
@@ -256,10 +257,10 @@ impl Staff {
     /// Whether this person may act in this session. A proctor's login is checked by what they do.
     ///
     /// # Errors
-    /// `session_not_found` for another organiser's, busy.
+    /// `session_not_found` for another centre's, busy.
     pub async fn check_own(&self, app: &App, session: &SessionNumber) -> Result<(), Problem> {
         if let Self::Organiser(organiser) = self {
-            app.store().session_of(&organiser.account, session).await?;
+            app.store().session_of(&organiser.actor(), session).await?;
         }
         Ok(())
     }
@@ -361,6 +362,16 @@ impl IntoParams for CandidateInPath {
     }
 }
 
+/// The id of an account in the path; one that can't exist is nobody's.
+#[derive(Debug, Clone)]
+pub struct AccountInPath(pub String);
+
+impl IntoParams for AccountInPath {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter_like("account", "The account's id", "01JZ8K2M3N4P5Q6R7S8T9V0W1Y")]
+    }
+}
+
 fn path_parameter_like(name: &str, description: &str, example: &str) -> Parameter {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
     let required = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
@@ -375,6 +386,11 @@ impl RequestKey {
     /// The id of what this request does to something, by somebody.
     pub fn request_id(&self, action: &str, account: &str) -> RequestId {
         RequestId::of(&self.0, &[action, account])
+    }
+
+    /// The same, where it can be about several.
+    pub fn request_about(&self, action: &str, account: &str, about: &str) -> RequestId {
+        RequestId::of(&self.0, &[action, account, about])
     }
 
     /// What this request does to a candidate.
@@ -413,7 +429,8 @@ impl Organiser {
             return Err(Refusal::Forbidden.into());
         }
         let [first_name, last_name] = [claims.given_name, claims.family_name].map(Option::unwrap_or_default);
-        Ok(Self { account: claims.sub, first_name, last_name })
+        let centre = claims.centre.ok_or(Refusal::Forbidden)?;
+        Ok(Self { account: claims.sub, centre, first_name, last_name })
     }
 }
 
@@ -532,6 +549,13 @@ impl FromRequestParts<App> for CandidateInPath {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let id = path_parameter(parts, app, "candidate").await.and_then(|text| CandidateId::parse(&text));
         Ok(Self(id.ok_or(Refusal::CandidateNotFound)?))
+    }
+}
+
+impl FromRequestParts<App> for AccountInPath {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(path_parameter(parts, app, "account").await.unwrap_or_default()))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Problem,
     token::{ACCOUNT_LIFETIME, Claims, Kind, LOGIN_LIFETIME},
-    views::Access,
+    views::{Access, CentreView},
 };
 use crate::{
     app::App,
@@ -35,6 +35,10 @@ struct LoggedInAccount {
     last_name: String,
     email: String,
     roles: Vec<Role>,
+    /// Of an organiser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    centre: Option<CentreView>,
 }
 
 impl LoggedIn {
@@ -50,7 +54,8 @@ impl LoggedIn {
             given_name: Some(account.first_name.as_str().to_owned()),
             family_name: Some(account.last_name.as_str().to_owned()),
             email: Some(account.email.clone()),
-            roles: account.roles.clone(),
+            roles: account.roles(),
+            centre: account.centre.as_ref().map(|centre| centre.id.clone()),
             ..Claims::new(Kind::Account, &account.id, now, (now + ACCOUNT_LIFETIME).min(since + LOGIN_LIFETIME))
         })?;
         Ok(Self { access, device: None, account: account.into() })
@@ -69,7 +74,8 @@ impl From<&Account> for LoggedInAccount {
             first_name: account.first_name.as_str().to_owned(),
             last_name: account.last_name.as_str().to_owned(),
             email: account.email.as_str().to_owned(),
-            roles: account.roles.clone(),
+            roles: account.roles(),
+            centre: account.centre.as_ref().map(CentreView::from),
         }
     }
 }

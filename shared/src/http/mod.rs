@@ -21,8 +21,8 @@ pub mod views;
 
 pub use body::Json;
 pub use extract::{
-    AccountHolder, AttemptHolder, CandidateInPath, InTheRoom, JoinedCandidate, LoginToRenew, Organiser, Proctor, RequestKey, SessionInPath,
-    Staff, TestTaker,
+    AccountHolder, AccountInPath, AttemptHolder, CandidateInPath, InTheRoom, JoinedCandidate, LoginToRenew, Organiser, Proctor, RequestKey,
+    SessionInPath, Staff, TestTaker,
 };
 pub use problem::Problem;
 pub use views::{CandidateView, SessionView};

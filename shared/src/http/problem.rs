@@ -45,7 +45,9 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         | Refusal::NotStarted
         | Refusal::TestEnded
         | Refusal::AttemptSuperseded
-        | Refusal::TooManyChanges => StatusCode::CONFLICT,
+        | Refusal::TooManyChanges
+        | Refusal::CentreFull
+        | Refusal::LastMember => StatusCode::CONFLICT,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,

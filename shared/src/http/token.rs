@@ -3,6 +3,7 @@
 use super::secrets::Secrets;
 use crate::domain::{
     account::{Email, Role},
+    centre::CentreId,
     identity::CandidateId,
     session::SessionNumber,
 };
@@ -72,6 +73,9 @@ pub struct Claims {
     pub email: Option<Email>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
+    /// Of an organiser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<CentreId>,
 }
 
 impl Claims {
@@ -91,6 +95,7 @@ impl Claims {
             family_name: None,
             email: None,
             roles: vec![],
+            centre: None,
         }
     }
 }

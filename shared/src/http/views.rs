@@ -9,6 +9,7 @@ use crate::{
     domain::{
         act::JoinedAs,
         candidate::Candidate,
+        centre::OwnCentre,
         code::CodeKeys,
         incident::{Category, Incident, Report},
         seen::Seen,
@@ -274,6 +275,22 @@ impl Kit {
             session_password: codes.session_password(session)?.as_session_password(),
             access_code: codes.access_code(session)?.as_text(),
         })
+    }
+}
+
+/// The centre that somebody is an organiser of.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnCentre)]
+pub struct CentreView {
+    #[schema(example = "01JZ8K2M3N4P5Q6R7S8T9V0W1X")]
+    pub id: String,
+    #[schema(example = "Collège Jean Moulin")]
+    pub name: String,
+}
+
+impl From<&OwnCentre> for CentreView {
+    fn from(centre: &OwnCentre) -> Self {
+        Self { id: centre.id.as_str().to_owned(), name: centre.name.as_str().to_owned() }
     }
 }
 

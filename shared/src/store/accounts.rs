@@ -8,7 +8,7 @@ use super::{
     lockout::{self, Counter},
 };
 use crate::domain::{
-    account::{Account, Email, RETENTION_SECONDS, Role, UNUSED_SECONDS},
+    account::{Account, Email, RETENTION_SECONDS, UNUSED_SECONDS},
     device::{DeviceId, MAX_DEVICES},
     name::PersonName,
     refusal::Refusal,
@@ -89,7 +89,7 @@ pub(super) fn as_confirmed(account: &Account) -> Edit {
 }
 
 /// An address somebody tried to log in with has an item of counters only until it has an account.
-fn read_account(item: Item) -> Result<Option<Account>> {
+pub(super) fn read_account(item: Item) -> Result<Option<Account>> {
     if item.contains_key("id") { read(item).map(Some) } else { Ok(None) }
 }
 
@@ -117,6 +117,15 @@ impl Store {
     pub async fn account(&self, email: &Email, id: &str) -> Result<Option<Account>> {
         let item = self.get(&self.accounts, account_key(&email.canonical())).await?;
         Ok(item.map(read_account).transpose()?.flatten().filter(|account| account.id == id))
+    }
+
+    /// Reads the account of an address.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn account_of(&self, email: &Email) -> Result<Option<Account>> {
+        let item = self.get(&self.accounts, account_key(&email.canonical())).await?;
+        item.map(read_account).transpose().map(Option::flatten)
     }
 
     /// Looks an address up for a login. A device that its account does not know is none.
@@ -289,21 +298,6 @@ impl Store {
     /// Locked; busy.
     pub async fn reject_session_password(&self, session: &SessionNumber, account: &str, now: Timestamp) -> Result<()> {
         self.count_try(tries_key(session, account), Counter::Own, now).await
-    }
-
-    /// Gives an account the organiser's role, from its next login on.
-    ///
-    /// # Errors
-    /// `not_found` when the address has no account; busy.
-    pub async fn grant_organiser(&self, email: &Email) -> Result<()> {
-        let role: AttributeValue = serde_dynamo::to_attribute_value(vec![Role::Organiser]).map_err(Error::internal)?;
-        let mut edit = Edit::default();
-        edit.only_if(|edit| edit.exists("id"));
-        edit.set("roles", role);
-        match self.update(&self.accounts, account_key(&email.canonical()), &edit).await? {
-            Written::Done(_) => Ok(()),
-            Written::Unmet(_) => Err(Refusal::NotFound.into()),
-        }
     }
 
     async fn count_try(&self, key: Item, counter: Counter<'_>, now: Timestamp) -> Result<()> {

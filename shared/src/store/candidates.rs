@@ -259,9 +259,8 @@ impl Store {
     /// `session_finalised`, `already_started`; busy.
     pub async fn unlink(&self, session: &SessionNumber, id: Option<&CandidateId>, change: &Change) -> Result<Candidate> {
         let (found, candidates) = self.session_and_candidates(session, id.map(std::slice::from_ref).unwrap_or_default()).await?;
-        let owned = found.is_some_and(|session| session.organiser == change.by.account);
-        if change.by.is_organiser() && !owned {
-            return Err(Refusal::SessionNotFound.into());
+        if change.by.is_organiser() {
+            change.by.check_centre(&found.ok_or(Refusal::SessionNotFound)?.centre)?;
         }
         let candidate = candidates.into_iter().next().ok_or(Refusal::CandidateNotFound)?;
         self.change_with(candidate, change, |candidate| Ok(self.unguarding(candidate)?.into_iter().collect())).await

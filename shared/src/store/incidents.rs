@@ -5,6 +5,7 @@ use super::{
     edit::{Edit, IntoValue},
     error::is_unmet,
     items::{INCIDENT, SESSION, candidate_key, incident_key, is_incident, is_session, read, session_expires_at, session_key, write},
+    sessions::of_own_centre,
     transition::current_password,
 };
 use crate::domain::{
@@ -26,9 +27,7 @@ impl Store {
     pub async fn report(&self, session: &SessionNumber, by: &Actor, incident: Incident, request: &RequestId) -> Result<Incident> {
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
-        if by.is_organiser() {
-            edit.only_if(|edit| edit.equals("organiser", by.account.as_str()));
-        }
+        of_own_centre(&mut edit, by);
         if let Some(issue) = by.password_issue {
             edit.only_if(|edit| current_password(edit, issue));
         }
@@ -81,9 +80,7 @@ fn why_not(reasons: &[CancellationReason], by: &Actor, incident: &Incident) -> R
     let session_now: Option<Session> = session.item.clone().filter(is_session).map(read).transpose()?;
     if is_unmet(session) {
         let now = session_now.as_ref().ok_or(Refusal::SessionNotFound)?;
-        if by.is_organiser() {
-            now.check_organiser(&by.account)?;
-        }
+        by.check_centre(&now.centre)?;
         by.check_password(now.password_issue)?;
     }
     if let Some(known) = known.item.clone() {

@@ -1,6 +1,7 @@
 //! The items of the two tables: their keys, and how records become items and items records.
 //!
-//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows; short-lived
+//! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows; a centre
+//! `centre#<id>`; short-lived
 //! counters, of wrong session passwords `tries#<session>#<account>`, of wrong passwords where a login asks once more for it
 //! `tries#password#<account>`, and of wrong identities `identities#<account>`; and letters to be sent
 //! `mail#<purpose>#<e-mail>`, with the links in them `link#<hash>`.
@@ -12,6 +13,7 @@
 
 use super::{Error, Result};
 use crate::domain::{
+    centre::CentreId,
     channel::Channel,
     code::PassTag,
     identity::CandidateId,
@@ -42,6 +44,10 @@ pub(super) const DELETED_AT: &str = "deletedAt";
 
 pub(super) fn account_key(canonical_email: &str) -> Item {
     partition(&format!("{ACCOUNT}{canonical_email}"))
+}
+
+pub(super) fn centre_key(centre: &CentreId) -> Item {
+    partition(&format!("centre#{}", centre.as_str()))
 }
 
 pub(super) fn tries_key(session: &SessionNumber, account: &str) -> Item {

@@ -14,6 +14,7 @@ use crate::domain::{
     act::Act,
     actor::Actor,
     candidate::Candidate,
+    centre::CentreId,
     code::LAST_ISSUE,
     correction::{Correction, Enrolment},
     decision::{Change, Decision, decide},
@@ -35,6 +36,7 @@ use std::collections::BTreeMap;
 struct Deleted {
     #[serde(rename = "deletedAt", with = "millisecond::required")]
     at: Timestamp,
+    centre: CentreId,
     /// The organiser, and the request.
     by: String,
     request: RequestId,
@@ -62,12 +64,12 @@ impl Store {
     /// where it stopped.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's; [`Error::InvalidTime`] for a time that a clock change skips;
+    /// `session_not_found`, also for another centre's; [`Error::InvalidTime`] for a time that a clock change skips;
     /// `session_finalised`; `already_started` for date, time, time zone or duration once somebody has started; busy.
     pub async fn edit_session(&self, number: &SessionNumber, mending: &Mending, edit: impl Fn(&mut Plan)) -> Result<Session> {
         for _ in 0..ROUNDS {
             let Room { session, candidates, .. } = self.whole_room(number).await?;
-            session.check_organiser(&mending.by.account)?;
+            mending.by.check_centre(&session.centre)?;
             session.check_changeable()?;
             let mut after = session.clone();
             edit(&mut after.plan);
@@ -97,11 +99,11 @@ impl Store {
     /// request it goes on where it stopped.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's; `session_finalised`; `too_many_changes` when a code was
+    /// `session_not_found`, also for another centre's; `session_finalised`; `too_many_changes` when a code was
     /// replaced 20 times; busy.
     pub async fn replace_codes(&self, number: &SessionNumber, mending: &Mending, leaked: Leaked) -> Result<Session> {
         for _ in 0..ROUNDS {
-            let session = self.session_of(&mending.by.account, number).await?;
+            let session = self.session_of(&mending.by, number).await?;
             session.check_changeable()?;
             let mut after = session.clone();
             after.revision += 1;
@@ -125,7 +127,7 @@ impl Store {
     /// join by what is right; where somebody has, the id stays, and the session notes whose identity it is now.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's; `candidate_not_found`, `session_finalised`,
+    /// `session_not_found`, also for another centre's; `candidate_not_found`, `session_finalised`,
     /// `already_enrolled`; `test_ended` for extra time once the test is over; busy.
     pub async fn correct(
         &self,
@@ -225,7 +227,7 @@ impl Store {
     /// Removes a candidate whom nobody joined.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's; `candidate_not_found`, `session_finalised`,
+    /// `session_not_found`, also for another centre's; `candidate_not_found`, `session_finalised`,
     /// `already_started`, `candidate_already_linked`; busy.
     pub async fn remove(&self, number: &SessionNumber, id: &CandidateId, mending: &Mending) -> Result<()> {
         for _ in 0..ROUNDS {
@@ -257,19 +259,18 @@ impl Store {
     /// it stopped. What stays is the number, which is not drawn again while a kit may bear it.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's, or when all is deleted; `session_finalised`,
+    /// `session_not_found`, also for another centre's, or when all is deleted; `session_finalised`,
     /// `already_started`; busy.
     pub async fn delete_session(&self, number: &SessionNumber, mending: &Mending) -> Result<()> {
-        let organiser = mending.by.account.as_str();
         let room = match self.room(number).await {
             Err(Error::Refused(Refusal::SessionNotFound)) => return self.go_on_deleting(number, mending).await,
             room => room?,
         };
-        room.session.check_organiser(organiser)?;
+        mending.by.check_centre(&room.session.centre)?;
         if room.session.status == SessionStatus::Open && has_started(&room.candidates) {
             return Err(Refusal::AlreadyStarted.into());
         }
-        let session = self.set_session_status(number, organiser, SessionStatus::Deleting, &[SessionStatus::Open]).await?;
+        let session = self.set_session_status(number, &mending.by, SessionStatus::Deleting, &[SessionStatus::Open]).await?;
         if session.status != SessionStatus::Deleting {
             return Err(Refusal::SessionFinalised.into());
         }
@@ -282,7 +283,8 @@ impl Store {
         }
         let expires_at = session_expires_at(session.window, mending.at);
         let request = mending.request.clone();
-        let left = Deleted { at: mending.at, by: organiser.to_owned(), request, requests: session.requests };
+        let by = mending.by.account.clone();
+        let left = Deleted { at: mending.at, centre: session.centre, by, request, requests: session.requests };
         self.leave_of_deleted(write(&left, session_key(number), expires_at)?).await?;
         self.delete_all_of(number).await.map(drop)
     }
@@ -317,7 +319,7 @@ impl Store {
     /// Deletes what a deletion that broke off has left behind.
     async fn go_on_deleting(&self, number: &SessionNumber, mending: &Mending) -> Result<()> {
         let left = self.get(&self.sessions, session_key(number)).await?.map(read::<Deleted>).transpose()?;
-        let own = left.filter(|left| left.by == mending.by.account).ok_or(Refusal::SessionNotFound)?;
+        let own = left.filter(|left| mending.by.check_centre(&left.centre).is_ok()).ok_or(Refusal::SessionNotFound)?;
         let went_on = self.delete_all_of(number).await?;
         if went_on || own.request == mending.request { Ok(()) } else { Err(Refusal::SessionNotFound.into()) }
     }
@@ -336,11 +338,11 @@ impl Store {
         Ok(any)
     }
 
-    /// Reads a session of this organiser's, and one of its candidates.
+    /// Reads a session of this organiser's centre, and one of its candidates.
     async fn session_and_one(&self, by: &Actor, number: &SessionNumber, id: &CandidateId) -> Result<(Session, Option<Candidate>)> {
         let (session, candidates) = self.session_and_candidates(number, std::slice::from_ref(id)).await?;
         let session = session.ok_or(Refusal::SessionNotFound)?;
-        session.check_organiser(&by.account)?;
+        by.check_centre(&session.centre)?;
         Ok((session, candidates.into_iter().next()))
     }
 
@@ -411,7 +413,8 @@ impl Mending {
     }
 
     fn entry(&self, action: SessionAction) -> SessionEntry {
-        SessionEntry { at: self.at, action, account: self.by.account.clone(), candidate: None, moved_from: None, former: None, plan: None }
+        let Actor { account, name, .. } = self.by.clone();
+        SessionEntry { at: self.at, action, account, name, candidate: None, moved_from: None, former: None, plan: None }
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod candidacies;
 mod candidates;
 mod carry;
+mod centres;
 mod client;
 mod edit;
 mod error;

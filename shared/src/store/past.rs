@@ -30,8 +30,8 @@ impl Past {
                 Some((proctor.first_name.clone(), proctor.last_name.clone()))
             }
             ActorRole::Organiser | ActorRole::Finalisation => {
-                let named = &self.session.organised_by;
-                (entry.account == self.session.organiser).then(|| named.clone())
+                let created = entry.account == self.session.organiser;
+                entry.name.clone().or_else(|| created.then(|| self.session.organised_by.clone()))
             }
             ActorRole::Candidate => {
                 let joins = self.candidate.iter().flat_map(|candidate| &candidate.history);

@@ -29,7 +29,7 @@ const OF_ACCOUNTS: &[&str] = &[
     "firstName",
     "lastName",
     "email",
-    "roles",
+    "centre",
     "createdAt",
     "termsVersion",
     "termsAcceptedAt",
@@ -38,6 +38,7 @@ const OF_ACCOUNTS: &[&str] = &[
     "expiresAt",
 ];
 const OF_SESSIONS: &[&str] = &[
+    "centre",
     "organiser",
     "organisedBy",
     "date",
@@ -84,7 +85,7 @@ const OF_CANDIDATES: &[&str] = &[
 const OF_PROCTORS: &[&str] = &["account", "firstName", "lastName", "since", "expiresAt"];
 const OF_GUARDS: &[&str] = &["candidate", "joiner", "expiresAt"];
 const OF_INCIDENTS: &[&str] = &["id", "at", "role", "account", "firstName", "lastName", "category", "text", "candidate", "expiresAt"];
-const OF_ACTS: &[&str] = &["t", "a", "w", "c", "o", "f", "p", "expiresAt"];
+const OF_ACTS: &[&str] = &["t", "a", "w", "n", "c", "o", "f", "p", "expiresAt"];
 
 /// What is archived of an item, which has plain JSON in it; `None` for what is no record.
 pub fn archived(mut item: Map<String, Value>) -> Option<Record> {

@@ -14,6 +14,7 @@ use crate::domain::{
     act::Act,
     actor::Actor,
     candidate::Candidate,
+    centre::CentreId,
     code::CodeKeys,
     decision::Change,
     here::Here,
@@ -28,7 +29,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, HashMap};
 
-const BY_ORGANISER: &str = "by-organiser";
+const BY_CENTRE: &str = "by-centre";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
 const DRAWS: u32 = 10;
 
@@ -45,13 +46,14 @@ pub struct Room<C> {
 
 /// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
 /// candidate what is seen.
-const SEEN: [&str; 41] = [
+const SEEN: [&str; 42] = [
     "sk",
     DELETED_AT,
     // Of both.
     "session",
     "status",
     // Of a session.
+    "centre",
     "organiser",
     "date",
     "time",
@@ -101,7 +103,7 @@ struct Taken {
     requests: BTreeMap<RequestId, Said>,
 }
 
-/// Where a page of an organiser's sessions ended.
+/// Where a page of a centre's sessions ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     pub created_at: Timestamp,
@@ -123,11 +125,18 @@ fn places(candidates: &[Candidate], holds: impl Fn(&Candidate) -> bool) -> Vec<u
 /// Makes a write depend on a session being open, and as it was read.
 pub(super) fn still(session: &Session) -> Edit {
     let mut edit = Edit::default();
-    edit.only_if(|edit| edit.equals("organiser", session.organiser.as_str()));
+    edit.only_if(|edit| edit.equals("centre", session.centre.as_str()));
     edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
     edit.only_if(|edit| edit.equals("terms", session.revision));
     edit.only_if(|edit| edit.equals("corrections", session.corrections));
     edit
+}
+
+/// Makes a write depend on a session being of this organiser's centre.
+pub(super) fn of_own_centre(edit: &mut Edit, by: &Actor) {
+    if let Some(centre) = &by.centre {
+        edit.only_if(|edit| edit.equals("centre", centre.as_str()));
+    }
 }
 
 async fn read_room<C: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Room<C>> {
@@ -177,13 +186,13 @@ impl Store {
         self.get(&self.sessions, session_key(number)).await?.filter(is_session).map(read).transpose()
     }
 
-    /// Reads a session of this organiser.
+    /// Reads a session of this organiser's centre.
     ///
     /// # Errors
-    /// `session_not_found`, also for another organiser's; busy.
-    pub async fn session_of(&self, organiser: &str, number: &SessionNumber) -> Result<Session> {
+    /// `session_not_found`, also for another centre's; busy.
+    pub async fn session_of(&self, organiser: &Actor, number: &SessionNumber) -> Result<Session> {
         let session = self.session(number).await?.ok_or(Refusal::SessionNotFound)?;
-        session.check_organiser(organiser)?;
+        organiser.check_centre(&session.centre)?;
         Ok(session)
     }
 
@@ -208,14 +217,14 @@ impl Store {
         read_room(query).await
     }
 
-    /// Lists an organiser's sessions, newest first.
+    /// Lists a centre's sessions, newest first.
     ///
     /// # Errors
     /// Busy.
-    pub async fn sessions_of(&self, organiser: &str, limit: u32, after: Option<Cursor>) -> Result<Page> {
+    pub async fn sessions_of(&self, centre: &CentreId, limit: u32, after: Option<Cursor>) -> Result<Page> {
         let start = after.map(|cursor| {
             let mut start = session_key(&cursor.number);
-            start.insert("organiser".to_owned(), organiser.into_value());
+            start.insert("centre".to_owned(), centre.as_str().into_value());
             start.insert("createdAt".to_owned(), cursor.created_at.into_value());
             start
         });
@@ -223,9 +232,9 @@ impl Store {
             .client
             .query()
             .table_name(&self.sessions)
-            .index_name(BY_ORGANISER)
-            .key_condition_expression("organiser = :organiser")
-            .expression_attribute_values(":organiser", organiser.into_value())
+            .index_name(BY_CENTRE)
+            .key_condition_expression("centre = :centre")
+            .expression_attribute_values(":centre", centre.as_str().into_value())
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
@@ -307,8 +316,8 @@ impl Store {
     /// then marked final. Called again after a crash it goes on where it stopped.
     ///
     /// # Errors
-    /// `session_not_found` (also for another organiser's), busy.
-    pub async fn finalise(&self, number: &SessionNumber, organiser: &str, at: Timestamp) -> Result<Room<Candidate>> {
+    /// `session_not_found` (also for another centre's), busy.
+    pub async fn finalise(&self, number: &SessionNumber, organiser: &Actor, at: Timestamp) -> Result<Room<Candidate>> {
         let session = self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
         if session.status == SessionStatus::Deleting {
             return Err(Refusal::SessionNotFound.into());
@@ -316,7 +325,7 @@ impl Store {
         let room = self.whole_room(number).await?;
         let end = Change {
             act: Act::End,
-            by: Actor::finalisation(organiser.to_owned()),
+            by: organiser.finalising(),
             at,
             request: RequestId::of("finalisation", &[number.as_str()]),
             start: None,
@@ -335,19 +344,19 @@ impl Store {
     pub(super) async fn set_session_status(
         &self,
         number: &SessionNumber,
-        organiser: &str,
+        organiser: &Actor,
         to: SessionStatus,
         from: &[SessionStatus],
     ) -> Result<Session> {
         let mut edit = Edit::default();
-        edit.only_if(|edit| edit.equals("organiser", organiser));
+        of_own_centre(&mut edit, organiser);
         edit.only_if(|edit| any(from.iter().map(|status| edit.equals("status", *status))));
         edit.set("status", to);
         let (Written::Done(item) | Written::Unmet(Some(item))) = self.update(&self.sessions, session_key(number), &edit).await? else {
             return Err(Refusal::SessionNotFound.into());
         };
         let session: Session = read(Some(item).filter(is_session).ok_or(Refusal::SessionNotFound)?)?;
-        session.check_organiser(organiser)?;
+        organiser.check_centre(&session.centre)?;
         Ok(session)
     }
 }

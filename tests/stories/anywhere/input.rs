@@ -5,11 +5,12 @@ use reqwest::Method;
 use shared::http::limits::MAX_BODY_BYTES;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
-    Answer, Api, Pupil, Room, Value,
+    Answer, Api, Pupil, Room, Value, answer,
     api::{Call, email},
     contract, json,
     operations::{For, Operation, operations},
     people::identity,
+    record::claims,
 };
 
 /// The operations that take a body, with an example of one.
@@ -37,7 +38,7 @@ impl Stage {
         let mut started = pupil.room.enrol(1..2).await.remove(0);
         started.join(&identity(1)).await;
         started.tick(true).await.ok();
-        let attempt = tests::answer(&started.start("started").await.ok(), "accessToken");
+        let attempt = answer(&started.start("started").await.ok(), "accessToken");
         Self { pupil, account: api.account().await, owner: api.owner().await, started, attempt }
     }
 
@@ -46,7 +47,7 @@ impl Stage {
             For::Everybody => "",
             For::Accounts => &self.account,
             For::Owners => &self.owner,
-            For::Organisers | For::ItsOrganiser => &self.pupil.room.organiser,
+            For::Organisers | For::ItsCentre | For::ItsOrganiser => &self.pupil.room.organiser,
             For::Proctors | For::Staff | For::InTheRoom => &self.pupil.room.proctor,
             For::Candidates | For::TestTakers => &self.pupil.token,
             For::Attempts => &self.attempt,
@@ -54,7 +55,8 @@ impl Stage {
     }
 
     pub fn path(&self, operation: &Operation) -> String {
-        operation.path.replace("{session}", &self.pupil.room.number).replace("{candidate}", self.candidate(operation))
+        let path = operation.path.replace("{session}", &self.pupil.room.number).replace("{candidate}", self.candidate(operation));
+        path.replace("{account}", &answer(&claims(&self.pupil.room.organiser), "sub"))
     }
 
     fn candidate(&self, operation: &Operation) -> &str {

@@ -1,10 +1,9 @@
 //! What accounts keep, and how long wrong guesses are held against them.
 
-use super::sizes::size_of;
+use super::{centres::grant, sizes::size_of};
 use crate::anywhere::accounts::{Guess, RIGHT, WRONG, account, log_in, log_in_from, sign_up, with_device};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
-use local::functions::grant_organiser;
 use shared::{
     domain::{account::Email, device::DeviceId},
     passwords::Passwords,
@@ -122,11 +121,11 @@ async fn a_role_counts_from_the_next_login_on() {
     let world = World::new().await;
     sign_up(&world, "1", &account("a@example.org", RIGHT)).await.ok();
     let before = answer(&log_in(&world, "a@example.org", RIGHT).await.ok(), "accessToken");
-    let event = serde_json::from_value(json!({"email": "A@example.org"})).unwrap();
-    grant_organiser::grant(world.app.store(), event).await.unwrap();
+    let granted = grant(&world, json!({"email": "A@example.org", "newCentreName": "Collège"})).await.unwrap();
     world.get("/sessions").token(&before).send().await.refused(403, "forbidden");
     let login = log_in(&world, "a@example.org", RIGHT).await.ok();
     assert_eq!(login["account"]["roles"], json!(["organiser"]));
+    assert_eq!(login["account"]["centre"], granted["centre"]);
     world.get("/sessions").token(&answer(&login, "accessToken")).send().await.ok();
 }
 

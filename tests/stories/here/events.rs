@@ -1,8 +1,8 @@
 //! Each event of `events/`, as API Gateway sends it, in that function's own router.
 
+use super::centres::grant;
 use http_body_util::BodyExt;
 use lambda_http::http::{Response, header::ALLOW};
-use local::functions::grant_organiser;
 use std::collections::BTreeSet;
 use tests::{
     Value, World, contract,
@@ -10,7 +10,7 @@ use tests::{
     functions::{event, events, is_direct, service},
     json,
     meter::Reading,
-    operations::{CANDIDATES, Operation, SESSION},
+    operations::{CANDIDATES, COLLEAGUE, Operation, SESSION},
 };
 use tower::ServiceExt;
 
@@ -23,21 +23,16 @@ async fn invoke(world: &World, function: &str, event: &Value) -> (Response<()>, 
     (Response::from_parts(parts, ()), serde_json::from_slice(&body).unwrap_or_default())
 }
 
-async fn grant(world: &World) {
-    let event = event("grant-organiser");
-    let granted = grant_organiser::grant(world.app.store(), serde_json::from_value(event.clone()).unwrap()).await.unwrap();
-    assert_eq!(serde_json::to_value(granted).unwrap(), json!({"granted": event["email"]}));
-}
-
 /// Hands each function its events, and asserts that it answers and asks DynamoDB as the table of operations says.
 pub async fn take_events(world: &World, mut taken: impl FnMut(&str, &Operation, Reading)) {
     let mut all = events();
     // An account is there before somebody logs in to it.
     all.sort_by_key(|(name, ..)| (name == "login", name.clone()));
+    let granted = event("grant-organiser");
     for (name, function, event) in all.into_iter().filter(|(_, function, _)| !is_direct(function)) {
         let (event, status) = prepare(world, &event).await;
         if name == "login" {
-            grant(world).await;
+            grant(world, granted.clone()).await.unwrap();
         }
         world.meter.take();
         let (answer, body) = invoke(world, &function, &event).await;
@@ -78,18 +73,6 @@ async fn a_body_may_come_in_base64() {
 }
 
 #[tokio::test]
-async fn the_role_is_only_given_to_an_account() {
-    let world = World::new().await;
-    for (email, reason) in
-        [("nobody@example.org", "no account has this e-mail address; the person signs up first"), ("nobody", "email: invalid_email")]
-    {
-        let refused =
-            grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": email})).unwrap()).await.unwrap_err();
-        assert_eq!(refused.to_string(), reason);
-    }
-}
-
-#[tokio::test]
 async fn a_wrong_method_comes_unmatched_and_learns_the_right_ones() {
     let world = World::new().await;
     let unmatched = event("api-root-unmatched");
@@ -98,7 +81,7 @@ async fn a_wrong_method_comes_unmatched_and_learns_the_right_ones() {
         let methods: BTreeSet<_> =
             contract::operations().into_iter().filter(|(_, of, _)| *of == path).map(|(method, ..)| method.to_string()).collect();
         let mut event = unmatched.clone();
-        let given = path.replace("{session}", SESSION).replace("{candidate}", CANDIDATES[0]);
+        let given = path.replace("{session}", SESSION).replace("{candidate}", CANDIDATES[0]).replace("{account}", COLLEAGUE);
         for place in ["/rawPath", "/requestContext/http/path"] {
             *event.pointer_mut(place).unwrap() = json!(given);
         }

@@ -105,7 +105,13 @@ async fn a_path_that_can_not_be_right_is_answered_as_one_that_is_not() {
                 assert_eq!((refused.status, refused.code()), expected, "{} for {garbage}", operation.id);
             }
         }
-        for parameter in ["{session}", "{candidate}"].into_iter().filter(|parameter| operation.path.contains(parameter)) {
+        if operation.whom == For::ItsCentre {
+            for garbage in garbage {
+                let refused = stage.at(&operation, operation.path.replace("{account}", garbage)).send().await;
+                assert_eq!((refused.status, refused.code()), (404, "not_found"), "{} of {garbage}", operation.id);
+            }
+        }
+        for parameter in ["{session}", "{candidate}", "{account}"].into_iter().filter(|parameter| operation.path.contains(parameter)) {
             let path = operation
                 .path
                 .replace(parameter, "")

@@ -5,6 +5,7 @@ mod accounts;
 mod archive;
 mod authorisation;
 mod away;
+mod centres;
 mod description;
 mod events;
 mod history;

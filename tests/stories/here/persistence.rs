@@ -221,6 +221,10 @@ async fn the_organisers_role_comes_before_or_after_signup() {
     assert_eq!(roles(&vigie, early).await, json!(["organiser"]), "had an account");
     vigie.sign_up(late).await;
     assert_eq!(roles(&vigie, late).await, json!(["organiser"]), "signed up later");
+    let centre = async |account| vigie.log_in(account).await["account"]["centre"].clone();
+    let demo = centre(ORGANISER).await;
+    assert_eq!(demo["name"], json!("Centre de démonstration"));
+    assert_eq!([centre(early).await, centre(late).await], [demo.clone(), demo], "all in one");
     vigie.sign_up(PROCTOR).await;
     assert_eq!(roles(&vigie, PROCTOR).await, json!([]), "nobody else");
     let session = vigie.world.post("/sessions").token(&vigie.token(late).await).json(&session_at(Timestamp::now()));

@@ -43,7 +43,11 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
     for step in steps.into_iter().chain(["proctor ends their test", "session is finalised"]) {
         assert!(printed.lines().any(|line| line.starts_with(step) && line.contains(" ms  01")), "{step}: {printed}");
     }
-    assert_eq!((items(&world, local::database::SESSIONS).await, items(&world, local::database::ACCOUNTS).await), (0, 1), "{printed}");
+    assert_eq!(
+        (items(&world, local::database::SESSIONS).await, items(&world, local::database::ACCOUNTS).await),
+        (0, 2),
+        "the organiser and their centre: {printed}"
+    );
 
     let (output, printed) = rehearse(&world, &world.base, &[], ORGANISER.1).await;
     assert!(output.status.success() && printed.contains("stays, finalised"), "{printed}");

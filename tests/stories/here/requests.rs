@@ -2,8 +2,11 @@
 //! `tests/src/operations.rs` says. Speed by design: a request more is a decision. What an action asks is what its
 //! function may do, and no more.
 
-use crate::here::events::take_events;
-use local::functions::{authorise_channel, grant_organiser};
+use crate::here::{
+    centres::{grant, revoke},
+    events::take_events,
+};
+use local::functions::authorise_channel;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Pupil, Room, Value, World, answer,
@@ -12,6 +15,7 @@ use tests::{
     meter::{Reading, Right},
     operations::{Operation, operation},
     people::identity,
+    record::claims,
 };
 
 /// One request for what a whole room does at once; two where two records are involved.
@@ -34,6 +38,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     passes(&mut report).await;
     accounts(&mut report).await;
     own_accounts(&mut report).await;
+    centres(&mut report).await;
 
     let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
@@ -340,6 +345,24 @@ async fn own_accounts(report: &mut Report<'_>) {
     report.of("ok", &["GetItem"], &delete(&other, "Certification1").await);
 }
 
+/// Removing organisers of a centre.
+async fn centres(report: &mut Report<'_>) {
+    let world = report.world;
+    let organiser = world.organiser().await;
+    let colleagues = [world.colleague(&organiser).await, world.colleague(&organiser).await];
+    let [own, first, second] = [&organiser, &colleagues[0], &colleagues[1]].map(|token| answer(&claims(token), "sub"));
+    let remove = |account: &str, key: &str| world.delete(format!("/centre/members/{account}")).token(&organiser).key(key).send();
+    world.meter.take();
+    report.ok(&world.get("/centre").token(&organiser).send().await);
+    report.ok(&remove(&first, "1").await);
+    report.of("forbidden", &["GetItem"], &world.get("/centre").token(&colleagues[0]).send().await);
+    report.of("ok", &["GetItem"], &remove(&first, "1").await);
+    report.of("not_found", &["GetItem"], &remove(&first, "2").await);
+    report.of("invalid_fields", &["GetItem"], &remove(&second, &"k".repeat(65)).await);
+    report.ok(&remove(&second, "1").await);
+    report.of("last_member", &["GetItem"], &remove(&own, "1").await);
+}
+
 /// Whoever proctors or has joined connects and subscribes; what the latter asked for.
 async fn who_may_hear(world: &World) -> BTreeSet<Right> {
     let room = Room::open(world).await;
@@ -379,9 +402,18 @@ async fn each_action_makes_as_many_requests_as_it_should() {
 async fn each_function_has_the_rights_it_uses_and_no_other() {
     let world = World::new().await;
     let mut used = every_outcome(&world).await.rights;
-    let nobody = serde_json::from_value(json!({"email": "nobody@example.org"})).unwrap();
-    grant_organiser::grant(world.app.store(), nobody).await.unwrap_err();
-    used.insert("grant-organiser".into(), world.meter.take().rights);
+    let email = "ana.lima@example.org";
+    let granted = grant(&world, json!({"email": email, "newCentreName": "Collège"})).await.unwrap();
+    let reading = world.meter.take();
+    assert_eq!(reading.requests, ["GetItem", "TransactWriteItems"]);
+    used.insert("grant-organiser".into(), reading.rights);
+    let another = grant(&world, json!({"email": email, "centreId": granted["centre"]["id"]})).await.unwrap();
+    assert_eq!(another, granted);
+    used.get_mut("grant-organiser").unwrap().extend(world.meter.take().rights);
+    revoke(&world, email).await.unwrap();
+    let reading = world.meter.take();
+    assert_eq!(reading.requests, ["GetItem", "GetItem", "TransactWriteItems"]);
+    used.insert("revoke-organiser".into(), reading.rights);
     used.insert("authorise-channel".into(), who_may_hear(&world).await);
     for function in deployed() {
         let (name, used) = (&function.name, used.remove(&function.name).unwrap_or_default());
@@ -406,7 +438,7 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
 
 /// A hole in one of the functions that anybody may call makes no organiser and changes no password.
 #[test]
-fn roles_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
+fn centres_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
     let writers = |attribute: &str| {
         let may = |statement: &Statement| {
             let writes = statement.actions.iter().any(|action| ["dynamodb:PutItem", "dynamodb:UpdateItem"].contains(&action.as_str()));
@@ -419,7 +451,7 @@ fn roles_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
         let writers = deployed().into_iter().filter(|function| function.rights.iter().any(may));
         writers.map(|function| function.name).collect::<Vec<_>>()
     };
-    assert_eq!(writers("roles"), ["grant-organiser"]);
+    assert_eq!(writers("centre"), ["grant-organiser", "remove-organiser", "revoke-organiser"]);
     assert_eq!(writers("passwordHash"), ["change-password", "signup"]);
 }
 

@@ -1,10 +1,11 @@
 //! What the log and the answers keep to themselves.
 
+use super::centres::grant;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{body::Body, routing::get};
 use http_body_util::BodyExt;
 use lambda_http::http::Request;
-use local::functions::{DIRECT, ROUTED, grant_organiser};
+use local::functions::{DIRECT, ROUTED};
 use shared::{
     domain::{code::TypedPass, refusal::Refusal, session::SessionNumber},
     http::{layers, origin},
@@ -183,7 +184,7 @@ async fn the_log_of_a_whole_procedure_names_nobody_and_holds_no_secret() {
     }
     seen(world.post("/accounts").json(&json!({"email": EMAIL, "password": PASSWORD.to_lowercase(), "firstName": 7})).send().await);
     seen(world.post("/login").body(format!("email={EMAIL}&password={PASSWORD}")).send().await);
-    grant_organiser::grant(world.app.store(), serde_json::from_value(json!({"email": EMAIL})).unwrap()).await.unwrap();
+    grant(&world, json!({"email": EMAIL, "newCentreName": "Collège"})).await.unwrap();
     let mut login = json!({"email": EMAIL, "password": PASSWORD});
     let logged_in = seen(world.post("/login").json(&login).send().await);
     let account = token(&logged_in);

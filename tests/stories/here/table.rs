@@ -7,6 +7,7 @@ use shared::{
         act::{Act, Action, JoinedAccount, JoinedAs},
         actor::{Actor, ActorRole},
         candidate::Candidate,
+        centre::CentreId,
         code::{PassTag, TypedCode, TypedPass},
         correction::{Correction, Enrolment},
         decision::{Change, Decision, decide},
@@ -19,7 +20,7 @@ use shared::{
     },
     store::{self, Mending},
 };
-use tests::{Pupil, Room, World};
+use tests::{Pupil, Room, World, answer};
 
 async fn put(world: &World, candidate: &Candidate) {
     let item: std::collections::HashMap<_, _> = serde_dynamo::to_item(candidate).unwrap();
@@ -124,7 +125,7 @@ fn changes(base: &Candidate, now: jiff::Timestamp) -> Vec<Change> {
     let mut all = vec![];
     for &action in Action::ALL {
         let Some(&role) = TABLE.iter().filter(|row| row.action == action).find_map(|row| row.by.first()) else { continue };
-        let by = |account: &str, password_issue| Actor { role, account: account.to_owned(), password_issue };
+        let by = |account: &str, password_issue| Actor { role, account: account.to_owned(), password_issue, centre: None, name: None };
         let people = match role {
             _ if action == Action::UsePass => vec![by("01PASS", None)],
             ActorRole::Candidate => vec![by("01CANDIDATE", None), by("01OTHER", None)],
@@ -156,7 +157,11 @@ fn each_with_each<'a, A, B, C: ?Sized>(a: &'a [A], b: &'a [B], c: &'a [&'a C]) -
 async fn carry_out(world: &World, room: &Room, before: &Candidate, change: &Change) -> store::Result<Candidate> {
     let store = world.app.store();
     let (session, id) = (&before.session, &before.id);
-    let mending = Mending { by: Actor { account: organiser(room), ..change.by.clone() }, at: change.at, request: change.request.clone() };
+    let mending = Mending {
+        by: Actor { account: organiser(room), centre: Some(centre(room)), ..change.by.clone() },
+        at: change.at,
+        request: change.request.clone(),
+    };
     match &change.act {
         Act::Start => store.start(session, id, change, &TypedCode::parse(&room.access_code), world.app.codes().unwrap()).await,
         Act::Join(_) => store.join(Some(session), std::slice::from_ref(id), change).await.map(|(_, joined)| joined),
@@ -175,7 +180,11 @@ async fn carry_out(world: &World, room: &Room, before: &Candidate, change: &Chan
 }
 
 fn organiser(room: &Room) -> String {
-    tests::record::claims(&room.organiser)["sub"].as_str().unwrap().to_owned()
+    answer(&tests::record::claims(&room.organiser), "sub")
+}
+
+fn centre(room: &Room) -> CentreId {
+    CentreId::parse(&answer(&tests::record::claims(&room.organiser), "centre")).unwrap()
 }
 
 #[tokio::test]
@@ -191,7 +200,7 @@ async fn every_update_does_what_the_state_table_says() {
     for before in variants(&base, now) {
         for mut change in changes(&base, now) {
             if change.by.role == ActorRole::Organiser {
-                change.by.account = organiser(&room);
+                (change.by.account, change.by.centre) = (organiser(&room), Some(centre(&room)));
             }
             put(&world, &before).await;
             if let Some(account) = &before.account {

@@ -3,6 +3,7 @@
 use super::{Text, text};
 use crate::{
     domain::{
+        centre::MAX_MEMBERS,
         invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
@@ -96,6 +97,8 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
         ),
         Refusal::TooManyChanges => text("Too many changes", "There are as many changes as there can be: yours was not recorded."),
+        Refusal::CentreFull => text("Centre full", format!("A centre has at most {MAX_MEMBERS} organisers, those invited included.")),
+        Refusal::LastMember => text("Last organiser", "Nobody could see the centre's sessions any more. Invite somebody else first."),
         Refusal::BodyTooLarge => {
             text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
         }

@@ -3,6 +3,7 @@
 use super::{Text, text};
 use crate::{
     domain::{
+        centre::MAX_MEMBERS,
         invalid::{Invalid, Weakness},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
@@ -101,6 +102,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::TooManyChanges => {
             text("Trop de modifications", "Le nombre de modifications possibles est atteint : la vôtre n'a pas été enregistrée.")
+        }
+        Refusal::CentreFull => text("Centre complet", format!("Un centre compte au plus {MAX_MEMBERS} organisateurs, invités compris.")),
+        Refusal::LastMember => {
+            text("Dernier organisateur", "Plus personne ne verrait les sessions du centre. Invitez d'abord quelqu'un d'autre.")
         }
         Refusal::BodyTooLarge => text(
             "Demande trop volumineuse",

@@ -1,0 +1,353 @@
+//! Centres: who organises together, who comes and who goes.
+
+use crate::anywhere::accounts::{RIGHT, account, log_in, sign_up};
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::functions::{grant_organiser, revoke_organiser};
+use shared::{
+    domain::{
+        account::{Account, Email, Role},
+        centre::{Centre, CentreId, MAX_MEMBERS},
+        name::Label,
+        refusal::Refusal,
+        request::RequestId,
+    },
+    http::token::{Claims, Kind},
+    store,
+};
+use std::collections::BTreeSet;
+use tests::{Answer, Room, Value, World, answer, api::email, json, record::claims};
+
+/// What the operator is told who makes somebody an organiser.
+pub async fn grant(world: &World, event: Value) -> Result<Value, String> {
+    let granted = grant_organiser::grant(&world.app, serde_json::from_value(event).unwrap()).await;
+    granted.map(|granted| serde_json::to_value(granted).unwrap()).map_err(|refused| refused.to_string())
+}
+
+/// The same who takes the role from somebody.
+pub async fn revoke(world: &World, email: &str) -> Result<Value, String> {
+    let revoked = revoke_organiser::revoke(&world.app, serde_json::from_value(json!({"email": email})).unwrap()).await;
+    revoked.map(|revoked| serde_json::to_value(revoked).unwrap()).map_err(|refused| refused.to_string())
+}
+
+/// Somebody with an account.
+struct Person<'a> {
+    world: &'a World,
+    email: String,
+    id: String,
+}
+
+impl<'a> Person<'a> {
+    async fn new(world: &'a World, first_name: &str, last_name: &str) -> Self {
+        let email = email("centre");
+        let mut person = account(&email, RIGHT);
+        (person["firstName"], person["lastName"]) = (json!(first_name), json!(last_name));
+        let id = answer(&sign_up(world, &email, &person).await.ok(), "id");
+        Self { world, email, id }
+    }
+
+    /// An organiser of a new centre, and its id.
+    async fn first(world: &'a World) -> (Self, String) {
+        let first = Self::new(world, "Ève", "Adam").await;
+        let granted = grant(world, json!({"email": first.email, "newCentreName": "Lycée Ada"})).await.unwrap();
+        (first, answer(&granted["centre"], "id"))
+    }
+
+    async fn joins(&self, centre: &str) {
+        grant(self.world, json!({"email": self.email, "centreId": centre})).await.unwrap();
+    }
+
+    async fn login(&self) -> Value {
+        log_in(self.world, &self.email, RIGHT).await.ok()
+    }
+
+    async fn token(&self) -> String {
+        answer(&self.login().await, "accessToken")
+    }
+
+    fn shown(&self, first_name: &str, last_name: &str) -> Value {
+        json!({"id": self.id, "firstName": first_name, "lastName": last_name, "email": self.email})
+    }
+}
+
+async fn view(world: &World, token: &str) -> Answer {
+    world.get("/centre").token(token).send().await
+}
+
+async fn remove(world: &World, token: &str, account: &str, key: &str) -> Answer {
+    world.delete(format!("/centre/members/{account}")).token(token).key(key).send().await
+}
+
+async fn item(world: &World, pk: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
+    let key = AttributeValue::S(pk.to_owned());
+    world.dynamo.get_item().table_name(local::database::ACCOUNTS).key("pk", key).send().await.unwrap().item
+}
+
+fn sub(token: &str) -> String {
+    answer(&claims(token), "sub")
+}
+
+#[tokio::test]
+async fn a_centre_shows_who_organises_together() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let [ben, zoe] = [Person::new(&world, "Ben", "éric").await, Person::new(&world, "Zoé", "Adam").await];
+    ben.joins(&centre).await;
+    zoe.joins(&centre).await;
+    let login = ben.login().await;
+    let own = json!({"id": centre, "name": "Lycée Ada"});
+    assert_eq!((&login["account"]["centre"], &login["account"]["roles"]), (&own, &json!(["organiser"])));
+    let members = json!([eve.shown("Ève", "Adam"), zoe.shown("Zoé", "Adam"), ben.shown("Ben", "éric")]);
+    let shown = view(&world, &answer(&login, "accessToken")).await.ok();
+    assert_eq!(shown, json!({"id": centre, "name": "Lycée Ada", "members": members}));
+    let nobody = Person::new(&world, "Noé", "Nul").await.login().await;
+    assert!(nobody["account"].get("centre").is_none() && nobody["account"]["roles"] == json!([]), "{nobody}");
+    view(&world, &answer(&nobody, "accessToken")).await.refused(403, "forbidden");
+}
+
+#[tokio::test]
+async fn organisers_of_a_centre_have_the_same_sessions() {
+    let world = World::new().await;
+    let room = Room::open(&world).await;
+    let [colleague, other] = [world.colleague(&room.organiser).await, world.other_organiser().await];
+    let theirs = Room::organised(&world, colleague.clone(), world.now()).await;
+    let listed = async |token: &str| {
+        let listed = world.get("/sessions").token(token).send().await.ok();
+        listed["sessions"].as_array().unwrap().iter().map(|session| answer(session, "number")).collect::<Vec<_>>()
+    };
+    let both = listed(&room.organiser).await;
+    assert_eq!(both.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&room.number, &theirs.number]));
+    assert_eq!(listed(&colleague).await, both);
+    assert!(listed(&other).await.is_empty());
+    let first = world.get("/sessions?limit=1").token(&room.organiser).send().await.ok();
+    let rest = world.get(format!("/sessions?cursor={}", answer(&first, "nextCursor"))).token(&colleague).send().await.ok();
+    assert_eq!(answer(&rest["sessions"][0], "number"), both[1], "a page leads on for a colleague too");
+
+    let delete = |token: &str, key: &str| world.delete(room.path("")).token(token).key(key).send();
+    delete(&other, "1").await.refused(404, "session_not_found");
+    assert_eq!(delete(&colleague, "1").await.status, 204);
+    assert_eq!(delete(&colleague, "1").await.status, 204, "a retry");
+    delete(&room.organiser, "1").await.refused(404, "session_not_found");
+    assert_eq!(listed(&colleague).await, [theirs.number]);
+}
+
+#[tokio::test]
+async fn whoever_was_removed_has_no_centre_at_once_and_no_sessions_from_the_next_login_on() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    ben.joins(&centre).await;
+    let [eves, bens] = [eve.token().await, ben.token().await];
+    assert_eq!(remove(&world, &eves, &ben.id, "1").await.status, 204);
+
+    view(&world, &bens).await.refused(403, "forbidden");
+    remove(&world, &bens, &eve.id, "1").await.refused(403, "forbidden");
+    assert_eq!(view(&world, &eves).await.ok()["members"], json!([eve.shown("Ève", "Adam")]));
+    world.get("/sessions").token(&bens).send().await.ok();
+    let login = ben.login().await;
+    assert!(login["account"].get("centre").is_none() && login["account"]["roles"] == json!([]), "{login}");
+    world.get("/sessions").token(&answer(&login, "accessToken")).send().await.refused(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_removal_is_repeated_only_by_the_same_request_and_only_while_it_holds() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    ben.joins(&centre).await;
+    let [eves, bens] = [eve.token().await, ben.token().await];
+    for _ in 0..2 {
+        assert_eq!(remove(&world, &eves, &ben.id, "1").await.status, 204);
+    }
+    remove(&world, &eves, &ben.id, "2").await.refused(404, "not_found");
+    ben.joins(&centre).await;
+    remove(&world, &eves, &ben.id, "1").await.refused(409, "key_reused");
+    view(&world, &bens).await.ok();
+    for _ in 0..2 {
+        assert_eq!(remove(&world, &bens, &ben.id, "1").await.status, 204, "who leaves is told so again, too");
+    }
+    remove(&world, &bens, &ben.id, "2").await.refused(403, "forbidden");
+    remove(&world, &eves, &eve.id, "3").await.refused(409, "last_member");
+    view(&world, &eves).await.ok();
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_is_removed_and_does_not_come_back() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let eves = eve.token().await;
+    for signs_up_again in [false, true] {
+        let ben = Person::new(&world, "Ben", "Bot").await;
+        ben.joins(&centre).await;
+        let pk = format!("account#{}", ben.email);
+        let delete = world.dynamo.delete_item().table_name(local::database::ACCOUNTS);
+        delete.key("pk", AttributeValue::S(pk.clone())).send().await.unwrap();
+        let mut before = None;
+        if signs_up_again {
+            sign_up(&world, "another", &account(&ben.email, RIGHT)).await.ok();
+            grant(&world, json!({"email": ben.email, "newCentreName": "Lycée Bot"})).await.unwrap();
+            before = item(&world, &pk).await;
+        }
+        assert_eq!(view(&world, &eves).await.ok()["members"].as_array().unwrap().len(), 1, "who is gone is not shown");
+        assert_eq!(remove(&world, &eves, &ben.id, "1").await.status, 204);
+        assert_eq!(item(&world, &pk).await, before);
+        remove(&world, &eves, &ben.id, "2").await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_remove_each_other_one_stays() {
+    let world = World::new().await;
+    for _ in 0..10 {
+        let ada = world.organiser().await;
+        let ben = world.colleague(&ada).await;
+        let (adas, bens) = (sub(&ada), sub(&ben));
+        let (by_ada, by_ben) = tokio::join!(remove(&world, &ada, &bens, "1"), remove(&world, &ben, &adas, "1"));
+        let (stays, refused) = if by_ada.status == 204 { (&ada, by_ben) } else { (&ben, by_ada) };
+        refused.refused(403, "forbidden");
+        assert_eq!(view(&world, stays).await.ok()["members"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_removal_counts_what_the_centre_is_when_it_is_written() {
+    let world = World::new().await;
+    let ada = world.organiser().await;
+    let colleagues = [world.colleague(&ada).await, world.colleague(&ada).await].map(|token| sub(&token));
+    let id = CentreId::parse(&answer(&claims(&ada), "centre")).unwrap();
+    let before = world.app.store().centre(&id).await.unwrap().unwrap();
+    let remove = async |account: &str, by: &str, key: &str| {
+        world.app.store().remove_organiser(before.clone(), account, by, &RequestId::of(key, &[])).await
+    };
+    let (own, [ben, cleo]) = (sub(&ada), &colleagues);
+    remove(ben, &own, "1").await.unwrap();
+    assert!(matches!(remove(&own, ben, "2").await, Err(store::Error::Refused(Refusal::Forbidden))), "is no member any more");
+    assert!(matches!(remove(ben, cleo, "3").await, Err(store::Error::Refused(Refusal::NotFound))));
+    remove(cleo, &own, "4").await.unwrap();
+    assert!(matches!(remove(&own, &own, "5").await, Err(store::Error::Refused(Refusal::LastMember))));
+}
+
+#[tokio::test]
+async fn the_role_is_given_to_whom_it_is_meant_for() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    let granted = grant(&world, json!({"email": ben.email.to_uppercase(), "centreId": centre})).await.unwrap();
+    let created_at = granted["granted"]["createdAt"].clone();
+    assert!(created_at.as_str().unwrap().ends_with('Z'));
+    let person = json!({"email": ben.email, "firstName": "Ben", "lastName": "Bot", "createdAt": created_at, "emailProved": false});
+    assert_eq!(granted, json!({"granted": person, "centre": {"id": centre, "name": "Lycée Ada"}}));
+    assert_eq!(grant(&world, json!({"email": ben.email, "centreId": centre})).await, Ok(granted), "again");
+    assert_eq!(view(&world, &eve.token().await).await.ok()["members"].as_array().unwrap().len(), 2);
+
+    let named = json!({"email": eve.email, "newCentreName": " Lycée\u{301}  "});
+    let both = json!({"email": eve.email, "newCentreName": "Lycée Ada", "centreId": centre});
+    let elsewhere = format!("this account is an organiser of Lycée Ada ({centre}); revoke that first");
+    let nobody = "no account has this e-mail address; the person signs up first";
+    let which = "give centreId, or newCentreName for a new centre, and not both";
+    for (event, reason) in [
+        (json!({"email": "nobody@example.org", "centreId": centre}), nobody),
+        (json!({"email": "nobody", "centreId": centre}), "email: invalid_email"),
+        (json!({"email": eve.email}), which),
+        (both, which),
+        (json!({"email": eve.email, "newCentreName": " "}), "newCentreName: required"),
+        (json!({"email": eve.email, "centreId": "x"}), "no centre has this id"),
+        (json!({"email": eve.email, "centreId": "01JZ8K2M3N4P5Q6R7S8T9V0W1X"}), "no centre has this id"),
+        (named, &elsewhere),
+    ] {
+        assert_eq!(grant(&world, event.clone()).await, Err(reason.to_owned()), "{event}");
+    }
+    let cleo = Person::new(&world, "Cléo", "Cy").await;
+    let other = grant(&world, json!({"email": cleo.email, "newCentreName": "Lycée Ada"})).await.unwrap();
+    assert_ne!(other["centre"]["id"], centre, "two of one name are two");
+}
+
+#[tokio::test]
+async fn where_mail_is_sent_an_address_is_proved_first() {
+    let world = World::sending_mail("vigie@example.org").await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    let event = json!({"email": ben.email, "newCentreName": "Lycée Ada"});
+    let unproved = "nobody has shown that this e-mail address is theirs; the person proves it first, on the page";
+    assert_eq!(grant(&world, event.clone()).await, Err(unproved.to_owned()));
+    let prove = world.dynamo.update_item().table_name(local::database::ACCOUNTS);
+    let prove = prove.key("pk", AttributeValue::S(format!("account#{}", ben.email))).update_expression("SET emailProvedAt = :now");
+    let now = AttributeValue::N(world.now().as_millisecond().to_string());
+    prove.expression_attribute_values(":now", now).send().await.unwrap();
+    assert_eq!(grant(&world, event).await.unwrap()["granted"]["emailProved"], json!(true));
+}
+
+#[tokio::test]
+async fn the_role_is_taken_even_from_the_last_and_the_sessions_stay() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let room = Room::organised(&world, eve.token().await, world.now()).await;
+    let own = json!({"id": centre, "name": "Lycée Ada"});
+    assert_eq!(revoke(&world, &eve.email).await, Ok(json!({"revoked": eve.email, "centre": own})));
+    view(&world, &room.organiser).await.refused(403, "forbidden");
+    world.get("/sessions").token(&eve.token().await).send().await.refused(403, "forbidden");
+    assert_eq!(revoke(&world, &eve.email).await, Err("this account is no organiser".to_owned()));
+    assert_eq!(revoke(&world, "nobody@example.org").await, Err("no account has this e-mail address".to_owned()));
+    assert_eq!(revoke(&world, "nobody").await, Err("email: invalid_email".to_owned()));
+
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    ben.joins(&centre).await;
+    assert_eq!(world.get(room.path("/kit")).token(&ben.token().await).send().await.ok()["accessCode"], json!(room.access_code));
+    grant(&world, json!({"email": eve.email, "newCentreName": "Lycée Bot"})).await.unwrap();
+    world.get(room.path("/kit")).token(&eve.token().await).send().await.refused(404, "session_not_found");
+}
+
+#[tokio::test]
+async fn a_centre_has_a_hundred_organisers_at_most() {
+    let world = World::new().await;
+    let ada = world.organiser().await;
+    for _ in 1..MAX_MEMBERS {
+        world.colleague(&ada).await;
+    }
+    let own = answer(&claims(&ada), "centre");
+    let one_more = Person::new(&world, "Ben", "Bot").await;
+    let event = json!({"email": one_more.email, "centreId": own});
+    let full = "a centre has at most 100 organisers, those invited included";
+    assert_eq!(grant(&world, event.clone()).await, Err(full.to_owned()));
+    world.meter.take();
+    let shown = view(&world, &ada).await.ok();
+    assert_eq!(shown["members"].as_array().unwrap().len(), MAX_MEMBERS);
+    assert_eq!(world.meter.take().requests, ["GetItem", "BatchGetItem"]);
+    let mut ids = shown["members"].as_array().unwrap().iter().map(|member| answer(member, "id"));
+    let somebody = ids.find(|id| *id != sub(&ada)).unwrap();
+    assert_eq!(remove(&world, &ada, &somebody, "1").await.status, 204);
+    grant(&world, event).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_who_are_granted_at_once_are_both_members() {
+    let world = World::new().await;
+    let (_, id) = Person::first(&world).await;
+    let id = CentreId::parse(&id).unwrap();
+    let as_read = world.app.store().centre(&id).await.unwrap().unwrap();
+    let accounts = [Person::new(&world, "Ben", "Bot").await, Person::new(&world, "Cléo", "Cy").await];
+    for person in &accounts {
+        let account = read_account(&world, &person.email).await;
+        world.app.store().add_organiser(as_read.clone(), &account).await.unwrap();
+        let again = world.app.store().add_organiser(as_read.clone(), &account).await;
+        assert!(matches!(again, Err(store::Error::Busy(_))), "it has a centre by now");
+    }
+    let members = world.app.store().centre(&id).await.unwrap().unwrap().members;
+    assert!(members.len() == 3 && accounts.iter().all(|person| members.contains_key(&person.id)));
+}
+
+async fn read_account(world: &World, email: &str) -> Account {
+    world.app.store().account_of(&Email::parse(email).unwrap()).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn the_role_without_a_centre_is_none() {
+    let world = World::new().await;
+    let mut claims = Claims::new(Kind::Account, "somebody", world.now(), world.now() + jiff::SignedDuration::from_hours(1));
+    claims.roles = vec![Role::Organiser];
+    let token = |claims: &Claims| world.app.tokens().unwrap().issue(claims.clone()).unwrap();
+    world.get("/sessions").token(&token(&claims)).send().await.refused(403, "forbidden");
+    claims.centre = Some(Centre::new(ulid::Ulid::generate().into(), Label::parse("Lycée").unwrap(), world.now()).id);
+    world.get("/sessions").token(&token(&claims)).send().await.ok();
+    view(&world, &token(&claims)).await.refused(403, "forbidden");
+    claims.roles = vec![];
+    world.get("/sessions").token(&token(&claims)).send().await.refused(403, "forbidden");
+}
