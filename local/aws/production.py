@@ -23,6 +23,7 @@ PARAMETERS = {
     "EngineUrl": "https://engine.example.org/test",
     "PrivacyContact": "donnees@example.org",
     "OperatorName": "Pix",
+    "MailSender": "ne-pas-repondre@vigie.example.org",
     "WebDomain": "vigie.example.org",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/vigie/12345678-1234-1234-1234-123456789012",

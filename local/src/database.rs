@@ -37,14 +37,15 @@ pub const SESSIONS: &str = "sessions";
 /// What a deployment keeps in Secrets Manager.
 const SECRETS: &str = "local-secrets";
 
-/// How many changes wait for whoever announces them; older ones are never announced.
+/// How many changes wait for whoever reads them; older ones are never told.
 const CHANGES_KEPT: usize = 4096;
 
 /// A database with all tables, that tells of what changes in them.
 #[derive(Clone)]
 pub struct Tables {
     pub database: Database,
-    changes: broadcast::Sender<Value>,
+    accounts: broadcast::Sender<Value>,
+    sessions: broadcast::Sender<Value>,
 }
 
 impl std::fmt::Debug for Tables {
@@ -54,20 +55,26 @@ impl std::fmt::Debug for Tables {
 }
 
 impl Tables {
-    /// What changes from now on in the table of sessions, as records of its stream, of which they have the keys alone.
+    /// What changes from now on in the table of accounts, as records of its stream, of which they have the keys alone.
     ///
     /// The embedded database's own stream keeps every record for ever, and counts them all at each write.
-    pub fn changes(&self) -> broadcast::Receiver<Value> {
-        self.changes.subscribe()
+    pub fn changes_of_accounts(&self) -> broadcast::Receiver<Value> {
+        self.accounts.subscribe()
+    }
+
+    /// The same of the table of sessions.
+    pub fn changes_of_sessions(&self) -> broadcast::Receiver<Value> {
+        self.sessions.subscribe()
     }
 
     /// What DynamoDB answers.
     fn answer(&self, target: Option<&str>, body: &[u8]) -> (StatusCode, String) {
         let (status, answer) = answer(&self.database, target, body);
-        if status.is_success() && self.changes.receiver_count() > 0 {
+        if status.is_success() && self.accounts.receiver_count() + self.sessions.receiver_count() > 0 {
             for keys in changed(target, body) {
+                let changes = if keys.get("pk").is_some() { &self.accounts } else { &self.sessions };
                 // Nobody may listen any more.
-                let _ = self.changes.send(json!({"dynamodb": {"Keys": keys, "SequenceNumber": "0"}}));
+                let _ = changes.send(json!({"dynamodb": {"Keys": keys, "SequenceNumber": "0"}}));
             }
         }
         (status, answer)
@@ -90,7 +97,8 @@ pub fn open(file: Option<&Path>) -> Result<Tables> {
             database.create_table(serde_json::from_value(table)?)?;
         }
     }
-    Ok(Tables { database, changes: broadcast::channel(CHANGES_KEPT).0 })
+    let changes = || broadcast::channel(CHANGES_KEPT).0;
+    Ok(Tables { database, accounts: changes(), sessions: changes() })
 }
 
 /// The AWS SDK's way to a database of this process: no port, no network.
@@ -185,7 +193,7 @@ fn answer(database: &Database, target: Option<&str>, body: &[u8]) -> (StatusCode
     }
 }
 
-/// The keys of what such a request changed in the table of sessions.
+/// The keys of what such a request changed.
 fn changed(target: Option<&str>, body: &[u8]) -> Vec<Value> {
     let operation = target.and_then(|target| target.strip_prefix(VERSION)).unwrap_or_default();
     if !["DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"].contains(&operation) {
@@ -199,10 +207,13 @@ fn changed(target: Option<&str>, body: &[u8]) -> Vec<Value> {
         }
         None => vec![request],
     };
-    let of_sessions = writes.into_iter().filter(|write| write.get("TableName").and_then(Value::as_str) == Some(SESSIONS));
-    let keys = of_sessions.filter_map(|write| {
+    let keys = writes.into_iter().filter_map(|write| {
         let item = write.get("Key").or_else(|| write.get("Item"))?;
-        Some(json!({"session": item.get("session")?, "sk": item.get("sk")?}))
+        match write.get("TableName")?.as_str()? {
+            ACCOUNTS => Some(json!({"pk": item.get("pk")?})),
+            SESSIONS => Some(json!({"session": item.get("session")?, "sk": item.get("sk")?})),
+            _ => None,
+        }
     });
     keys.collect()
 }

@@ -1,6 +1,6 @@
 //! Every function there is: whoever needs them all has them from here.
 
-pub use {announce, api_root, archive, authorise_channel, grant_organiser, revoke_organiser};
+pub use {announce, api_root, archive, authorise_channel, grant_organiser, revoke_organiser, send_mail};
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,17 +32,20 @@ pub const ROUTED: &[Routed] = &[
     ("end-test", end_test::routes),
     ("enrol-candidates", enrol_candidates::routes),
     ("finalise-session", finalise_session::routes),
+    ("forgotten-password", forgotten_password::routes),
     ("issue-pass", issue_pass::routes),
     ("list-incidents", list_incidents::routes),
     ("list-sessions", list_sessions::routes),
     ("login", login::routes),
     ("proctor-kit", proctor_kit::routes),
     ("proctor-login", proctor_login::routes),
+    ("prove-email", prove_email::routes),
     ("remove-candidate", remove_candidate::routes),
     ("remove-organiser", remove_organiser::routes),
     ("renew-login", renew_login::routes),
     ("replace-codes", replace_codes::routes),
     ("report-incident", report_incident::routes),
+    ("reset-password", reset_password::routes),
     ("resume", resume::routes),
     ("session-board", session_board::routes),
     ("signup", signup::routes),
@@ -52,4 +55,4 @@ pub const ROUTED: &[Routed] = &[
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.
-pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser", "revoke-organiser"];
+pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser", "revoke-organiser", "send-mail"];

@@ -7,6 +7,7 @@ pub mod disk;
 pub mod forget;
 pub mod functions;
 pub mod live;
+pub mod mail;
 pub mod openapi;
 pub mod sam;
 pub mod server;
@@ -73,6 +74,7 @@ pub fn config(secrets: &Secrets) -> Result<Config> {
     let read = |name: &str| match known.iter().find(|(known, _)| *known == name) {
         Some((_, value)) => Some((*value).to_owned()),
         None if name == "DYNAMODB_ENDPOINT" => None,
+        None if name == "MAIL_SENDER" => Some(mail::SENDER.to_owned()),
         None => std::env::var(name).ok(),
     };
     Ok(Config::read(read)?)

@@ -60,7 +60,7 @@ pub fn at(address: SocketAddr) -> Live {
 /// The channels of these tables, as one service.
 pub fn router(app: &App, tables: &Tables) -> Router {
     let hub = Hub::default();
-    let mut changes = tables.changes();
+    let mut changes = tables.changes_of_sessions();
     let announcing = hub.clone();
     tokio::spawn(async move {
         loop {

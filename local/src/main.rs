@@ -9,7 +9,7 @@ use axum::{
 use clap::Parser;
 use local::{
     database::{self, Served},
-    demo, disk, forget, live, sam,
+    demo, disk, forget, live, mail, sam,
     server::{self, Patience},
     web,
 };
@@ -84,6 +84,10 @@ async fn main() -> Result<()> {
         tokio::spawn(forget::keep_forgetting(app.clone(), tables.clone(), forget::archive_of(file)?));
     }
 
+    let letters = mail::Writer::new(&app, &tables, format!("{base}/app/"));
+    let outbox = letters.outbox();
+    tokio::spawn(letters.go_on());
+
     demo::organiser(&app, &router).await?;
     demo::grant(&app, &arguments.organisers).await?;
     println!("\nVigie  {base}\n");
@@ -91,6 +95,7 @@ async fn main() -> Result<()> {
         Some(file) => println!("  data in {}", file.display()),
         None => println!("  data in memory only (--data FILE keeps it)"),
     }
+    println!("  e-mails, which stay here, at {base}/mails");
     println!("  API description at {base}/openapi.json");
     let page = if arguments.sam_local.is_some() { None } else { web::built() };
     match page {
@@ -112,7 +117,7 @@ async fn main() -> Result<()> {
         Some(page) => web::beside(router, page, app.live())?,
         None => router,
     };
-    let router = router.merge(live::router(&app, &tables));
+    let router = router.merge(live::router(&app, &tables)).merge(mail::router(outbox));
     println!("ready {base}");
 
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));

@@ -17,8 +17,8 @@ resume after a crash when the proctor says so, and ended tests stay ended.
 Refusals are problem details (RFC 9457) in French, or in English when `Accept-Language` prefers it; act on `code`. Unknown fields \
 are ignored, absent optional fields left out. The gateway's own refusals (413, 429, 503) may have another form.";
 
-/// Each request to them is a try, or does no harm twice.
-const LOGINS: [&str; 4] = ["changePassword", "login", "proctorLogin", "renewLogin"];
+/// Each request to them is a try, has a link that is good once, or does no harm twice.
+const LOGINS: [&str; 6] = ["changePassword", "login", "proctorLogin", "proveEmail", "renewLogin", "resetPassword"];
 
 /// Builds the description from the handlers.
 ///

@@ -3,7 +3,13 @@
 use crate::{
     clock::Clock,
     config::{Config, Live, Pace, Refresh},
-    domain::code::CodeKeys,
+    domain::{
+        account::Email,
+        code::CodeKeys,
+        language::Language,
+        letter::{Letter, Purpose},
+        refusal::Refusal,
+    },
     http::{
         Problem,
         origin::OriginSecrets,
@@ -109,6 +115,17 @@ impl App {
     pub fn silence(&self) -> f64 {
         let Refresh { after, live } = self.0.pace.running;
         if self.0.live.is_some() { after.max(live) } else { after }
+    }
+
+    /// Writes a letter to this address.
+    ///
+    /// # Errors
+    /// `mail_unavailable`, where none are sent; busy.
+    pub async fn write_to(&self, email: Email, purpose: Purpose, language: Language) -> Result<(), Problem> {
+        if !self.sends_mail() {
+            return Err(Refusal::MailUnavailable.into());
+        }
+        Ok(self.store().ask_for(&Letter { purpose, email, language, asked_at: self.now() }).await?)
     }
 
     pub(crate) fn allowed_origins(&self) -> &[HeaderValue] {

@@ -22,7 +22,7 @@ pub struct Config {
     pub pace: Pace,
     /// Where changes are announced, if they are.
     pub live: Option<Live>,
-    /// Who mail is from, if this deployment sends any.
+    /// From whom letters come, if any are sent.
     pub mail_sender: Option<String>,
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.

@@ -3,11 +3,12 @@
 use crate::{
     Room, World, answer,
     functions::event,
-    operations::{COLLEAGUE, For, Once, Operation, PASS, filled, operation},
+    operations::{COLLEAGUE, For, LINK, Once, Operation, PASS, filled, operation},
     people::identity,
     record::claims,
 };
 use serde_json::{Value, json};
+use shared::domain::letter::Purpose;
 
 /// The operation that an event is for; none for what no route takes.
 pub fn operation_of(event: &Value) -> Option<Operation> {
@@ -55,7 +56,12 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
         For::Candidates | For::TestTakers | For::Attempts => &pupils[0].token,
     };
     let ids: Vec<_> = pupils.iter().map(|pupil| &pupil.id).collect();
-    let mut event = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).replace(PASS, &pass);
+    let link = match operation.id {
+        "proveEmail" => world.link(Purpose::Proof).await,
+        "resetPassword" => world.link(Purpose::Password).await,
+        _ => LINK.to_owned(),
+    };
+    let mut event = event.to_string().replace("Bearer TOKEN", &format!("Bearer {token}")).replace(PASS, &pass).replace(LINK, &link);
     if operation.whom == For::ItsCentre {
         let colleague = world.colleague(&room.organiser).await;
         event = event.replace(COLLEAGUE, &answer(&claims(&colleague), "sub"));

@@ -58,9 +58,9 @@ impl Statement {
             Some(list.as_array()?.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
         };
         let condition = &statement["Condition"];
-        let understood = |(operator, keys): (&String, &Value)| {
-            operator == "ForAllValues:StringLike"
-                && keys.as_object().unwrap().keys().all(|key| [PARTITIONS, ATTRIBUTES].contains(&key.as_str()))
+        let understood = |(operator, keys): (&String, &Value)| match operator.as_str() {
+            "ForAllValues:StringLike" => keys.as_object().unwrap().keys().all(|key| [PARTITIONS, ATTRIBUTES].contains(&key.as_str())),
+            _ => keys.as_object().unwrap().keys().all(|key| !key.starts_with("dynamodb:")),
         };
         assert!(condition.as_object().into_iter().flatten().all(understood), "not understood: {condition}");
         let like = |key: &str| texts(&condition["ForAllValues:StringLike"][key]);

@@ -70,6 +70,7 @@ const TABLE: &[Row] = &[
     ("addMinutes", Staff, Enrolled, 200, &["UpdateItem"]),
     ("addMinutesSeveral", Staff, Enrolled, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("answerCall", InTheRoom, Joined, 200, &["UpdateItem"]),
+    ("askForEmailProof", Accounts, Nothing, 202, &["UpdateItem"]),
     ("authoriseResume", Proctors, Started, 200, &["UpdateItem"]),
     ("authoriseResumeSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("callProctor", TestTakers, Joined, 200, &["UpdateItem"]),
@@ -93,6 +94,7 @@ const TABLE: &[Row] = &[
     ("endTestSeveral", Proctors, Started, 200, &["UpdateItem", "UpdateItem", "UpdateItem"]),
     ("enrolCandidates", ItsOrganiser, Nothing, 201, &["GetItem", "TransactWriteItems"]),
     ("finaliseSession", ItsOrganiser, Started, 200, &["UpdateItem", "Query", "UpdateItem", "UpdateItem", "UpdateItem", "UpdateItem"]),
+    ("forgottenPassword", Everybody, Nothing, 202, &["UpdateItem"]),
     ("health", Everybody, Nothing, 200, &[]),
     ("issuePass", Proctors, Enrolled, 201, &["TransactWriteItems"]),
     ("listIncidents", Staff, Nothing, 200, &["Query"]),
@@ -101,14 +103,16 @@ const TABLE: &[Row] = &[
     ("openapi", Everybody, Nothing, 200, &[]),
     ("proctorKit", Staff, Nothing, 200, &["GetItem"]),
     ("proctorLogin", Accounts, Nothing, 200, &["GetItem", "TransactWriteItems"]),
+    ("proveEmail", Everybody, Nothing, 204, &["GetItem", "GetItem", "TransactWriteItems"]),
     ("publicKeys", Everybody, Nothing, 200, &[]),
     ("removeCandidate", ItsOrganiser, Enrolled, 204, &["BatchGetItem", "TransactWriteItems"]),
     ("removeOrganiser", ItsCentre, Nothing, 204, &["GetItem", "TransactWriteItems"]),
     ("renewLogin", Owners, Nothing, 200, &["GetItem"]),
     ("replaceCodes", ItsOrganiser, Enrolled, 200, &["GetItem", "TransactWriteItems", "Query", "UpdateItem", "UpdateItem", "UpdateItem"]),
     ("reportIncident", Staff, Enrolled, 201, &["TransactWriteItems"]),
+    ("resetPassword", Everybody, Nothing, 204, &["GetItem", "GetItem", "TransactWriteItems"]),
     ("sessionBoard", Staff, Started, 200, &["Query"]),
-    ("signup", Everybody, Nothing, 201, &["PutItem"]),
+    ("signup", Everybody, Nothing, 201, &["PutItem", "UpdateItem"]),
     ("usePass", Everybody, Passed, 200, &["BatchGetItem", "GetItem", "TransactWriteItems"]),
     ("viewAccount", Owners, Nothing, 200, &["GetItem", "Query"]),
     ("viewCentre", Organisers, Nothing, 200, &["GetItem", "BatchGetItem"]),
@@ -178,6 +182,8 @@ const SESSION_PASSWORD: &str = "C-7GHJ4K";
 const ACCESS_CODE: &str = "XGDZ46";
 /// The account of a colleague that stands there.
 pub const COLLEAGUE: &str = "01JZ8K2M3N4P5Q6R7S8T9V0W1Y";
+/// What stands there of a link in a letter.
+pub const LINK: &str = "q83vASNFZ4mrze8BI0VniQ";
 /// The pass that stands there.
 pub const PASS: &str = "7GHJ4KXW";
 

@@ -1,15 +1,32 @@
 //! A whole Vigie of its own for each test: DynamoDB, server, movable clock, metered client.
 
-use crate::{api::Api, meter::Meter, variable};
+use crate::{
+    api::{Api, answer},
+    meter::Meter,
+    variable,
+};
 use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
 use jiff::{SignedDuration, Timestamp};
 use local::{
     database::{self, Served, Tables},
     live,
+    mail::{self, Sent},
 };
 use reqwest::header::HeaderValue;
 use serde_json::json;
-use shared::{App, clock::Clock, config::Config, http::origin::OriginSecrets, passwords::Passwords, store};
+use shared::{
+    App,
+    clock::Clock,
+    config::Config,
+    domain::{
+        account::Email,
+        language::Language,
+        letter::{Letter, Purpose},
+    },
+    http::origin::OriginSecrets,
+    passwords::Passwords,
+    store,
+};
 use std::{
     ops::Deref,
     sync::{
@@ -17,6 +34,7 @@ use std::{
         atomic::{AtomicI64, Ordering},
     },
 };
+use tokio::sync::Mutex;
 
 /// Names another DynamoDB than the embedded one.
 pub(crate) const DYNAMODB: &str = "VIGIE_TEST_DYNAMODB";
@@ -31,6 +49,8 @@ pub struct World {
     pub dynamo: aws_sdk_dynamodb::Client,
     pub endpoint: String,
     pub access_key: String,
+    /// Where the tables are this process's.
+    letters: Option<Arc<Mutex<mail::Writer>>>,
     /// Milliseconds by which the server's clock is ahead.
     ahead: Arc<AtomicI64>,
 }
@@ -66,14 +86,14 @@ impl World {
         }
     }
 
+    /// A Vigie that sends no letters.
+    pub async fn without_mail() -> Self {
+        Self::embedded_with(|config| config.mail_sender = None).await
+    }
+
     /// A Vigie that pages of this web origin may call.
     pub async fn for_pages_of(origin: &'static str) -> Self {
         Self::embedded_with(|config| config.allowed_origins = vec![HeaderValue::from_static(origin)]).await
-    }
-
-    /// A Vigie that sends mail from this address.
-    pub async fn sending_mail(from: &str) -> Self {
-        Self::embedded_with(|config| config.mail_sender = Some(from.to_owned())).await
     }
 
     /// A Vigie that requests must show this secret to.
@@ -133,6 +153,7 @@ impl World {
             Some(tables) => local::router(&app).merge(live::router(&app, tables)),
             None => local::router(&app),
         };
+        let letters = tables.as_ref().map(|tables| Arc::new(Mutex::new(mail::Writer::new(&app, tables, format!("{base}/app/")))));
         tokio::spawn(async { axum::serve(listener, router).await });
         let dynamo = client(endpoint);
         Self {
@@ -142,6 +163,7 @@ impl World {
             dynamo,
             endpoint: endpoint.to_owned(),
             access_key: access_key.to_owned(),
+            letters,
             ahead,
         }
     }
@@ -155,6 +177,21 @@ impl World {
     /// Moves the server's clock on.
     pub fn pass(&self, time: SignedDuration) {
         self.ahead.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The letters that were written to this address until now, the newest first.
+    pub async fn letters_to(&self, email: &str) -> Vec<Sent> {
+        let Some(letters) = &self.letters else { panic!("letters are written where the tables are this process's") };
+        let mut letters = letters.lock().await;
+        letters.catch_up().await;
+        letters.outbox().letters().into_iter().filter(|letter| letter.to == email).collect()
+    }
+
+    /// What stands in the link of a letter to a new account.
+    pub async fn link(&self, purpose: Purpose) -> String {
+        let email = answer(&self.get("/account").token(&self.owner().await).send().await.ok(), "email");
+        let letter = Letter { purpose, email: Email::parse(&email).unwrap(), language: Language::French, asked_at: self.now() };
+        self.app.store().draw_link(&letter, self.now()).await.unwrap().unwrap().1.reveal().to_owned()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -9,6 +9,8 @@ use shared::{
     domain::{
         account::{Account, Email, NewPassword, TERMS_VERSION},
         invalid::Invalid,
+        language::Language,
+        letter::Purpose,
         name::PersonName,
         refusal::Refusal,
     },
@@ -68,12 +70,14 @@ refusals!(Refusals: MalformedBody, InvalidFields, KeyReused, EmailTaken);
 
 /// Create an account.
 ///
-/// For proctors, candidates and organisers alike. An `Idempotency-Key` counts for one address, and for 10 minutes.
+/// For proctors, candidates and organisers alike. Where letters are sent, the address gets one with a link that proves it;
+/// nothing waits for that. An `Idempotency-Key` counts for one address, and for 10 minutes.
 #[utoipa::path(post, path = "/accounts", operation_id = "signup", tag = "accounts", security(()), request_body = NewAccount,
     responses((status = 201, body = CreatedAccount), Refusals))]
 async fn sign_up(
     State(app): State<App>,
     key: RequestKey,
+    language: Language,
     Json(new): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<CreatedAccount>), Problem> {
     let names = [&new.first_name, &new.last_name];
@@ -106,6 +110,9 @@ async fn sign_up(
         }
         SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
     };
+    if app.sends_mail() {
+        app.write_to(account.email.clone(), Purpose::Proof, language).await?;
+    }
     Ok((StatusCode::CREATED, Json(account.into())))
 }
 

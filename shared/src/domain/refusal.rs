@@ -14,6 +14,7 @@ pub enum Refusal {
     InvalidCredentials,
     InvalidSessionCredentials,
     InvalidPass,
+    InvalidLink,
     Forbidden,
     WrongAccessCode,
     NotCheckedIn,
@@ -45,6 +46,7 @@ pub enum Refusal {
     TooManyAttempts,
     InternalError,
     Busy,
+    MailUnavailable,
 }
 
 impl Refusal {

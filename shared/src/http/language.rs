@@ -1,12 +1,12 @@
-//! The language of what people read.
+//! The language that a request asks for.
 
-use axum::http::{HeaderMap, header::ACCEPT_LANGUAGE};
+pub use crate::domain::language::Language;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    French,
-    English,
-}
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header::ACCEPT_LANGUAGE, request::Parts},
+};
+use std::convert::Infallible;
 
 impl Language {
     /// French, unless `Accept-Language` prefers English to it.
@@ -22,12 +22,12 @@ impl Language {
         });
         known.unwrap_or(Self::French)
     }
+}
 
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::French => "fr",
-            Self::English => "en",
-        }
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::preferred(&parts.headers))
     }
 }
 

@@ -24,9 +24,11 @@ const BUSY_RETRY_SECONDS: i64 = 2;
 pub const fn status(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::MalformedRequest | Refusal::MalformedBody => StatusCode::BAD_REQUEST,
-        Refusal::Unauthenticated | Refusal::InvalidCredentials | Refusal::InvalidSessionCredentials | Refusal::InvalidPass => {
-            StatusCode::UNAUTHORIZED
-        }
+        Refusal::Unauthenticated
+        | Refusal::InvalidCredentials
+        | Refusal::InvalidSessionCredentials
+        | Refusal::InvalidPass
+        | Refusal::InvalidLink => StatusCode::UNAUTHORIZED,
         Refusal::Forbidden | Refusal::WrongAccessCode | Refusal::NotCheckedIn | Refusal::ResumeNotAuthorised => StatusCode::FORBIDDEN,
         Refusal::NotFound | Refusal::SessionNotFound | Refusal::CandidateNotFound => StatusCode::NOT_FOUND,
         Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -52,7 +54,7 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         Refusal::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
-        Refusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Busy | Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -88,6 +88,11 @@ pub(super) fn as_confirmed(account: &Account) -> Edit {
     edit
 }
 
+/// The attributes of an account's devices, as many as an expression of DynamoDB's takes.
+pub(super) fn devices_of(item: &Item) -> Vec<String> {
+    item.keys().filter(|name| name.starts_with(DEVICE)).take(DROPPED_AT_ONCE).cloned().collect()
+}
+
 /// An address somebody tried to log in with has an item of counters only until it has an account.
 pub(super) fn read_account(item: Item) -> Result<Option<Account>> {
     if item.contains_key("id") { read(item).map(Some) } else { Ok(None) }

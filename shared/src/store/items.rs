@@ -17,6 +17,7 @@ use crate::domain::{
     channel::Channel,
     code::PassTag,
     identity::CandidateId,
+    letter::{Letter, LinkToken},
     request::RequestId,
     session::{RETENTION_SECONDS, SessionNumber, Window},
 };
@@ -31,6 +32,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) const SESSION: &str = "session";
 /// How the keys of accounts begin.
 pub(super) const ACCOUNT: &str = "account#";
+const LETTER: &str = "mail#";
 const IDENTITIES: &str = "identities#";
 const HERE: &str = "session-here/";
 pub(super) const PROCTOR: &str = "session-proctor/";
@@ -59,6 +61,14 @@ pub(super) fn confirmations_key(account: &str) -> Item {
     partition(&format!("tries#password#{account}"))
 }
 
+pub(super) fn letter_key(letter: &Letter) -> Item {
+    partition(&format!("{LETTER}{}#{}", letter.purpose.name(), letter.email.canonical()))
+}
+
+pub(super) fn link_key(token: &LinkToken) -> Item {
+    partition(&format!("link#{}", token.hash()))
+}
+
 pub(super) fn identities_key(account: &str) -> Item {
     partition(&format!("{IDENTITIES}{account}"))
 }
@@ -67,7 +77,7 @@ pub(super) fn is_identities(item: &Item) -> bool {
     item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with(IDENTITIES))
 }
 
-fn partition(pk: &str) -> Item {
+pub(super) fn partition(pk: &str) -> Item {
     HashMap::from([("pk".to_owned(), AttributeValue::S(pk.to_owned()))])
 }
 

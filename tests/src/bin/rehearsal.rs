@@ -88,7 +88,7 @@ impl Rehearsal {
             organiser: String::new(),
             session: None,
             gone: None,
-            emails: ["surveillant", "candidat"].map(|who| format!("repetition.{who}.{run}@example.org")),
+            emails: ["surveillant", "candidat"].map(|who| format!("success+repetition.{who}.{run}@simulator.amazonses.com")),
             finalised: false,
         })
     }
@@ -277,8 +277,8 @@ impl Tables {
                 deleted += 1;
             }
         }
-        for email in emails {
-            let call = self.dynamo.delete_item().table_name(&self.accounts).key("pk", text(&format!("account#{email}")));
+        for pk in emails.iter().flat_map(|email| [format!("account#{email}"), format!("mail#proof#{email}")]) {
+            let call = self.dynamo.delete_item().table_name(&self.accounts).key("pk", text(&pk));
             let gone = call.return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld).send().await?;
             deleted += usize::from(gone.attributes.is_some());
         }

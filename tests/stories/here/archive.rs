@@ -13,7 +13,7 @@ use local::{
     forget::forget,
     functions::archive::{Bucket, archive},
 };
-use shared::store::ARCHIVED_SECONDS;
+use shared::{domain::letter::Purpose, store::ARCHIVED_SECONDS};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -148,7 +148,10 @@ async fn a_day(world: &World) -> Vec<String> {
     let deleted = Room::open(world).await;
     world.delete(deleted.path("")).token(&deleted.organiser).send().await.ok();
 
-    let mut secrets = vec![device, room.session_password.clone(), room.access_code.clone(), pass, unused, room.proctor.clone(), attempt];
+    let link = world.link(Purpose::Password).await;
+
+    let mut secrets =
+        vec![device, link, room.session_password.clone(), room.access_code.clone(), pass, unused, room.proctor.clone(), attempt];
     secrets.extend([zoe.token.clone(), paul.token.clone(), ida.token.clone()]);
     for item in items(world, &room.number).await {
         secrets.extend(item["pass"].as_str().map(str::to_owned));
@@ -188,8 +191,10 @@ async fn all_is_forgotten_when_its_time_has_come_and_the_records_alone_are_archi
     let secrets = a_day(&kept.world).await;
     let before = kept.items().await;
     let kinds: BTreeSet<_> = before.keys().map(|key| kind(key)).collect();
-    let [of_accounts, of_sessions] =
-        [&["account", "identities", "tries"][..], &["account", "act", "incident", "pass", "session", "session-here", "session-proctor"]];
+    let [of_accounts, of_sessions] = [
+        &["account", "identities", "link", "mail", "tries"][..],
+        &["account", "act", "incident", "pass", "session", "session-here", "session-proctor"],
+    ];
     assert_eq!(kinds, of_accounts.iter().chain(of_sessions).copied().collect(), "every kind of item there is");
     let is_record = |key: &str, item: &Value| match kind(key) {
         "account" if key.starts_with("account#") => !item["lastAccessAt"].is_null(),
@@ -200,11 +205,11 @@ async fn all_is_forgotten_when_its_time_has_come_and_the_records_alone_are_archi
 
     kept.forget().await;
     assert_eq!(kept.items().await, before, "nothing before its time");
-    kept.world.pass(DAY + SignedDuration::from_hours(1));
+    kept.world.pass(DAY + SignedDuration::from_mins(30));
     kept.forget().await;
     let left = kept.items().await;
     let gone: BTreeSet<_> = before.keys().filter(|key| !left.contains_key(*key)).map(|key| kind(key)).collect();
-    assert_eq!(gone, ["account", "identities", "pass", "session-here", "tries"].into(), "after a day");
+    assert_eq!(gone, ["account", "identities", "mail", "pass", "session-here", "tries"].into(), "after a day");
     assert!(records.keys().all(|key| left.contains_key(*key)) && kept.archive().is_empty());
     kept.world.pass(DAY * 30);
     kept.forget().await;

@@ -10,6 +10,7 @@ mod description;
 mod events;
 mod history;
 mod input;
+mod letters;
 mod live;
 mod lost_answers;
 mod operations;

@@ -102,7 +102,7 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     let runbook = file("docs/operations.md");
     let resources = template["Resources"].as_object().unwrap();
     let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
-    assert_eq!(alarms.len(), 12, "each worth waking for, and one that rolls back");
+    assert_eq!(alarms.len(), 14, "each worth waking for, and one that rolls back");
     // In the access log.
     let counted: Vec<_> = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).collect();
     let counted: Vec<_> = counted.into_iter().map(|counted| (&counted["MetricNamespace"], &counted["MetricName"])).collect();
@@ -117,7 +117,9 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
             // The functions count their refusals by code, in their log.
             let [code] = each(&alarm["Dimensions"]) else { panic!("{name} is about no refusal") };
             assert_eq!((&alarm["MetricName"], &code["Name"]), (&json!("refused"), &json!("code")), "{name}");
-            assert!(Refusal::ALL.iter().any(|refusal| refusal.code() == text(&code["Value"])), "{name}: {code}");
+            // Not of a request, but of a letter.
+            let codes = Refusal::ALL.iter().map(|refusal| refusal.code()).chain(["mail_refused"]);
+            assert!(codes.into_iter().any(|refused| refused == text(&code["Value"])), "{name}: {code}");
             continue;
         };
         assert!(metrics.len() <= 11, "{name}: CloudWatch takes an expression of ten metrics");

@@ -45,8 +45,8 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
     }
     assert_eq!(
         (items(&world, local::database::SESSIONS).await, items(&world, local::database::ACCOUNTS).await),
-        (0, 2),
-        "the organiser and their centre: {printed}"
+        (0, 3),
+        "the organiser, their letter and their centre: {printed}"
     );
 
     let (output, printed) = rehearse(&world, &world.base, &[], ORGANISER.1).await;
@@ -59,11 +59,11 @@ async fn a_deployment_that_works_is_ready_and_keeps_nothing_of_the_rehearsal() {
 async fn a_deployment_that_fails_is_not_ready_and_the_session_is_finalised_all_the_same() {
     let calm = World::new().await;
     with_organiser(&calm).await;
-    // The deletion and three logins go well; then DynamoDB is away for the five tries of one call.
+    // The deletion, three logins and the letters to two new accounts go well; then DynamoDB is away for the five tries of one call.
     let mut updates = 0;
     let chaos = Chaos::before(&calm.endpoint, move |operation| {
         updates += usize::from(operation == "UpdateItem");
-        if operation == "UpdateItem" && (5..10).contains(&updates) { Fault::ServerError } else { Fault::Pass }
+        if operation == "UpdateItem" && (7..12).contains(&updates) { Fault::ServerError } else { Fault::Pass }
     });
     let failing = calm.through(&chaos.await.endpoint).await;
     let (output, printed) = rehearse(&calm, &failing.base, &[], ORGANISER.1).await;

@@ -6,7 +6,8 @@ use crate::here::{
     centres::{grant, revoke},
     events::take_events,
 };
-use local::functions::authorise_channel;
+use local::functions::{authorise_channel, send_mail};
+use shared::domain::letter::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{
     Answer, Pupil, Room, Value, World, answer,
@@ -39,6 +40,7 @@ async fn every_outcome(world: &World) -> Report<'_> {
     accounts(&mut report).await;
     own_accounts(&mut report).await;
     centres(&mut report).await;
+    letters(&mut report).await;
 
     let account = world.account().await;
     let proctor = |password: &str| world.post(room.path("/proctors")).token(&account).json(&json!({"password": password})).send();
@@ -363,6 +365,34 @@ async fn centres(report: &mut Report<'_>) {
     report.of("last_member", &["GetItem"], &remove(&own, "1").await);
 }
 
+/// What letters are asked for with, and used.
+async fn letters(report: &mut Report<'_>) {
+    let world = report.world;
+    let owner = world.owner().await;
+    let email = answer(&world.get("/account").token(&owner).send().await.ok(), "email");
+    let link = world.link(Purpose::Password).await;
+    let reset = |token: &str, password: &str| world.put("/password").json(&json!({"token": token, "password": password})).send();
+    world.meter.take();
+    for email in [&email, "nobody@example.org"] {
+        for _ in 0..2 {
+            report.ok(&world.post("/password-resets").json(&json!({"email": email})).send().await);
+        }
+    }
+    report.of("invalid_link", &["GetItem"], &reset("unknown", "Correction-2-copies").await);
+    report.of("invalid_fields", &["GetItem", "GetItem"], &reset(&link, "Sacha-Essai-1").await);
+    report.ok(&reset(&link, "Correction-2-copies").await);
+    report.of("invalid_link", &["GetItem"], &reset(&link, "Correction-2-copies").await);
+    report.ok(&world.post("/email-proofs").token(&owner).send().await);
+    let mails = async |email: &str| {
+        world.meter.take();
+        write_to(world, email).await;
+        world.meter.take().requests
+    };
+    assert_eq!(mails(&email).await, ["GetItem", "GetItem", "PutItem"]);
+    assert_eq!(mails("nobody@example.org").await, ["GetItem", "GetItem"]);
+    assert_eq!(mails("never-asked@example.org").await, ["GetItem"]);
+}
+
 /// Whoever proctors or has joined connects and subscribes; what the latter asked for.
 async fn who_may_hear(world: &World) -> BTreeSet<Right> {
     let room = Room::open(world).await;
@@ -392,6 +422,21 @@ async fn who_may_hear(world: &World) -> BTreeSet<Right> {
     rights
 }
 
+/// A letter is written; what that asked for.
+async fn who_is_written_to(world: &World) -> BTreeSet<Right> {
+    let email = answer(&world.get("/account").token(&world.owner().await).send().await.ok(), "email");
+    world.post("/password-resets").json(&json!({"email": email})).send().await.ok();
+    world.meter.take();
+    write_to(world, &email).await;
+    world.meter.take().rights
+}
+
+/// Hands the letter for a new password that this address asked for to who sends it.
+async fn write_to(world: &World, email: &str) {
+    let event = json!({"Records": [{"dynamodb": {"Keys": {"pk": {"S": format!("mail#password#{email}")}}, "SequenceNumber": "1"}}]});
+    send_mail::send(&world.app, "", serde_json::from_value(event).unwrap(), |_| std::future::ready(Ok(()))).await;
+}
+
 #[tokio::test]
 async fn each_action_makes_as_many_requests_as_it_should() {
     let world = World::new().await;
@@ -415,6 +460,7 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
     assert_eq!(reading.requests, ["GetItem", "GetItem", "TransactWriteItems"]);
     used.insert("revoke-organiser".into(), reading.rights);
     used.insert("authorise-channel".into(), who_may_hear(&world).await);
+    used.insert("send-mail".into(), who_is_written_to(&world).await);
     for function in deployed() {
         let (name, used) = (&function.name, used.remove(&function.name).unwrap_or_default());
         let named = used.iter().map(|right| (right.action.to_owned(), right.resource.clone()));
@@ -452,7 +498,7 @@ fn centres_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
         writers.map(|function| function.name).collect::<Vec<_>>()
     };
     assert_eq!(writers("centre"), ["grant-organiser", "remove-organiser", "revoke-organiser"]);
-    assert_eq!(writers("passwordHash"), ["change-password", "signup"]);
+    assert_eq!(writers("passwordHash"), ["change-password", "reset-password", "signup"]);
 }
 
 /// The operation of a request, which is its method and path.

@@ -11,6 +11,7 @@ use crate::{
     http::limits::MAX_BODY_BYTES,
 };
 
+#[expect(clippy::too_many_lines, reason = "one text for each refusal")]
 pub(super) fn refusal(refusal: Refusal) -> Text {
     match refusal {
         Refusal::MalformedRequest => text("Unreadable request", "The request's address, headers or encoding are not valid."),
@@ -26,6 +27,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InvalidPass => text(
             "Pass not valid",
             "This pass is not valid, or no longer: it works once, within 10 minutes. Check the session number and the 8 characters, or ask your proctor for another one.",
+        ),
+        Refusal::InvalidLink => text(
+            "Link not valid",
+            "This link is no longer valid: it works once, and not for long. Ask for another one; if you have used it already, log in.",
         ),
         Refusal::Forbidden => {
             text("Access denied", "Your account gives no access to this. Log in with the right account or to the right session.")
@@ -106,6 +111,9 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries: further ones are refused for a while."),
         Refusal::InternalError => {
             text("Internal error", "Something went wrong on our side. Try again; if it persists, give the request id to support.")
+        }
+        Refusal::MailUnavailable => {
+            text("No e-mail here", "This service sends no e-mail. Ask whoever organises the session, or your proctor.")
         }
         Refusal::Busy => text("Service busy", "The service is busy for a moment. Try again in a few seconds."),
     }

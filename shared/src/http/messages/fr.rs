@@ -30,6 +30,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Laissez-passer non valable",
             "Ce laissez-passer n'est pas valable, ou ne l'est plus : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
         ),
+        Refusal::InvalidLink => text(
+            "Lien non valable",
+            "Ce lien n'est plus valable : il sert une seule fois, et pas longtemps. Demandez-en un autre ; si vous vous en êtes déjà servi, connectez-vous.",
+        ),
         Refusal::Forbidden => {
             text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
         }
@@ -118,6 +122,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::InternalError => text(
             "Erreur interne",
             "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
+        ),
+        Refusal::MailUnavailable => text(
+            "Pas d'e-mails ici",
+            "Ce service n'envoie pas d'e-mails. Adressez-vous à la personne qui organise la session, ou à votre surveillant.",
         ),
         Refusal::Busy => text("Service momentanément occupé", "Le service est momentanément occupé. Réessayez dans quelques secondes."),
     }

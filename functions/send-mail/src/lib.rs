@@ -1,0 +1,88 @@
+//! Sends the letters that were asked for. Without a route: Lambda gives it what the stream of the accounts' table says.
+
+mod letters;
+mod ses;
+
+pub use letters::Mail;
+pub use ses::Ses;
+
+use serde::Deserialize;
+use shared::{App, store, stream::Failed};
+use tracing::{error, warn};
+
+/// Records of the stream, of which only the keys are read: the letter is read where it stands.
+#[derive(Debug, Deserialize)]
+pub struct Changes {
+    #[serde(rename = "Records")]
+    pub records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Record {
+    pub dynamodb: Change,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Change {
+    pub keys: Keys,
+    pub sequence_number: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Keys {
+    pub pk: Text,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Text {
+    #[serde(rename = "S")]
+    pub text: String,
+}
+
+/// Why a letter was not sent. Never says to whom.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSent {
+    /// It never will be.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The same may go through later.
+    #[error("not now: {0}")]
+    Later(String),
+}
+
+/// Sends each letter, in their order, by `deliver`; says from where on to try again. One that is refused for good is passed
+/// over, and counted for an alarm.
+pub async fn send<D>(app: &App, page: &str, changes: Changes, deliver: impl Fn(Mail) -> D) -> Failed
+where
+    D: Future<Output = Result<(), NotSent>>,
+{
+    let mut failed = Failed::default();
+    for Record { dynamodb: Change { keys, sequence_number } } in changes.records {
+        match send_one(app, page, &keys.pk.text, &deliver).await {
+            Ok(()) => {}
+            Err(NotSent::Refused(cause)) => error!(code = "mail_refused", refused = 1, cause, "a letter was refused"),
+            Err(error @ NotSent::Later(_)) => {
+                warn!(%error, "a letter has to wait");
+                failed.add(sequence_number);
+                return failed;
+            }
+        }
+    }
+    failed
+}
+
+async fn send_one<D>(app: &App, page: &str, pk: &str, deliver: impl Fn(Mail) -> D) -> Result<(), NotSent>
+where
+    D: Future<Output = Result<(), NotSent>>,
+{
+    let Some(letter) = app.store().letter(pk).await? else { return Ok(()) };
+    let Some((to, token)) = app.store().draw_link(&letter, app.now()).await? else { return Ok(()) };
+    deliver(Mail::of(&letter, &to, page, &token)).await
+}
+
+impl From<store::Error> for NotSent {
+    fn from(error: store::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}

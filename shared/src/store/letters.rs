@@ -1,0 +1,133 @@
+//! Letters that somebody asked for, which the accounts' stream brings to whoever sends them, and what their links open.
+
+use super::{
+    Error, Result, Store, Written,
+    accounts::{as_confirmed, devices_of, read_account},
+    edit::{Edit, any},
+    items::{Item, account_key, letter_key, link_key, partition, read, write},
+    lockout::COUNTER,
+};
+use crate::domain::{
+    account::{Account, Email},
+    letter::{LETTERS_APART, Letter, Link, LinkToken, Purpose},
+    refusal::Refusal,
+};
+use jiff::Timestamp;
+
+/// How long a letter's item, and that of a link which is no longer good, is kept: a day.
+const KEPT_SECONDS: i64 = 24 * 3600;
+
+/// A link that is good, and the account that it opens.
+#[derive(Debug)]
+pub struct Opened {
+    key: Item,
+    pub account: Account,
+    /// The attributes of its devices.
+    devices: Vec<String>,
+}
+
+impl Store {
+    /// Asks for a letter, unless the same was asked for a moment ago. The same work whether or not anybody has the address.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn ask_for(&self, letter: &Letter) -> Result<()> {
+        let mut edit = Edit::default();
+        edit.only_if(|edit| {
+            let asked = edit.name("askedAt");
+            any([edit.missing("askedAt"), format!("{asked} <= {}", edit.value(letter.asked_at - LETTERS_APART))])
+        });
+        edit.set_all(letter)?;
+        edit.set("expiresAt", letter.asked_at.as_second() + KEPT_SECONDS);
+        let (Written::Done(_) | Written::Unmet(_)) = self.update(&self.accounts, letter_key(letter), &edit).await?;
+        Ok(())
+    }
+
+    /// Reads the letter of this key, if it is one's.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn letter(&self, pk: &str) -> Result<Option<Letter>> {
+        self.get(&self.accounts, partition(pk)).await?.map(read).transpose()
+    }
+
+    /// Makes the link of a letter, if there is anybody to write to: an account of this address, which is not proved yet where
+    /// that is what the letter is for. It goes to the address as the account has it: another that is the same but for the
+    /// case of its letters may be somebody else's.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn draw_link(&self, letter: &Letter, now: Timestamp) -> Result<Option<(Email, LinkToken)>> {
+        let item = self.get(&self.accounts, account_key(&letter.email.canonical())).await?;
+        let account = item.map(read_account).transpose()?.flatten();
+        let Some(account) = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none()) else {
+            return Ok(None);
+        };
+        let token = LinkToken::draw().map_err(|_| Error::internal("no randomness"))?;
+        let link = Link {
+            purpose: letter.purpose,
+            email: account.email.clone(),
+            account: account.id,
+            password_issue: account.password_issue,
+            valid_until: now + letter.purpose.lasts(),
+        };
+        let item = write(&link, link_key(&token), link.valid_until.as_second() + KEPT_SECONDS)?;
+        self.create(&self.accounts, item, "pk").await?;
+        Ok(Some((account.email, token)))
+    }
+
+    /// Looks a link up that somebody shows.
+    ///
+    /// # Errors
+    /// `invalid_link`: unknown, used, expired, for something else, or of an account that has another password now, or is gone;
+    /// busy.
+    pub async fn open_link(&self, purpose: Purpose, token: &LinkToken, now: Timestamp) -> Result<Opened> {
+        let key = link_key(token);
+        let link: Option<Link> = self.get(&self.accounts, key.clone()).await?.map(read).transpose()?;
+        let link = link.filter(|link| link.purpose == purpose && now < link.valid_until).ok_or(Refusal::InvalidLink)?;
+        let item = self.get(&self.accounts, account_key(&link.email.canonical())).await?.unwrap_or_default();
+        let devices = devices_of(&item);
+        let account = read_account(item)?.filter(|account| account.id == link.account).ok_or(Refusal::InvalidLink)?;
+        if purpose == Purpose::Password && account.password_issue != link.password_issue {
+            return Err(Refusal::InvalidLink.into());
+        }
+        Ok(Opened { key, account, devices })
+    }
+
+    /// Replaces a password by who reads the address's mail: forgets devices and wrong tries, and ends all logins of before.
+    ///
+    /// # Errors
+    /// `invalid_link`, when it was used or the password replaced meanwhile; busy.
+    pub async fn reset_password(&self, link: &Opened, hash: &str, now: Timestamp) -> Result<()> {
+        let mut edit = as_confirmed(&link.account);
+        edit.set("passwordHash", hash);
+        edit.set("passwordIssue", link.account.password_issue + 1);
+        edit.remove(&COUNTER);
+        edit.remove(&link.devices.iter().map(String::as_str).collect::<Vec<_>>());
+        self.use_link(link, edit, now).await
+    }
+
+    /// Notes that the address is its owner's.
+    ///
+    /// # Errors
+    /// `invalid_link`, when it was used meanwhile; busy.
+    pub async fn prove_email(&self, link: &Opened, now: Timestamp) -> Result<()> {
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("id", link.account.id.as_str()));
+        self.use_link(link, edit, now).await
+    }
+
+    /// Any link that is used proves the address.
+    async fn use_link(&self, link: &Opened, mut edit: Edit, now: Timestamp) -> Result<()> {
+        let (proved, now) = (edit.name("emailProvedAt"), edit.value(now));
+        edit.compute("emailProvedAt", &format!("if_not_exists({proved}, {now})"));
+        let mut once = Edit::default();
+        once.only_if(|edit| edit.exists("pk"));
+        let spend = Self::deleting(&self.accounts, link.key.clone(), &once)?;
+        let update = Self::updating(&self.accounts, account_key(&link.account.email.canonical()), &edit)?;
+        match self.transact(vec![spend, update]).await? {
+            None => Ok(()),
+            Some(_) => Err(Refusal::InvalidLink.into()),
+        }
+    }
+}
