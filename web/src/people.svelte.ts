@@ -1,4 +1,5 @@
-import type { Account, Candidate, Problem, Session } from './api/client';
+import type { Candidate, Problem, Session } from './api/client';
+import type { Login } from './renewal';
 import { Stored } from './stored.svelte';
 
 interface Proctoring {
@@ -17,7 +18,7 @@ export interface Candidacy {
 
 /** Who uses this tab, and as what. */
 export const people = {
-  account: new Stored<{ token: string; account: Account }>('account'),
+  account: new Stored<Login>('account'),
   proctoring: new Stored<Proctoring>('proctoring'),
   candidacy: new Stored<Candidacy>('candidacy'),
 };

@@ -17,6 +17,7 @@ export type JoinedAccount = Schemas['JoinedAccount'];
 export type Joined = Schemas['Joined'];
 export type Kit = Schemas['Kit'];
 export type LeakedCode = Schemas['LeakedCode'];
+export type LoggedIn = Schemas['LoggedIn'];
 export type NewCandidate = Schemas['NewCandidate'];
 export type NewIncident = Schemas['NewIncident'];
 export type NewSession = Schemas['NewSession'];
@@ -64,11 +65,14 @@ const RETRIES = [500, 2_000];
 const PASSING = [502, 503, 504];
 const REQUEST_IDS = ['X-Request-Id', 'apigw-requestid', 'x-amz-cf-id'];
 
-const client = createClient<paths>({
+export const client = createClient<paths>({
   baseUrl: '/',
   // Looked up at each call.
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(request.method === 'GET' ? PATIENCE_TO_READ : PATIENCE), cache: 'no-store' }),
 });
+
+/** What to send in the place of a token: a newer one, where there is one to be had. */
+export const tokens = { fresh: (token: string): Promise<string> | string => token };
 
 interface Heard<T> {
   data?: T;
@@ -86,7 +90,8 @@ interface How {
 }
 
 /** Asks until there is an answer, a few times at most. */
-async function ask<T>(call: Call<T>, { token, key, etag, retries = RETRIES }: How): Promise<Outcome<T>> {
+export async function ask<T>(call: Call<T>, { token: known, key, etag, retries = RETRIES }: How): Promise<Outcome<T>> {
+  const token = known && (await tokens.fresh(known));
   const headers = {
     'Accept-Language': language.now,
     ...(token && { Authorization: `Bearer ${token}` }),
@@ -232,6 +237,8 @@ const anybody = asker();
 export const api = {
   signUp: (body: Schemas['NewAccount'], key: Key) => anybody.act(key, (headers) => client.POST('/accounts', { body, headers })),
   logIn: (body: Schemas['Credentials']) => anybody.act(newKey(), (headers) => client.POST('/login', { body, headers })),
+  /** With its token alone, and at once: whatever waits for it goes on without it. */
+  renew: (token: string) => ask((headers) => client.POST('/token', { headers: { ...headers, Authorization: `Bearer ${token}` } }), { retries: [] }),
   /** With a pass, without an account. */
   usePass: (session: string, code: string, key: Key) => inSession(anybody, { session }).usePass(code, key),
   as: (token: string) => withToken(asker(token)),
