@@ -5,6 +5,9 @@ const BASE = import.meta.env.BASE_URL;
 const path = () => location.pathname.slice(BASE.length).replace(/\/$/, '');
 
 let here = $state(path());
+let brought = $state(takeToken());
+// Another link may be opened where the page stands already.
+addEventListener('hashchange', () => (brought = takeToken() || brought));
 addEventListener('popstate', () => {
   if (hold.ask) {
     history.pushState(null, '', BASE + here);
@@ -18,6 +21,10 @@ export const place = {
   get now(): string {
     return here;
   },
+  /** The token of the link that led here; nothing keeps it. */
+  get token(): string {
+    return brought;
+  },
   /** The address of a place, for links. */
   of: (name: string) => BASE + name,
   go(name: string): void {
@@ -30,6 +37,13 @@ export const place = {
     arrive();
   },
 };
+
+/** Tokens stand behind the `#`, which is sent to nobody, and leave the address and the browser's history at once. */
+function takeToken(): string {
+  const token = /^#([\w-]{16,})$/.exec(location.hash)?.[1] ?? '';
+  if (token) history.replaceState(null, '', location.pathname);
+  return token;
+}
 
 function arrive(): void {
   here = path();

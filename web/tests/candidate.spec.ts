@@ -351,7 +351,8 @@ test('whoever can’t log in comes in with a pass, without an account, also afte
   secrets.push(pass, room.kit.accessCode);
   const page = await visit('phone', 'candidate');
   await page.getByText('Mot de passe oublié ?').click();
-  await expect(page.getByText('demandez un laissez-passer')).toBeVisible();
+  await expect(page.getByText('Demandez un laissez-passer')).toBeVisible();
+  await page.getByRole('link', { name: 'Retour à la connexion' }).click();
   await page.getByRole('button', { name: 'Je n’arrive pas à me connecter' }).click();
   await expect(page.getByRole('heading', { name: 'Entrer avec un laissez-passer' })).toBeFocused();
   const enter = page.getByRole('button', { name: 'Entrer', exact: true });

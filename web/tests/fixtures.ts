@@ -9,8 +9,8 @@ export { expect } from '@playwright/test';
 export const BLOCKED = process.env['VIGIE_WEBSOCKETS'] === 'blocked';
 /** Where the browser finds none then, at the address of the one that it was asked for. */
 const NOWHERE = '/no-websockets';
-/** What the browser itself writes of requests and WebSockets that came to nothing. */
-const BROWSERS_OWN = ['Failed to load resource', 'WebSocket connection to '];
+/** What the browser itself writes of requests and WebSockets that came to nothing, and of a password whose account a link knows alone. */
+const BROWSERS_OWN = ['Failed to load resource', 'WebSocket connection to ', '[DOM] Password forms should have (optionally hidden) username fields'];
 
 interface Fixtures {
   /** Of a server of the test's own. */
@@ -150,6 +150,25 @@ export async function accessibleEverywhere(page: Page): Promise<void> {
     }
   }
   await page.emulateMedia(COLOURS[0]);
+  if (before) await page.setViewportSize(before);
+}
+
+/** On a small phone, with text twice as large, and in the colours of the reader's own: nothing is lost. */
+export async function readable(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  const size = (text: string) => page.evaluate((text) => { document.documentElement.style.setProperty('font-size', text); }, text);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const text of ['100%', '200%']) {
+    await size(text);
+    for (const forcedColors of ['none', 'active'] as const) {
+      await page.emulateMedia({ forcedColors });
+      const wider = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('dialog')].map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth));
+      expect(wider.filter((pixels) => pixels > 0)).toEqual([]);
+      await accessible(page);
+    }
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
+  await size('100%');
   if (before) await page.setViewportSize(before);
 }
 

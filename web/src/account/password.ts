@@ -9,3 +9,8 @@ export function rulesMet(password: string): Record<'length' | 'upper' | 'lower' 
     digit: /[0-9]/.test(normal),
   };
 }
+
+/** Whether a password meets them all. */
+export function isStrong(password: string): boolean {
+  return Object.values(rulesMet(password)).every(Boolean);
+}

@@ -8,9 +8,6 @@ export const texts = {
     email: 'Adresse e-mail',
     password: 'Mot de passe',
     forgotten: 'Mot de passe oublié ?',
-    forgottenByCandidate: 'Ce n’est pas grave : demandez un laissez-passer à votre surveillant, il remplace le mot de passe pour ce test.',
-    forgottenAnswer:
-      'Un mot de passe ne peut pas encore être changé ici. Adressez-vous à l’organisateur de votre session ; si vous devez commencer maintenant, inscrivez-vous avec une autre adresse e-mail.',
     cannotLogIn: 'Je n’arrive pas à me connecter',
     noAccount: 'Vous n’avez pas encore de compte ?',
     haveAccount: 'Vous avez déjà un compte ?',
@@ -56,9 +53,6 @@ export const texts = {
     email: 'E-mail address',
     password: 'Password',
     forgotten: 'Forgotten your password?',
-    forgottenByCandidate: 'It doesn’t matter: ask your proctor for a pass, which takes the place of the password for this test.',
-    forgottenAnswer:
-      'A password can’t be changed here yet. Ask the organiser of your session; if you must begin now, sign up with another e-mail address.',
     cannotLogIn: 'I can’t log in',
     noAccount: 'No account yet?',
     haveAccount: 'Already have an account?',

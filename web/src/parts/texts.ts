@@ -13,6 +13,7 @@ export const texts = {
     /** Of who came in by a pass. */
     logOut: 'Se déconnecter',
     accountInUse: 'Compte',
+    ownAccount: 'Mon compte',
     language: 'English',
     show: 'Afficher',
     hide: 'Masquer',
@@ -62,6 +63,7 @@ export const texts = {
     changeAccount: 'Change account',
     logOut: 'Log out',
     accountInUse: 'Account',
+    ownAccount: 'My account',
     language: 'Français',
     show: 'Show',
     hide: 'Hide',
