@@ -27,7 +27,8 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, InvalidCreden
 /// Erase one's account.
 ///
 /// Not while it is joined to a candidate of a session that is neither finalised nor closed. The records of sessions keep
-/// its id, which then names nobody, and what they noted until then. Again: the same.
+/// its id, which then names nobody, and what they noted until then. An organiser leaves the centre by it, even as the last.
+/// Again: the same.
 #[utoipa::path(delete, path = "/account", operation_id = "deleteAccount", tag = "accounts", request_body = Confirmation,
     responses((status = 204, description = "Erased"), Refusals))]
 async fn delete(
@@ -44,6 +45,6 @@ async fn delete(
         app.store().forget_wrong_passwords(&account, now).await?;
         return Err(Refusal::AccountInSession.into());
     }
-    app.store().delete_account(&account, now).await?;
+    app.store().delete_account(account, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Error, Result, Store, Written,
+    candidates::ROUNDS,
     edit::Edit,
     error::is_unmet,
     items::{Item, account_key, confirmations_key, proctor_key, read, session_expires_at, tries_key, write},
@@ -15,7 +16,7 @@ use crate::domain::{
     request::RequestId,
     session::{Session, SessionNumber, SessionProctor, SessionStatus},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -222,25 +223,54 @@ impl Store {
         Ok(after)
     }
 
-    /// Erases an account whose owner has just shown its password.
+    /// Erases an account whose owner has just shown its password; its centre loses a member, even if it is the last.
     ///
     /// # Errors
     /// Locked; `invalid_credentials`, when it was replaced meanwhile; busy.
-    pub async fn delete_account(&self, account: &Account, now: Timestamp) -> Result<()> {
-        let delete = Self::deleting(&self.accounts, account_key(&account.email.canonical()), &as_confirmed(account))?;
-        self.settle_confirmation(vec![delete], account, now).await
+    pub async fn delete_account(&self, mut account: Account, now: Timestamp) -> Result<()> {
+        for _ in 0..ROUNDS {
+            let mut as_read = as_confirmed(&account);
+            as_read.only_if(|edit| match &account.centre {
+                Some(own) => edit.equals("centre.id", own.id.as_str()),
+                None => edit.missing("centre"),
+            });
+            let mut actions = vec![Self::deleting(&self.accounts, account_key(&account.email.canonical()), &as_read)?];
+            if let Some(own) = &account.centre {
+                let centre = self.centre(&own.id).await?.ok_or_else(|| Error::internal("an account's centre is missing"))?;
+                actions.push(self.changing(&centre, &centre.clone().without(&account.id))?);
+            }
+            let Some(reasons) = self.try_confirmed(actions, &account, now).await? else { return Ok(()) };
+            if let Some(of_account) = reasons.into_iter().next().filter(is_unmet) {
+                let known = of_account.item.map(read_account).transpose()?.flatten();
+                let same = known.filter(|known| known.id == account.id && known.password_hash == account.password_hash);
+                account = same.ok_or(Refusal::InvalidCredentials)?;
+            }
+        }
+        Err(Error::Busy("an account or its centre kept changing".to_owned()))
     }
 
     /// Does this, which depends on a right password, and forgets wrong ones.
-    async fn settle_confirmation(&self, mut actions: Vec<TransactWriteItem>, account: &Account, now: Timestamp) -> Result<()> {
+    async fn settle_confirmation(&self, actions: Vec<TransactWriteItem>, account: &Account, now: Timestamp) -> Result<()> {
+        match self.try_confirmed(actions, account, now).await? {
+            None => Ok(()),
+            Some(_) => Err(Refusal::InvalidCredentials.into()),
+        }
+    }
+
+    /// The same; returns what kept one of the actions from going through.
+    async fn try_confirmed(
+        &self,
+        mut actions: Vec<TransactWriteItem>,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Option<Vec<CancellationReason>>> {
         let mut forget = Edit::default();
         lockout::unlocked(&mut forget, Counter::Own, now);
         actions.push(Self::deleting(&self.accounts, confirmations_key(&account.id), &forget)?);
-        let Some(mut reasons) = self.transact(actions).await? else { return Ok(()) };
-        let tries = reasons.pop().filter(is_unmet).and_then(|reason| reason.item);
-        match tries {
+        let Some(mut reasons) = self.transact(actions).await? else { return Ok(None) };
+        match reasons.pop().filter(is_unmet).and_then(|reason| reason.item) {
             Some(tries) => Err(Error::Locked(Counter::Own.read(&tries)?.remaining(now))),
-            None => Err(Refusal::InvalidCredentials.into()),
+            None => Ok(Some(reasons)),
         }
     }
 

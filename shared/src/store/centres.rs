@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Changes a centre that is still as it was read, or writes a new one.
-    fn changing(&self, before: &Centre, after: &Centre) -> Result<TransactWriteItem> {
+    pub(super) fn changing(&self, before: &Centre, after: &Centre) -> Result<TransactWriteItem> {
         let mut edit = Edit::default();
         if before.revision == 0 {
             edit.only_if(|edit| edit.missing("pk"));

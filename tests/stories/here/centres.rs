@@ -74,6 +74,10 @@ impl<'a> Person<'a> {
         answer(&self.login().await, "accessToken")
     }
 
+    async fn erases(&self) -> Answer {
+        self.world.delete("/account").token(&self.token().await).json(&json!({"password": RIGHT})).send().await
+    }
+
     fn shown(&self, first_name: &str, last_name: &str) -> Value {
         json!({"id": self.id, "firstName": first_name, "lastName": last_name, "email": self.email})
     }
@@ -201,6 +205,66 @@ async fn an_account_that_is_gone_is_removed_and_does_not_come_back() {
         assert_eq!(remove(&world, &eves, &ben.id, "1").await.status, 204);
         assert_eq!(item(&world, &pk).await, before);
         remove(&world, &eves, &ben.id, "2").await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn whoever_erases_their_account_leaves_the_centre_even_as_the_last() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let room = Room::organised(&world, eve.token().await, world.now()).await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    ben.joins(&centre).await;
+    assert_eq!(ben.erases().await.status, 204);
+    let stored = async || item(&world, &format!("centre#{centre}")).await.unwrap();
+    let left = stored().await;
+    assert!(!format!("{left:?}").contains(&ben.email) && left["members"].as_m().unwrap().contains_key(&eve.id), "{left:?}");
+    remove(&world, &room.organiser, &eve.id, "1").await.refused(409, "last_member");
+
+    assert_eq!(eve.erases().await.status, 204);
+    assert!(stored().await["members"].as_m().unwrap().is_empty());
+    view(&world, &room.organiser).await.refused(403, "forbidden");
+    let cleo = Person::new(&world, "Cléo", "Cy").await;
+    cleo.joins(&centre).await;
+    world.get(room.path("/kit")).token(&cleo.token().await).send().await.ok();
+}
+
+#[tokio::test]
+async fn an_account_is_erased_with_the_centre_that_it_has_when_that_is_written() {
+    let world = World::new().await;
+    let (_, centre) = Person::first(&world).await;
+    let members = async || item(&world, &format!("centre#{centre}")).await.unwrap()["members"].as_m().unwrap().len();
+    let [ben, cleo] = [Person::new(&world, "Ben", "Bot").await, Person::new(&world, "Cléo", "Cy").await];
+    let as_read = read_account(&world, &ben.email).await;
+    ben.joins(&centre).await;
+    let replaced = Account { password_hash: "another".to_owned(), ..as_read.clone() };
+    let refused = world.app.store().delete_account(replaced, world.now()).await;
+    assert!(matches!(refused, Err(store::Error::Refused(Refusal::InvalidCredentials))));
+    assert_eq!(members().await, 2);
+    world.app.store().delete_account(as_read, world.now()).await.unwrap();
+    assert_eq!((members().await, item(&world, &format!("account#{}", ben.email)).await), (1, None));
+
+    cleo.joins(&centre).await;
+    let as_read = read_account(&world, &cleo.email).await;
+    revoke(&world, &cleo.email).await.unwrap();
+    world.app.store().delete_account(as_read, world.now()).await.unwrap();
+    assert_eq!((members().await, item(&world, &format!("account#{}", cleo.email)).await), (1, None));
+}
+
+#[tokio::test]
+async fn who_erases_their_account_while_others_come_and_go_leaves_all_the_same() {
+    let world = World::new().await;
+    let (eve, centre) = Person::first(&world).await;
+    let eves = eve.token().await;
+    for key in ["1", "2", "3", "4", "5"] {
+        let [ben, cleo] = [Person::new(&world, "Ben", "Bot").await, Person::new(&world, "Cléo", "Cy").await];
+        ben.joins(&centre).await;
+        let (erased, removed, ()) = tokio::join!(ben.erases(), remove(&world, &eves, &ben.id, key), cleo.joins(&centre));
+        assert_eq!(erased.status, 204, "{}", erased.body);
+        assert!(removed.status == 204 || removed.code() == "not_found", "{}", removed.body);
+        let members = item(&world, &format!("centre#{centre}")).await.unwrap()["members"].clone();
+        let members = members.as_m().unwrap();
+        assert!(!members.contains_key(&ben.id) && members.contains_key(&cleo.id), "{members:?}");
     }
 }
 

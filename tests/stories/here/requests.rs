@@ -345,6 +345,11 @@ async fn own_accounts(report: &mut Report<'_>) {
     world.meter.take();
     report.ok(&delete(&other, "Certification1").await);
     report.of("ok", &["GetItem"], &delete(&other, "Certification1").await);
+    let organiser = world.owner().await;
+    let email = answer(&world.get("/account").token(&organiser).send().await.ok(), "email");
+    grant(world, json!({"email": email, "newCentreName": "Collège"})).await.unwrap();
+    world.meter.take();
+    report.of("ok", &["GetItem", "Query", "GetItem", "TransactWriteItems"], &delete(&organiser, "Certification1").await);
 }
 
 /// Removing organisers of a centre.
