@@ -26,6 +26,7 @@ AWS = [ROOT / ".tools" / "ministack" / "bin" / "python", "-I", ROOT / "local" / 
 STACK = "vigie"
 ORGANISERS = {"VIGIE_ORGANISER": "premier@example.org", "VIGIE_OTHER_ORGANISER": "autre@example.org"}
 PASSWORD = "Organisation1"
+SENDER = "vigie@example.org"
 
 
 def make_routes(stack, api):
@@ -49,10 +50,29 @@ def make_routes(stack, api):
     return len(routes)
 
 
-def sign_up_organiser(stack, url, email):
-    account = {"email": email, "password": PASSWORD, "firstName": "Olivia", "lastName": "Organisatrice", "acceptTerms": True}
-    request = urllib.request.Request(f"{url}/accounts", json.dumps(account).encode(), {"content-type": "application/json"})
+def call(url, method, body):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"}, method=method)
     urllib.request.urlopen(request, timeout=60).close()
+
+
+def letters(endpoint, email):
+    """What SES was given for this address, the newest last."""
+    with urllib.request.urlopen(f"{endpoint}/_ministack/ses/messages", timeout=60) as answer:
+        return [letter for sent in json.load(answer)["messages"].values() for letter in sent if letter["To"] == [email]]
+
+
+def prove(endpoint, url, email):
+    """Opens the link in the letter that signing up has sent, by the table's stream and SES."""
+    token = re.search(r"/app/account/proof#(\S+)", letters(endpoint, email)[-1]["BodyText"])[1]
+    call(f"{url}/email-proofs", "PUT", {"token": token})
+
+
+def sign_up(url, email):
+    account = {"email": email, "password": PASSWORD, "firstName": "Olivia", "lastName": "Organisatrice", "acceptTerms": True}
+    call(f"{url}/accounts", "POST", account)
+
+
+def make_organiser(stack, email):
     granted = boto3.client("lambda").invoke(FunctionName=stack["GrantOrganiserFunction"], Payload=json.dumps({"email": email, "newCentreName": email}))
     if "FunctionError" in granted:
         raise SystemExit(f"the organiser's role was not given: {granted['Payload'].read().decode()}")
@@ -120,7 +140,7 @@ def deploy():
     command += ["--template-file", without_tls(), "--config-file", ROOT / "samconfig.toml"]
     # `make build` builds for this machine.
     architecture = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]
-    subprocess.run([*command, "--parameter-overrides", f"Architecture={architecture}", "Stage=dev"], cwd=ROOT, check=True)
+    subprocess.run([*command, "--parameter-overrides", f"Architecture={architecture}", "Stage=dev", f"MailSender={SENDER}"], cwd=ROOT, check=True)
     resources = boto3.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
     return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
 
@@ -140,6 +160,7 @@ def main():
     log = ROOT / "target" / "aws" / "ministack.log"
     with tempfile.TemporaryDirectory() as scratch, running(AWS, log, {**os.environ, "TMPDIR": scratch}) as service:
         wait_until(lambda: listens("127.0.0.1", port), "the local AWS", service, log)
+        boto3.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         stack = deploy()
         print("the channels are without TLS, and local_aws.py makes them", flush=True)
         try_page(port)
@@ -147,7 +168,10 @@ def main():
         url = f"{endpoint}/_aws/execute-api/{stack['Api']}/$default"
         print(f"{make_routes(stack, stack['Api'])} routes at {url}", flush=True)
         for email in ORGANISERS.values():
-            sign_up_organiser(stack, url, email)
+            sign_up(url, email)
+            wait_until(lambda: letters(endpoint, email), "the letter to a new account", service, log)
+            prove(endpoint, url, email)
+            make_organiser(stack, email)
         run(sys.argv[1:], VIGIE_URL=url, **{name: f"{email}:{PASSWORD}" for name, email in ORGANISERS.items()})
 
 
