@@ -4,7 +4,7 @@ use crate::database::Tables;
 use axum::{
     Json, Router,
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -29,11 +29,11 @@ const PATH: &str = "/mails";
 const KEPT: usize = 100;
 
 /// The letters that would have been sent, the newest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Outbox(Arc<Mutex<VecDeque<Sent>>>);
 
 /// A letter, as `/mails` lists it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Sent {
     pub to: String,
     pub subject: String,
@@ -62,7 +62,6 @@ impl Outbox {
 }
 
 /// Writes the letters that are asked for in some tables into an outbox.
-#[derive(Debug)]
 pub struct Writer {
     app: App,
     changes: Receiver<Value>,
@@ -118,7 +117,9 @@ pub fn router(outbox: Outbox) -> Router {
 
 async fn list(State(outbox): State<Outbox>, headers: HeaderMap) -> Response {
     let accepted = headers.get("accept").and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accepted.contains("text/html") { Html(page(&outbox.letters())).into_response() } else { Json(outbox.letters()).into_response() }
+    let letters = outbox.letters();
+    let list = if accepted.contains("text/html") { Html(page(&letters)).into_response() } else { Json(letters).into_response() };
+    ([(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], list).into_response()
 }
 
 /// What letters say comes from this program, but addresses from whoever typed them.

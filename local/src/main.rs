@@ -95,7 +95,9 @@ async fn main() -> Result<()> {
         Some(file) => println!("  data in {}", file.display()),
         None => println!("  data in memory only (--data FILE keeps it)"),
     }
-    println!("  e-mails, which stay here, at {base}/mails");
+    if arguments.sam_local.is_none() {
+        println!("  e-mails, which stay here, at {base}/mails");
+    }
     println!("  API description at {base}/openapi.json");
     let page = if arguments.sam_local.is_some() { None } else { web::built() };
     match page {

@@ -149,11 +149,11 @@ impl World {
         config.live = tables.as_ref().map(|_| live::at(address));
         set(&mut config);
         let app = App::new(config, meter.on(&client(through)), clock);
-        let router = match &tables {
-            Some(tables) => local::router(&app).merge(live::router(&app, tables)),
-            None => local::router(&app),
+        let letters = tables.as_ref().map(|tables| mail::Writer::new(&app, tables, format!("{base}/app/")));
+        let router = match (&tables, &letters) {
+            (Some(tables), Some(letters)) => local::router(&app).merge(live::router(&app, tables)).merge(mail::router(letters.outbox())),
+            _ => local::router(&app),
         };
-        let letters = tables.as_ref().map(|tables| Arc::new(Mutex::new(mail::Writer::new(&app, tables, format!("{base}/app/")))));
         tokio::spawn(async { axum::serve(listener, router).await });
         let dynamo = client(endpoint);
         Self {
@@ -163,7 +163,7 @@ impl World {
             dynamo,
             endpoint: endpoint.to_owned(),
             access_key: access_key.to_owned(),
-            letters,
+            letters: letters.map(|letters| Arc::new(Mutex::new(letters))),
             ahead,
         }
     }

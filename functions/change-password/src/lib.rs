@@ -4,7 +4,10 @@ use axum::extract::State;
 use deserr::Deserr;
 use shared::{
     App,
-    domain::account::{NewPassword, Password},
+    domain::{
+        account::{NewPassword, Password},
+        refusal::Refusal,
+    },
     http::{AccountHolder, Json, Problem, body::FieldErrors, login::LoggedIn},
     refusals,
 };
@@ -34,12 +37,13 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttemp
 #[utoipa::path(put, path = "/account/password", operation_id = "changePassword", tag = "accounts", request_body = PasswordChange,
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn change(State(app): State<App>, holder: AccountHolder, Json(wish): Json<PasswordChange>) -> Result<Json<LoggedIn>, Problem> {
-    let account = holder.account(&app).await?;
+    let confirming = holder.confirming(&app).await?.ok_or(Refusal::Unauthenticated)?;
+    let account = &confirming.account;
     let names = [&account.first_name, &account.last_name];
     let password = wish.password.not_of(names, &account.email).map_err(|invalid| Problem::field("password", invalid))?;
-    holder.confirm(&app, &account, &wish.current).await?;
+    holder.confirm(&app, &confirming, &wish.current).await?;
     let hash = app.passwords().hash(&password).await?;
     let now = app.now();
-    let account = app.store().change_password(account, hash, now).await?;
+    let account = app.store().change_password(confirming.account, hash, now).await?;
     LoggedIn::grant(&app, &account, now).map(Json)
 }

@@ -38,8 +38,9 @@ async fn delete(
     Json(Confirmation { password }): Json<Confirmation>,
 ) -> Result<StatusCode, Problem> {
     let now = app.now();
-    let Some(account) = app.store().account(&holder.email, &holder.account).await? else { return Ok(StatusCode::NO_CONTENT) };
-    holder.confirm(&app, &account, &password).await?;
+    let Some(confirming) = holder.confirming(&app).await? else { return Ok(StatusCode::NO_CONTENT) };
+    holder.confirm(&app, &confirming, &password).await?;
+    let account = confirming.account;
     let candidacies = app.store().candidacies(&account.id).await?;
     if candidacies.iter().any(|(session, _)| session.is_to_come_or_open(now)) {
         app.store().forget_wrong_passwords(&account, now).await?;

@@ -7,7 +7,7 @@ use shared::domain::{
 };
 
 /// A letter as it is sent: as text, and the same as HTML.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Mail {
     pub to: String,
     pub subject: &'static str,

@@ -8,7 +8,7 @@ pub use ses::Ses;
 
 use serde::Deserialize;
 use shared::{App, store, stream::Failed};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 /// Records of the stream, of which only the keys are read: the letter is read where it stands.
 #[derive(Debug, Deserialize)]
@@ -46,6 +46,9 @@ pub enum NotSent {
     /// It never will be.
     #[error("refused: {0}")]
     Refused(String),
+    /// The address is of a kind that takes no letters from here.
+    #[error("not an address for SES")]
+    Unreachable,
     /// The same may go through later.
     #[error("not now: {0}")]
     Later(String),
@@ -61,6 +64,7 @@ where
     for Record { dynamodb: Change { keys, sequence_number } } in changes.records {
         match send_one(app, page, &keys.pk.text, &deliver).await {
             Ok(()) => {}
+            Err(error @ NotSent::Unreachable) => info!(%error, "a letter was not sent"),
             Err(NotSent::Refused(cause)) => error!(code = "mail_refused", refused = 1, cause, "a letter was refused"),
             Err(error @ NotSent::Later(_)) => {
                 warn!(%error, "a letter has to wait");
@@ -83,6 +87,10 @@ where
 
 impl From<store::Error> for NotSent {
     fn from(error: store::Error) -> Self {
-        Self::Later(error.to_string())
+        match error {
+            store::Error::Busy(_) => Self::Later(error.to_string()),
+            // Such as an item that nobody can read: it must not hold up those behind it.
+            _ => Self::Refused(error.to_string()),
+        }
     }
 }

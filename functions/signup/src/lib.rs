@@ -110,8 +110,11 @@ async fn sign_up(
         }
         SignUp::Taken(_) => return Err(Refusal::EmailTaken.into()),
     };
-    if app.sends_mail() {
-        app.write_to(account.email.clone(), Purpose::Proof, language).await?;
+    // Whoever misses it asks for another.
+    if app.sends_mail()
+        && let Err(problem) = app.write_to(account.email.clone(), Purpose::Proof, language).await
+    {
+        problem.log();
     }
     Ok((StatusCode::CREATED, Json(account.into())))
 }

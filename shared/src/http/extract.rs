@@ -23,7 +23,7 @@ use crate::{
         session::{Session, SessionNumber, SessionProctor},
         terms::Terms,
     },
-    store::Mending,
+    store::{Confirming, Mending},
 };
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -126,12 +126,22 @@ impl AccountHolder {
         Ok(app.store().account(&self.email, &self.account).await?.ok_or(Refusal::Unauthenticated)?)
     }
 
+    /// Reads the account, to ask for its password once more; none if it is gone.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn confirming(&self, app: &App) -> Result<Option<Confirming>, Problem> {
+        Ok(app.store().confirming(&self.email, &self.account, app.now()).await?)
+    }
+
     /// Whether its holder knows its password, as what can't be undone asks for. Nothing that depends on the answer may be
     /// told before a write that [forgets wrong tries](crate::store::Store::forget_wrong_passwords).
     ///
     /// # Errors
     /// `invalid_credentials`, `too_many_attempts`, busy.
-    pub async fn confirm(&self, app: &App, account: &Account, password: &Password) -> Result<(), Problem> {
+    pub async fn confirm(&self, app: &App, confirming: &Confirming, password: &Password) -> Result<(), Problem> {
+        confirming.check_unlocked()?;
+        let account = &confirming.account;
         if app.passwords().verify(password, Some(&account.password_hash)).await? {
             return Ok(());
         }

@@ -5,12 +5,13 @@ use super::{
     candidates::ROUNDS,
     edit::Edit,
     error::is_unmet,
-    items::{Item, account_key, confirmations_key, proctor_key, read, session_expires_at, tries_key, write},
+    items::{Item, account_key, confirmations_key, is_at, letter_key, proctor_key, read, session_expires_at, tries_key, write},
     lockout::{self, Counter},
 };
 use crate::domain::{
     account::{Account, Email, RETENTION_SECONDS, UNUSED_SECONDS},
     device::{DeviceId, MAX_DEVICES},
+    letter::Purpose,
     name::PersonName,
     refusal::Refusal,
     request::RequestId,
@@ -81,6 +82,21 @@ fn outdated_devices(item: &Item) -> Result<Vec<String>> {
     Ok(devices.into_iter().skip(MAX_DEVICES - 1).take(DROPPED_AT_ONCE).map(|(_, name)| name).collect())
 }
 
+/// An account whose password is asked for once more.
+#[derive(Debug)]
+pub struct Confirming {
+    pub account: Account,
+    locked: SignedDuration,
+}
+
+impl Confirming {
+    /// # Errors
+    /// Locked, after too many wrong ones: then none is looked at, so that no time tells whether it is right.
+    pub fn check_unlocked(&self) -> Result<()> {
+        if self.locked.is_positive() { Err(Error::Locked(self.locked)) } else { Ok(()) }
+    }
+}
+
 /// Makes a write depend on the account being the one whose password was read.
 pub(super) fn as_confirmed(account: &Account) -> Edit {
     let mut edit = Edit::default();
@@ -121,8 +137,7 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn account(&self, email: &Email, id: &str) -> Result<Option<Account>> {
-        let item = self.get(&self.accounts, account_key(&email.canonical())).await?;
-        Ok(item.map(read_account).transpose()?.flatten().filter(|account| account.id == id))
+        Ok(self.account_of(email).await?.filter(|account| account.id == id))
     }
 
     /// Reads the account of an address.
@@ -163,7 +178,7 @@ impl Store {
         };
         let attribute = attribute_of(&device);
         let mut edit = Edit::default();
-        edit.only_if(|edit| edit.exists("id"));
+        edit.only_if(|edit| edit.equals("id", login.account.as_ref().map_or("", |account| &account.id)));
         let counter = if login.device.is_some() {
             // Those from elsewhere stay: whoever goes on guessing there gains nothing by this login.
             let counter = Counter::Of(&attribute);
@@ -191,6 +206,23 @@ impl Store {
         let attribute = login.device.as_ref().map(attribute_of);
         let counter = attribute.as_deref().map_or(Counter::Own, Counter::Of);
         self.count_try(account_key(&login.email), counter, now).await
+    }
+
+    /// Reads an account whose holder is asked for the password once more.
+    ///
+    /// # Errors
+    /// Busy.
+    pub async fn confirming(&self, email: &Email, id: &str, now: Timestamp) -> Result<Option<Confirming>> {
+        let [of_account, of_tries] = [account_key(&email.canonical()), confirmations_key(id)];
+        let (mut account, mut locked) = (None, SignedDuration::ZERO);
+        for item in self.read_together([(&self.accounts, vec![of_account, of_tries.clone()])]).await? {
+            if is_at(&item, &of_tries) {
+                locked = Counter::Own.read(&item)?.remaining(now);
+            } else {
+                account = read_account(item)?.filter(|account| account.id == id);
+            }
+        }
+        Ok(account.map(|account| Confirming { account, locked }))
     }
 
     /// Settles a wrong password where a login asks once more for it: counts it.
@@ -235,15 +267,22 @@ impl Store {
                 None => edit.missing("centre"),
             });
             let mut actions = vec![Self::deleting(&self.accounts, account_key(&account.email.canonical()), &as_read)?];
+            for purpose in [Purpose::Password, Purpose::Proof] {
+                actions.push(Self::deleting(&self.accounts, letter_key(purpose, &account.email), &Edit::default())?);
+            }
             if let Some(own) = &account.centre {
                 let centre = self.centre(&own.id).await?.ok_or_else(|| Error::internal("an account's centre is missing"))?;
                 actions.push(self.changing(&centre, &centre.clone().without(&account.id))?);
             }
             let Some(reasons) = self.try_confirmed(actions, &account, now).await? else { return Ok(()) };
             if let Some(of_account) = reasons.into_iter().next().filter(is_unmet) {
-                let known = of_account.item.map(read_account).transpose()?.flatten();
-                let same = known.filter(|known| known.id == account.id && known.password_hash == account.password_hash);
-                account = same.ok_or(Refusal::InvalidCredentials)?;
+                let known = of_account.item.map(read_account).transpose()?.flatten().filter(|known| known.id == account.id);
+                // The same request sent twice, which the other one has carried out.
+                let Some(known) = known else { return Ok(()) };
+                if known.password_hash != account.password_hash {
+                    return Err(Refusal::InvalidCredentials.into());
+                }
+                account = known;
             }
         }
         Err(Error::Busy("an account or its centre kept changing".to_owned()))

@@ -13,11 +13,12 @@
 
 use super::{Error, Result};
 use crate::domain::{
+    account::Email,
     centre::CentreId,
     channel::Channel,
     code::PassTag,
     identity::CandidateId,
-    letter::{Letter, LinkToken},
+    letter::{LinkToken, Purpose},
     request::RequestId,
     session::{RETENTION_SECONDS, SessionNumber, Window},
 };
@@ -61,8 +62,8 @@ pub(super) fn confirmations_key(account: &str) -> Item {
     partition(&format!("tries#password#{account}"))
 }
 
-pub(super) fn letter_key(letter: &Letter) -> Item {
-    partition(&format!("{LETTER}{}#{}", letter.purpose.name(), letter.email.canonical()))
+pub(super) fn letter_key(purpose: Purpose, email: &Email) -> Item {
+    partition(&format!("{LETTER}{}#{}", purpose.name(), email.canonical()))
 }
 
 pub(super) fn link_key(token: &LinkToken) -> Item {

@@ -4,7 +4,7 @@ use super::{
     Error, Result, Store, Written,
     accounts::{as_confirmed, devices_of, read_account},
     edit::{Edit, any},
-    items::{Item, account_key, letter_key, link_key, partition, read, write},
+    items::{Item, account_key, confirmations_key, letter_key, link_key, partition, read, write},
     lockout::COUNTER,
 };
 use crate::domain::{
@@ -12,6 +12,7 @@ use crate::domain::{
     letter::{LETTERS_APART, Letter, Link, LinkToken, Purpose},
     refusal::Refusal,
 };
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 
 /// How long a letter's item, and that of a link which is no longer good, is kept: a day.
@@ -39,7 +40,7 @@ impl Store {
         });
         edit.set_all(letter)?;
         edit.set("expiresAt", letter.asked_at.as_second() + KEPT_SECONDS);
-        let (Written::Done(_) | Written::Unmet(_)) = self.update(&self.accounts, letter_key(letter), &edit).await?;
+        let (Written::Done(_) | Written::Unmet(_)) = self.update(&self.accounts, letter_key(letter.purpose, &letter.email), &edit).await?;
         Ok(())
     }
 
@@ -58,8 +59,7 @@ impl Store {
     /// # Errors
     /// Busy.
     pub async fn draw_link(&self, letter: &Letter, now: Timestamp) -> Result<Option<(Email, LinkToken)>> {
-        let item = self.get(&self.accounts, account_key(&letter.email.canonical())).await?;
-        let account = item.map(read_account).transpose()?.flatten();
+        let account = self.account_of(&letter.email).await?;
         let Some(account) = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none()) else {
             return Ok(None);
         };
@@ -104,7 +104,8 @@ impl Store {
         edit.set("passwordIssue", link.account.password_issue + 1);
         edit.remove(&COUNTER);
         edit.remove(&link.devices.iter().map(String::as_str).collect::<Vec<_>>());
-        self.use_link(link, edit, now).await
+        let forget = Self::deleting(&self.accounts, confirmations_key(&link.account.id), &Edit::default())?;
+        self.use_link(link, edit, Some(forget), now).await
     }
 
     /// Notes that the address is its owner's.
@@ -114,18 +115,18 @@ impl Store {
     pub async fn prove_email(&self, link: &Opened, now: Timestamp) -> Result<()> {
         let mut edit = Edit::default();
         edit.only_if(|edit| edit.equals("id", link.account.id.as_str()));
-        self.use_link(link, edit, now).await
+        self.use_link(link, edit, None, now).await
     }
 
     /// Any link that is used proves the address.
-    async fn use_link(&self, link: &Opened, mut edit: Edit, now: Timestamp) -> Result<()> {
+    async fn use_link(&self, link: &Opened, mut edit: Edit, also: Option<TransactWriteItem>, now: Timestamp) -> Result<()> {
         let (proved, now) = (edit.name("emailProvedAt"), edit.value(now));
         edit.compute("emailProvedAt", &format!("if_not_exists({proved}, {now})"));
         let mut once = Edit::default();
         once.only_if(|edit| edit.exists("pk"));
         let spend = Self::deleting(&self.accounts, link.key.clone(), &once)?;
         let update = Self::updating(&self.accounts, account_key(&link.account.email.canonical()), &edit)?;
-        match self.transact(vec![spend, update]).await? {
+        match self.transact([spend, update].into_iter().chain(also).collect()).await? {
             None => Ok(()),
             Some(_) => Err(Refusal::InvalidLink.into()),
         }

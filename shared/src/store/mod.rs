@@ -21,7 +21,7 @@ mod records;
 mod sessions;
 mod transition;
 
-pub use accounts::{Login, SignUp};
+pub use accounts::{Confirming, Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
 pub use items::announced_at;

@@ -158,7 +158,8 @@ fn no_unit_test_stands_where_none_is_run() {
     for folder in std::fs::read_dir(root().join("functions")).unwrap().map(|folder| folder.unwrap().path()) {
         let manifest: toml::Table = file(folder.join("Cargo.toml")).parse().unwrap();
         let is_run = manifest.get("lib").and_then(|lib| lib.get("test")).is_none_or(|test| test.as_bool() == Some(true));
-        let has_tests = file(folder.join("src/lib.rs")).contains("#[cfg(test)]");
+        let sources = std::fs::read_dir(folder.join("src")).unwrap().map(|source| file(source.unwrap().path()));
+        let has_tests = sources.into_iter().any(|source| source.contains("#[cfg(test)]"));
         assert_eq!(is_run, has_tests, "{}: `test` of [lib] in Cargo.toml", folder.display());
     }
 }

@@ -332,11 +332,11 @@ async fn own_accounts(report: &mut Report<'_>) {
     report.of("ok", &["UpdateItem", "Query", "BatchGetItem"], &names);
     report.of(
         "account_in_session",
-        &["GetItem", "Query", "BatchGetItem", "TransactWriteItems"],
+        &["BatchGetItem", "Query", "BatchGetItem", "TransactWriteItems"],
         &delete(&pupil.account, "Certification1").await,
     );
-    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &delete(&pupil.account, "wrong").await);
-    report.of("invalid_credentials", &["GetItem", "UpdateItem"], &change(&pupil.account, "wrong").await);
+    report.of("invalid_credentials", &["BatchGetItem", "UpdateItem"], &delete(&pupil.account, "wrong").await);
+    report.of("invalid_credentials", &["BatchGetItem", "UpdateItem"], &change(&pupil.account, "wrong").await);
     report.ok(&world.post("/token").token(&pupil.account).send().await);
     let changed = change(&pupil.account, "Certification1").await;
     report.ok(&changed);
@@ -344,12 +344,19 @@ async fn own_accounts(report: &mut Report<'_>) {
     let other = world.owner().await;
     world.meter.take();
     report.ok(&delete(&other, "Certification1").await);
-    report.of("ok", &["GetItem"], &delete(&other, "Certification1").await);
+    report.of("ok", &["BatchGetItem"], &delete(&other, "Certification1").await);
+    let locked = world.owner().await;
+    for _ in 0..10 {
+        delete(&locked, "wrong").await;
+    }
+    world.meter.take();
+    report.of("too_many_attempts", &["BatchGetItem"], &delete(&locked, "Certification1").await);
+    report.of("too_many_attempts", &["BatchGetItem"], &change(&locked, "wrong").await);
     let organiser = world.owner().await;
     let email = answer(&world.get("/account").token(&organiser).send().await.ok(), "email");
     grant(world, json!({"email": email, "newCentreName": "Collège"})).await.unwrap();
     world.meter.take();
-    report.of("ok", &["GetItem", "Query", "GetItem", "TransactWriteItems"], &delete(&organiser, "Certification1").await);
+    report.of("ok", &["BatchGetItem", "Query", "GetItem", "TransactWriteItems"], &delete(&organiser, "Certification1").await);
 }
 
 /// Removing organisers of a centre.
