@@ -20,7 +20,7 @@ test('the API is read and tried where it is described, on a phone too', async ({
   await page.getByRole('button', { name: 'Apply credentials' }).click();
   await page.getByRole('button', { name: 'Close' }).last().click();
 
-  await operation('listSessions').getByRole('button', { name: 'List one' }).click();
+  await operation('listSessions').getByRole('button', { name: 'List the sessions' }).click();
   expect(await tried('listSessions')).toContain(kit.number);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(page.viewportSize()?.width);
 });
