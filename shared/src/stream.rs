@@ -1,6 +1,32 @@
-//! What Lambda is told by a function that it gives a table's stream.
+//! What Lambda gives a function of a table's stream, and what it is told by one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// Records of a stream, of which only the keys are read: what else stands in an item stays where it is.
+#[derive(Debug, Deserialize)]
+pub struct Changes<K> {
+    #[serde(rename = "Records")]
+    pub records: Vec<Record<K>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Record<K> {
+    pub dynamodb: Change<K>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Change<K> {
+    pub keys: K,
+    pub sequence_number: String,
+}
+
+/// A key that is a text.
+#[derive(Debug, Deserialize)]
+pub struct Text {
+    #[serde(rename = "S")]
+    pub text: String,
+}
 
 /// What Lambda is to give again: everything from the first of these on.
 ///

@@ -4,33 +4,21 @@ mod appsync;
 
 pub use appsync::{AppSync, NotPublished};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::iter};
 use serde::Deserialize;
-use shared::{domain::channel::Channel, store, stream::Failed};
+use shared::{
+    domain::channel::Channel,
+    store,
+    stream::{self, Change, Failed, Record, Text},
+};
 use std::fmt::Display;
 use tracing::warn;
 
 /// How many are published at once.
 const AT_ONCE: usize = 20;
 
-/// Records of the stream, of which only the keys are read: names stay where they are.
-#[derive(Debug, Deserialize)]
-pub struct Changes {
-    #[serde(rename = "Records")]
-    pub records: Vec<Record>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Record {
-    pub dynamodb: Change,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Change {
-    pub keys: Keys,
-    pub sequence_number: String,
-}
+/// What the stream of the sessions' table tells.
+pub type Changes = stream::Changes<Keys>;
 
 #[derive(Debug, Deserialize)]
 pub struct Keys {
@@ -38,25 +26,17 @@ pub struct Keys {
     pub sk: Text,
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Text {
-    #[serde(rename = "S")]
-    pub text: String,
-}
-
-impl Changes {
-    /// Where each is announced, once, with the first record that says so.
-    fn channels(self) -> Vec<(Channel, String)> {
-        let mut channels: Vec<(Channel, String)> = vec![];
-        for Record { dynamodb: Change { keys, sequence_number } } in self.records {
-            if let Some(channel) = store::announced_at(&keys.session.text, &keys.sk.text)
-                && !channels.iter().any(|(known, _)| *known == channel)
-            {
-                channels.push((channel, sequence_number));
-            }
+/// Where each is announced, once, with the first record that says so.
+fn channels(changes: Changes) -> Vec<(Channel, String)> {
+    let mut channels: Vec<(Channel, String)> = vec![];
+    for Record { dynamodb: Change { keys, sequence_number } } in changes.records {
+        if let Some(channel) = store::announced_at(&keys.session.text, &keys.sk.text)
+            && !channels.iter().any(|(known, _)| *known == channel)
+        {
+            channels.push((channel, sequence_number));
         }
-        channels
     }
+    channels
 }
 
 /// Announces each change, several at once, by `publish`; says what is to be tried again.
@@ -65,8 +45,8 @@ where
     P: Future<Output = Result<(), E>>,
     E: Display,
 {
-    let (channels, records): (Vec<_>, Vec<_>) = changes.channels().into_iter().unzip();
-    let published: Vec<_> = stream::iter(channels.into_iter().map(publish)).buffered(AT_ONCE).collect().await;
+    let (channels, records): (Vec<_>, Vec<_>) = channels(changes).into_iter().unzip();
+    let published: Vec<_> = iter(channels.into_iter().map(publish)).buffered(AT_ONCE).collect().await;
     let mut failed = Failed::default();
     for (published, sequence_number) in published.into_iter().zip(records) {
         if let Err(error) = published {

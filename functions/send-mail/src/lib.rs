@@ -7,37 +7,18 @@ pub use letters::Mail;
 pub use ses::Ses;
 
 use serde::Deserialize;
-use shared::{App, store, stream::Failed};
+use shared::{
+    App, store,
+    stream::{self, Change, Failed, Record, Text},
+};
 use tracing::{error, info, warn};
 
-/// Records of the stream, of which only the keys are read: the letter is read where it stands.
-#[derive(Debug, Deserialize)]
-pub struct Changes {
-    #[serde(rename = "Records")]
-    pub records: Vec<Record>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Record {
-    pub dynamodb: Change,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Change {
-    pub keys: Keys,
-    pub sequence_number: String,
-}
+/// What the stream of the accounts' table tells. A letter is read where it stands.
+pub type Changes = stream::Changes<Keys>;
 
 #[derive(Debug, Deserialize)]
 pub struct Keys {
     pub pk: Text,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Text {
-    #[serde(rename = "S")]
-    pub text: String,
 }
 
 /// Why a letter was not sent. Never says to whom.
