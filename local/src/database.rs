@@ -30,7 +30,10 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     path::Path,
 };
-use tokio::{net::TcpListener, sync::broadcast};
+use tokio::{
+    net::TcpListener,
+    sync::broadcast::{self, error::RecvError},
+};
 
 pub const ACCOUNTS: &str = "accounts";
 pub const SESSIONS: &str = "sessions";
@@ -99,6 +102,18 @@ pub fn open(file: Option<&Path>) -> Result<Tables> {
     }
     let changes = || broadcast::channel(CHANGES_KEPT).0;
     Ok(Tables { database, accounts: changes(), sessions: changes() })
+}
+
+/// The next change; what was too much to be kept is passed over, since whoever waits for it asks again. `None` once the tables
+/// are gone.
+pub async fn next(changes: &mut broadcast::Receiver<Value>) -> Option<Value> {
+    loop {
+        match changes.recv().await {
+            Ok(record) => return Some(record),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
 }
 
 /// The AWS SDK's way to a database of this process: no port, no network.

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/appsync/latest/eventapi/event-api-websocket-protocol.html>
 
-use crate::database::Tables;
+use crate::database::{Tables, next};
 use announce::{Changes, announce};
 use authorise_channel::{Context, Operation, Request, authorise};
 use axum::{
@@ -29,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{broadcast::error::RecvError, mpsc},
+    sync::mpsc,
     time::{Instant, interval_at, timeout},
 };
 
@@ -63,13 +63,7 @@ pub fn router(app: &App, tables: &Tables) -> Router {
     let mut changes = tables.changes_of_sessions();
     let announcing = hub.clone();
     tokio::spawn(async move {
-        loop {
-            let record = match changes.recv().await {
-                Ok(record) => record,
-                // Whoever missed something asks all the same after a while.
-                Err(RecvError::Lagged(_)) => continue,
-                Err(RecvError::Closed) => return,
-            };
+        while let Some(record) = next(&mut changes).await {
             if let Ok(changes) = serde_json::from_value::<Changes>(json!({"Records": [record]})) {
                 let publish = |channel| {
                     announcing.publish(&channel);

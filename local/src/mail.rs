@@ -1,6 +1,6 @@
 //! Letters on this machine: none leaves it. `send-mail` writes them as on Lambda, and they are read at `/mails`.
 
-use crate::database::Tables;
+use crate::database::{Tables, next};
 use axum::{
     Json, Router,
     extract::State,
@@ -19,7 +19,7 @@ use std::{
     future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::Receiver;
 
 /// The sender of letters that nobody is sent.
 pub const SENDER: &str = "vigie@example.org";
@@ -81,13 +81,8 @@ impl Writer {
 
     /// Writes each as soon as it is asked for.
     pub async fn go_on(mut self) {
-        loop {
-            match self.changes.recv().await {
-                Ok(record) => self.write(record).await,
-                // Whoever waits for a letter asks again.
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
+        while let Some(record) = next(&mut self.changes).await {
+            self.write(record).await;
         }
     }
 
