@@ -38,9 +38,7 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, TooManyAttemp
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn change(State(app): State<App>, holder: AccountHolder, Json(wish): Json<PasswordChange>) -> Result<Json<LoggedIn>, Problem> {
     let confirming = holder.confirming(&app).await?.ok_or(Refusal::Unauthenticated)?;
-    let account = &confirming.account;
-    let names = [&account.first_name, &account.last_name];
-    let password = wish.password.not_of(names, &account.email).map_err(|invalid| Problem::field("password", invalid))?;
+    let password = confirming.account.accepts(wish.password).map_err(|invalid| Problem::field("password", invalid))?;
     holder.confirm(&app, &confirming, &wish.current).await?;
     let hash = app.passwords().hash(&password).await?;
     let now = app.now();

@@ -40,8 +40,7 @@ refusals!(Refusals: MalformedBody, InvalidFields, InvalidLink);
 async fn reset(State(app): State<App>, Json(wish): Json<Reset>) -> Result<StatusCode, Problem> {
     let now = app.now();
     let link = app.store().open_link(Purpose::Password, &wish.token, now).await?;
-    let names = [&link.account.first_name, &link.account.last_name];
-    let password = wish.password.not_of(names, &link.account.email).map_err(|invalid| Problem::field("password", invalid))?;
+    let password = link.account.accepts(wish.password).map_err(|invalid| Problem::field("password", invalid))?;
     let hash = app.passwords().hash(&password).await?;
     app.store().reset_password(&link, &hash, now).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -268,6 +268,14 @@ pub struct Account {
 }
 
 impl Account {
+    /// Refuses a new password that is made of what the account says of its owner.
+    ///
+    /// # Errors
+    /// `weak_password`.
+    pub fn accepts(&self, password: NewPassword) -> Result<NewPassword, Invalid> {
+        password.not_of([&self.first_name, &self.last_name], &self.email)
+    }
+
     /// An organiser is who has a centre.
     pub fn roles(&self) -> Vec<Role> {
         self.centre.iter().map(|_| Role::Organiser).collect()

@@ -98,10 +98,18 @@ impl Confirming {
 }
 
 /// Makes a write depend on the account being the one whose password was read.
-pub(super) fn as_confirmed(account: &Account) -> Edit {
+fn as_confirmed(account: &Account) -> Edit {
     let mut edit = Edit::default();
     edit.only_if(|edit| edit.equals("id", account.id.as_str()));
     edit.only_if(|edit| edit.equals("passwordHash", account.password_hash.as_str()));
+    edit
+}
+
+/// Replaces the password that was read: logins of before end at their next renewal.
+pub(super) fn replacing_password(account: &Account, hash: &str) -> Edit {
+    let mut edit = as_confirmed(account);
+    edit.set("passwordHash", hash);
+    edit.set("passwordIssue", account.password_issue + 1);
     edit
 }
 
@@ -246,13 +254,10 @@ impl Store {
     /// # Errors
     /// Locked; `invalid_credentials`, when it was replaced or the account erased meanwhile; busy.
     pub async fn change_password(&self, account: Account, hash: String, now: Timestamp) -> Result<Account> {
-        let after = Account { password_hash: hash, password_issue: account.password_issue + 1, ..account.clone() };
-        let mut edit = as_confirmed(&account);
-        edit.set("passwordHash", after.password_hash.as_str());
-        edit.set("passwordIssue", after.password_issue);
+        let edit = replacing_password(&account, &hash);
         let update = Self::updating(&self.accounts, account_key(&account.email.canonical()), &edit)?;
         self.settle_confirmation(vec![update], &account, now).await?;
-        Ok(after)
+        Ok(Account { password_hash: hash, password_issue: account.password_issue + 1, ..account })
     }
 
     /// Erases an account whose owner has just shown its password; its centre loses a member, even if it is the last.
@@ -271,7 +276,7 @@ impl Store {
                 actions.push(Self::deleting(&self.accounts, letter_key(purpose, &account.email), &Edit::default())?);
             }
             if let Some(own) = &account.centre {
-                let centre = self.centre(&own.id).await?.ok_or_else(|| Error::internal("an account's centre is missing"))?;
+                let centre = self.own_centre(&own.id).await?;
                 actions.push(self.changing(&centre, &centre.clone().without(&account.id))?);
             }
             let Some(reasons) = self.try_confirmed(actions, &account, now).await? else { return Ok(()) };

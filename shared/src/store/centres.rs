@@ -26,6 +26,11 @@ impl Store {
         self.get(&self.accounts, centre_key(id)).await?.map(read).transpose()
     }
 
+    /// Reads the centre that an account names as its own.
+    pub(super) async fn own_centre(&self, id: &CentreId) -> Result<Centre> {
+        self.centre(id).await?.ok_or_else(|| Error::internal("an account's centre is missing"))
+    }
+
     /// Reads the accounts of a centre's members, of those who still have one.
     ///
     /// # Errors
@@ -64,7 +69,7 @@ impl Store {
     /// # Errors
     /// Busy, also when the account changed meanwhile.
     pub async fn revoke_organiser(&self, account: &Account, id: &CentreId) -> Result<()> {
-        let mut centre = self.centre(id).await?.ok_or_else(|| Error::internal("an account's centre is missing"))?;
+        let mut centre = self.own_centre(id).await?;
         for _ in 0..ROUNDS {
             let leave = self.leaving(id, &account.id, &account.email)?;
             let after = centre.clone().without(&account.id);

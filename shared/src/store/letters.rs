@@ -2,7 +2,7 @@
 
 use super::{
     Error, Result, Store, Written,
-    accounts::{as_confirmed, devices_of, read_account},
+    accounts::{devices_of, read_account, replacing_password},
     edit::{Edit, any},
     items::{Item, account_key, confirmations_key, letter_key, link_key, partition, read, write},
     lockout::COUNTER,
@@ -99,9 +99,7 @@ impl Store {
     /// # Errors
     /// `invalid_link`, when it was used or the password replaced meanwhile; busy.
     pub async fn reset_password(&self, link: &Opened, hash: &str, now: Timestamp) -> Result<()> {
-        let mut edit = as_confirmed(&link.account);
-        edit.set("passwordHash", hash);
-        edit.set("passwordIssue", link.account.password_issue + 1);
+        let mut edit = replacing_password(&link.account, hash);
         edit.remove(&COUNTER);
         edit.remove(&link.devices.iter().map(String::as_str).collect::<Vec<_>>());
         let forget = Self::deleting(&self.accounts, confirmations_key(&link.account.id), &Edit::default())?;
