@@ -115,6 +115,7 @@ test('at 2.5 s latency thirty quick taps are thirty present in four requests, an
   const room = await vigie.room(pupils(30));
   const page = await visit('tablet', 'proctor');
   await enterRoom(page, room);
+  await expect(rows(page)).toHaveCount(30);
   const confirmed = new Set<string>();
   let requests = 0;
   await page.route('**/presence', async (route) => {
