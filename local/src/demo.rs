@@ -79,7 +79,7 @@ pub async fn organiser(app: &App, router: &Router) -> Result<()> {
     let account = own_account(app).await?;
     if account.centre.is_none() {
         let centre = Centre::new(Ulid::generate().into(), Label::parse(CENTRE)?, app.now());
-        app.store().add_organiser(centre, &account).await?;
+        app.store().add_organiser(centre, &account, app.now()).await?;
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ pub async fn grant(app: &App, emails: &[Email]) -> Result<()> {
         let Some(account) = account else { continue };
         let own = own_account(app).await?.centre.context("the organiser has no centre")?;
         let centre = app.store().centre(&own.id).await?.context("the organiser's centre is missing")?;
-        app.store().add_organiser(centre, &account).await?;
+        app.store().add_organiser(centre, &account, app.now()).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub type Routed = (&'static str, fn() -> OpenApiRouter<App>);
 
 /// The functions behind the API.
 pub const ROUTED: &[Routed] = &[
+    ("accept-invitation", accept_invitation::routes),
     ("add-minutes", add_minutes::routes),
     ("api-root", api_root::routes),
     ("call-proctor", call_proctor::routes),
@@ -33,6 +34,7 @@ pub const ROUTED: &[Routed] = &[
     ("enrol-candidates", enrol_candidates::routes),
     ("finalise-session", finalise_session::routes),
     ("forgotten-password", forgotten_password::routes),
+    ("invite-organiser", invite_organiser::routes),
     ("issue-pass", issue_pass::routes),
     ("list-incidents", list_incidents::routes),
     ("list-sessions", list_sessions::routes),

@@ -18,7 +18,7 @@ Refusals are problem details (RFC 9457) in French, or in English when `Accept-La
 are ignored, absent optional fields left out. The gateway's own refusals (413, 429, 503) may have another form.";
 
 /// Each request to them is a try, has a link that is good once, or does no harm twice.
-const LOGINS: [&str; 6] = ["changePassword", "login", "proctorLogin", "proveEmail", "renewLogin", "resetPassword"];
+const LOGINS: [&str; 7] = ["acceptInvitation", "changePassword", "login", "proctorLogin", "proveEmail", "renewLogin", "resetPassword"];
 
 /// Builds the description from the handlers.
 ///

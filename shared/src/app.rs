@@ -122,10 +122,14 @@ impl App {
     /// # Errors
     /// `mail_unavailable`, where none are sent; busy.
     pub async fn write_to(&self, email: Email, purpose: Purpose, language: Language) -> Result<(), Problem> {
-        if !self.sends_mail() {
-            return Err(Refusal::MailUnavailable.into());
-        }
-        Ok(self.store().ask_for(&Letter { purpose, email, language, asked_at: self.now() }).await?)
+        self.check_mail()?;
+        Ok(self.store().ask_for(&Letter { purpose, email, language, asked_at: self.now(), invitation: None }).await?)
+    }
+
+    /// # Errors
+    /// `mail_unavailable`, where no letters are sent.
+    pub fn check_mail(&self) -> Result<(), Refusal> {
+        if self.sends_mail() { Ok(()) } else { Err(Refusal::MailUnavailable) }
     }
 
     pub(crate) fn allowed_origins(&self) -> &[HeaderValue] {

@@ -158,7 +158,7 @@ impl Api {
         };
         let id = account.id.clone();
         self.store().create_account(&account, &RequestId::of(&id, &[])).await.unwrap();
-        let centre = self.store().add_organiser(centre, &account).await.unwrap();
+        let centre = self.store().add_organiser(centre, &account, app.now()).await.unwrap();
         mint(app, &id, Some(centre.id))
     }
 

@@ -57,6 +57,7 @@ pub async fn prepare(world: &World, event: &Value) -> (Value, u16) {
     };
     let ids: Vec<_> = pupils.iter().map(|pupil| &pupil.id).collect();
     let link = match operation.id {
+        "acceptInvitation" => world.invitation(&room.organiser, &answer(&claims(&somebody), "email")).await,
         "proveEmail" => world.link(Purpose::Proof).await,
         "resetPassword" => world.link(Purpose::Password).await,
         _ => LINK.to_owned(),

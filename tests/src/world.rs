@@ -3,6 +3,7 @@
 use crate::{
     api::{Api, answer},
     meter::Meter,
+    record::claims,
     variable,
 };
 use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
@@ -20,6 +21,7 @@ use shared::{
     config::Config,
     domain::{
         account::Email,
+        centre::CentreId,
         language::Language,
         letter::{Letter, Purpose},
     },
@@ -190,8 +192,19 @@ impl World {
     /// What stands in the link of a letter to a new account.
     pub async fn link(&self, purpose: Purpose) -> String {
         let email = answer(&self.get("/account").token(&self.owner().await).send().await.ok(), "email");
-        let letter = Letter { purpose, email: Email::parse(&email).unwrap(), language: Language::French, asked_at: self.now() };
+        let letter =
+            Letter { purpose, email: Email::parse(&email).unwrap(), language: Language::French, asked_at: self.now(), invitation: None };
         self.app.store().draw_link(&letter, self.now()).await.unwrap().unwrap().1.reveal().to_owned()
+    }
+
+    /// What stands in the link of a letter that invites this address to the centre of this organiser.
+    pub async fn invitation(&self, organiser: &str, email: &str) -> String {
+        let (claims, email, store) = (claims(organiser), Email::parse(email).unwrap(), self.app.store());
+        let centre = store.centre(&CentreId::parse(&answer(&claims, "centre")).unwrap()).await.unwrap().unwrap();
+        let asked_at = self.now();
+        let invitation = Some(store.invite(centre, &email, &answer(&claims, "sub"), asked_at).await.unwrap());
+        let letter = Letter { purpose: Purpose::Invitation, email, language: Language::French, asked_at, invitation };
+        store.draw_link(&letter, asked_at).await.unwrap().unwrap().1.reveal().to_owned()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -81,7 +81,7 @@ pub async fn grant(app: &App, Grant { email, centre_id, new_centre_name }: Grant
         return Err(NotGranted::Unproved);
     }
     let centre = match &account.centre {
-        None => app.store().add_organiser(centre, &account).await?.as_own(),
+        None => app.store().add_organiser(centre, &account, app.now()).await?.as_own(),
         Some(own) if own.id == centre.id => own.clone(),
         Some(own) => return Err(NotGranted::OtherCentre(own.clone())),
     };

@@ -15,6 +15,13 @@ pub struct Mail {
     pub html: String,
 }
 
+/// Stands in words for the name of the centre.
+const CENTRE: &str = "{centre}";
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// What stands before and after the link.
 struct Words {
     subject: &'static str,
@@ -29,12 +36,15 @@ impl Mail {
         let place = match letter.purpose {
             Purpose::Password => "account/new-password",
             Purpose::Proof => "account/proof",
+            Purpose::Invitation => "account/invitation",
         };
         let link = format!("{page}{place}#{}", token.reveal());
         let Words { subject, before, after } = words(letter.purpose, letter.language);
+        let centre = letter.invitation.as_ref().map_or("", |invitation| invitation.centre.name.as_str());
         let text = before.iter().copied().chain([link.as_str(), after]).collect::<Vec<_>>().join("\n\n") + "\n";
+        let text = text.replace(CENTRE, centre);
         let paragraph = |text: &str| format!("<p>{text}</p>\n");
-        let before: String = before.iter().map(|text| paragraph(text)).collect();
+        let before: String = before.iter().map(|text| paragraph(&text.replace(CENTRE, &escaped(centre)))).collect();
         let html = format!(
             "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n<title>{subject}</title>\n{before}{}{}</html>\n",
             letter.language.tag(),
@@ -82,6 +92,26 @@ const fn words(purpose: Purpose, language: Language) -> Words {
                 "If it is yours, confirm that by opening this link within seven days. It works once:",
             ],
             after: "If you created no account, do not open this link: somebody has probably mistyped their address.",
+        },
+        (Purpose::Invitation, Language::French) => Words {
+            subject: "Vigie\u{a0}: vous êtes invité à organiser des sessions",
+            before: &[
+                "Bonjour,",
+                "Un organisateur vous invite à organiser avec lui, sur Vigie, les sessions de «\u{a0}{centre}\u{a0}».",
+                "Il faut pour cela un compte Vigie avec l’adresse même à laquelle ce message est envoyé. Si vous n’en avez pas, créez-le d’abord.",
+                "Pour accepter, connectez-vous et ouvrez ce lien dans les sept jours. Il sert une seule fois\u{a0}:",
+            ],
+            after: "Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: quelqu’un s’est sans doute trompé d’adresse.",
+        },
+        (Purpose::Invitation, Language::English) => Words {
+            subject: "Vigie: an invitation to organise sessions",
+            before: &[
+                "Hello,",
+                "An organiser invites you to organise the sessions of “{centre}” with them, on Vigie.",
+                "That takes a Vigie account of the very address that this letter is sent to. If you have none, sign up first.",
+                "To accept, log in and open this link within seven days. It works once:",
+            ],
+            after: "If you did not expect this invitation, do nothing: somebody has probably mistyped an address.",
         },
     }
 }

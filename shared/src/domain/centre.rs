@@ -1,13 +1,16 @@
 //! Centres: organisers who see and change the same sessions, such as those of a school.
 
 use super::{account::Email, name::Label, refusal::Refusal, request::RequestId};
-use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
+use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ulid::Ulid;
 
-/// Keeps all its members within one request to DynamoDB.
+/// Keeps all its members, those invited included, within one request to DynamoDB.
 pub const MAX_MEMBERS: usize = 100;
+
+/// For how long an invitation is good.
+pub const INVITATIONS_LAST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Removals whose retries are known.
 const REMOVALS_KEPT: usize = 20;
@@ -41,6 +44,32 @@ pub struct OwnCentre {
     pub name: Label,
 }
 
+/// Names an invitation: two of one address are two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InvitationId(String);
+
+impl InvitationId {
+    fn new() -> Self {
+        Self(Ulid::generate().to_string())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// That an address was invited: what opens it is a link that names the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Invited {
+    id: InvitationId,
+    /// The account of the member who invited it last.
+    by: String,
+    #[serde(with = "millisecond::required")]
+    until: Timestamp,
+}
+
 /// A centre.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +80,9 @@ pub struct Centre {
     pub created_at: Timestamp,
     /// By account: its address.
     pub members: BTreeMap<String, Email>,
+    /// By canonical address.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    invitations: BTreeMap<String, Invited>,
     /// The requests that removed somebody last, the oldest first.
     removals: Vec<RequestId>,
     /// How often it changed.
@@ -60,7 +92,7 @@ pub struct Centre {
 impl Centre {
     /// A centre without anybody.
     pub const fn new(id: CentreId, name: Label, created_at: Timestamp) -> Self {
-        Self { id, name, created_at, members: BTreeMap::new(), removals: vec![], revision: 0 }
+        Self { id, name, created_at, members: BTreeMap::new(), invitations: BTreeMap::new(), removals: vec![], revision: 0 }
     }
 
     /// What an account says that is an organiser of it.
@@ -83,20 +115,50 @@ impl Centre {
         self.check_member(account).map_err(|_| Refusal::NotFound)
     }
 
-    /// With one more member.
+    /// With one more member, who need not be invited any more.
     ///
     /// # Errors
     /// `centre_full`.
-    pub fn with(mut self, account: &str, email: &Email) -> Result<Self, Refusal> {
+    pub fn with(mut self, account: &str, email: &Email, now: Timestamp) -> Result<Self, Refusal> {
         self.members.insert(account.to_owned(), email.clone());
-        self.revision += 1;
-        if self.members.len() > MAX_MEMBERS { Err(Refusal::CentreFull) } else { Ok(self) }
+        self.invitations.remove(&email.canonical());
+        self.changed(now)
     }
 
-    /// Without this member, even if it was the last.
+    /// After a member invited this address, and which invitation that is: the same as before while that is good.
+    ///
+    /// # Errors
+    /// `forbidden`, `centre_full`.
+    pub fn inviting(mut self, email: &Email, by: &str, now: Timestamp) -> Result<(Self, InvitationId), Refusal> {
+        self.check_member(by)?;
+        let known = self.invitations.remove(&email.canonical()).filter(|invited| now < invited.until);
+        let id = known.map_or_else(InvitationId::new, |invited| invited.id);
+        self.invitations.insert(email.canonical(), Invited { id: id.clone(), by: by.to_owned(), until: now + INVITATIONS_LAST });
+        Ok((self.changed(now)?, id))
+    }
+
+    /// Whether this invitation of that address is good.
+    ///
+    /// # Errors
+    /// `invalid_link`.
+    pub fn check_invited(&self, email: &Email, id: &InvitationId, now: Timestamp) -> Result<(), Refusal> {
+        let invited = self.invitations.get(&email.canonical());
+        if invited.is_some_and(|invited| invited.id == *id && now < invited.until) { Ok(()) } else { Err(Refusal::InvalidLink) }
+    }
+
+    /// Forgets invitations that nobody can accept any more.
+    fn changed(mut self, now: Timestamp) -> Result<Self, Refusal> {
+        self.invitations.retain(|_, invited| now < invited.until);
+        self.revision += 1;
+        if self.members.len() + self.invitations.len() > MAX_MEMBERS { Err(Refusal::CentreFull) } else { Ok(self) }
+    }
+
+    /// Without this member, even if it was the last, nor any invitation to them or by them.
     #[must_use]
     pub fn without(mut self, account: &str) -> Self {
-        self.members.remove(account);
+        if let Some(email) = self.members.remove(account) {
+            self.invitations.retain(|address, invited| *address != email.canonical() && invited.by != account);
+        }
         self.revision += 1;
         self
     }
@@ -128,7 +190,7 @@ mod tests {
 
     fn centre(members: &[&str]) -> Centre {
         let empty = Centre::new(Ulid::nil().into(), Label::parse("Collège").unwrap(), Timestamp::UNIX_EPOCH);
-        members.iter().fold(empty, |centre, member| centre.with(member, &email(member)).unwrap())
+        members.iter().fold(empty, |centre, member| centre.with(member, &email(member), Timestamp::UNIX_EPOCH).unwrap())
     }
 
     fn email(name: &str) -> Email {
@@ -151,8 +213,42 @@ mod tests {
     fn there_is_an_end_to_members() {
         let names: Vec<_> = (0..MAX_MEMBERS).map(|n| format!("a{n}")).collect();
         let full = centre(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(full.clone().with("b", &email("b")).map(drop), Err(Refusal::CentreFull));
-        assert!(full.with("a0", &email("a0")).is_ok(), "is one of them");
+        assert_eq!(full.clone().with("b", &email("b"), Timestamp::UNIX_EPOCH).map(drop), Err(Refusal::CentreFull));
+        assert!(full.with("a0", &email("a0"), Timestamp::UNIX_EPOCH).is_ok(), "is one of them");
+    }
+
+    #[test]
+    fn an_invitation_stays_the_same_while_it_is_good_and_takes_a_place() {
+        let (start, later) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + INVITATIONS_LAST);
+        let (invited, id) = centre(&["a"]).inviting(&email("b"), "a", start).unwrap();
+        assert_eq!(invited.check_invited(&email("B"), &id, start), Ok(()));
+        for (whom, id, at) in [("b", &id, later), ("c", &id, start), ("b", &InvitationId::new(), start)] {
+            assert_eq!(invited.check_invited(&email(whom), id, at), Err(Refusal::InvalidLink));
+        }
+        let (again, same) = invited.clone().inviting(&email("B"), "a", start).unwrap();
+        assert!(same == id && again.revision > invited.revision);
+        let (after, other) = invited.clone().inviting(&email("b"), "a", later).unwrap();
+        assert!(other != id && after.invitations.len() == 1);
+        assert_eq!(invited.clone().inviting(&email("c"), "b", start).map(drop), Err(Refusal::Forbidden));
+
+        let names: Vec<_> = (0..MAX_MEMBERS - 1).map(|n| format!("a{n}")).collect();
+        let (full, _) = centre(&names.iter().map(String::as_str).collect::<Vec<_>>()).inviting(&email("b"), "a0", start).unwrap();
+        assert_eq!(full.clone().inviting(&email("c"), "a0", start).map(drop), Err(Refusal::CentreFull));
+        assert_eq!(full.clone().with("c", &email("c"), start).map(drop), Err(Refusal::CentreFull));
+        assert!(full.clone().inviting(&email("c"), "a0", later).is_ok(), "nobody waits for it any more");
+        assert!(full.with("b", &email("b"), start).unwrap().invitations.is_empty());
+    }
+
+    #[test]
+    fn whoever_is_removed_is_invited_no_more_nor_is_anybody_by_them() {
+        let start = Timestamp::UNIX_EPOCH;
+        let (invited, of_b) = centre(&["a", "b"]).inviting(&email("b"), "a", start).unwrap();
+        let (invited, of_c) = invited.inviting(&email("c"), "a", start).unwrap();
+        let (invited, of_d) = invited.inviting(&email("d"), "b", start).unwrap();
+        let after = invited.removing("b", "a", &request("1")).unwrap().unwrap();
+        for (whom, id, good) in [("b", of_b, Err(Refusal::InvalidLink)), ("c", of_c, Ok(())), ("d", of_d, Err(Refusal::InvalidLink))] {
+            assert_eq!(after.check_invited(&email(whom), &id, start), good, "{whom}");
+        }
     }
 
     #[test]
@@ -173,7 +269,7 @@ mod tests {
         let after = centre(&["a", "b"]).removing("b", "a", &request("1")).unwrap().unwrap();
         assert_eq!(after.removing("b", "a", &request("1")), Ok(None));
         assert_eq!(after.removing("b", "a", &request("2")), Err(Refusal::NotFound));
-        let back = after.with("b", &email("b")).unwrap();
+        let back = after.with("b", &email("b"), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(back.removing("b", "a", &request("1")), Err(Refusal::KeyReused));
         let gone = back.removing("a", "a", &request("3")).unwrap().unwrap();
         assert_eq!(gone.removing("a", "a", &request("3")), Ok(None), "also when they removed themselves");
@@ -183,7 +279,7 @@ mod tests {
     fn only_the_latest_removals_are_kept() {
         let mut one = centre(&["a"]);
         for n in 0..REMOVALS_KEPT + 5 {
-            let two = one.with("b", &email("b")).unwrap();
+            let two = one.with("b", &email("b"), Timestamp::UNIX_EPOCH).unwrap();
             one = two.removing("b", "a", &request(&n.to_string())).unwrap().unwrap();
         }
         assert_eq!(one.removals.len(), REMOVALS_KEPT);

@@ -1,6 +1,11 @@
 //! Letters to e-mail addresses, and the links in them.
 
-use super::{account::Email, language::Language, random_id::RandomId};
+use super::{
+    account::Email,
+    centre::{CentreId, INVITATIONS_LAST, InvitationId, OwnCentre},
+    language::Language,
+    random_id::RandomId,
+};
 use jiff::{SignedDuration, Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -20,6 +25,8 @@ pub enum Purpose {
     Password,
     /// To say that the address is one's own.
     Proof,
+    /// To organise with a centre.
+    Invitation,
 }
 
 impl Purpose {
@@ -33,6 +40,7 @@ impl Purpose {
         match self {
             Self::Password => SignedDuration::from_hours(1),
             Self::Proof => SignedDuration::from_hours(7 * 24),
+            Self::Invitation => INVITATIONS_LAST,
         }
     }
 }
@@ -46,6 +54,16 @@ pub struct Letter {
     pub language: Language,
     #[serde(with = "millisecond::required")]
     pub asked_at: Timestamp,
+    /// Where it invites to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
+}
+
+/// An invitation to a centre.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub centre: OwnCentre,
 }
 
 /// What the link of a letter opens. It is good once, and not beyond `valid_until`.
@@ -54,10 +72,16 @@ pub struct Letter {
 pub struct Link {
     pub purpose: Purpose,
     pub email: Email,
-    /// The account that the address had then.
-    pub account: String,
-    /// Which password that had: one link that is used makes all others worthless.
-    pub password_issue: u32,
+    /// The account that the address had then, and which password that had: one link that is used makes all others worthless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_issue: Option<u32>,
+    /// Where it invites to, and which invitation that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<CentreId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
     #[serde(with = "millisecond::required")]
     pub valid_until: Timestamp,
 }

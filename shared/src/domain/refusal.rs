@@ -39,6 +39,7 @@ pub enum Refusal {
     TestEnded,
     AttemptSuperseded,
     TooManyChanges,
+    OtherCentre,
     CentreFull,
     LastMember,
     BodyTooLarge,

@@ -48,6 +48,7 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         | Refusal::TestEnded
         | Refusal::AttemptSuperseded
         | Refusal::TooManyChanges
+        | Refusal::OtherCentre
         | Refusal::CentreFull
         | Refusal::LastMember => StatusCode::CONFLICT,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -273,7 +273,7 @@ impl Store {
             });
             let mut actions = vec![Self::deleting(&self.accounts, account_key(&account.email.canonical()), &as_read)?];
             for purpose in [Purpose::Password, Purpose::Proof] {
-                actions.push(Self::deleting(&self.accounts, letter_key(purpose, &account.email), &Edit::default())?);
+                actions.push(Self::deleting(&self.accounts, letter_key(purpose, None, &account.email), &Edit::default())?);
             }
             if let Some(own) = &account.centre {
                 let centre = self.own_centre(&own.id).await?;

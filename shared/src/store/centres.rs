@@ -2,20 +2,24 @@
 //! transaction, which depends on the centre being as it was read.
 
 use super::{
-    Error, Result, Store,
+    Error, Result, Store, Written,
     accounts::read_account,
     candidates::ROUNDS,
     edit::Edit,
     error::is_unmet,
-    items::{account_key, centre_key, read},
+    items::{account_key, centre_key, link_key, read},
+    letters::prove,
     transition::attribute,
 };
 use crate::domain::{
     account::{Account, Email},
     centre::{Centre, CentreId},
+    letter::{Invitation, LinkToken, Purpose},
+    refusal::Refusal,
     request::RequestId,
 };
 use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use jiff::Timestamp;
 
 impl Store {
     /// Reads a centre.
@@ -47,17 +51,70 @@ impl Store {
     ///
     /// # Errors
     /// `centre_full`; busy, also when the account changed meanwhile.
-    pub async fn add_organiser(&self, mut centre: Centre, account: &Account) -> Result<Centre> {
+    pub async fn add_organiser(&self, mut centre: Centre, account: &Account, now: Timestamp) -> Result<Centre> {
         for _ in 0..ROUNDS {
-            let after = centre.clone().with(&account.id, &account.email)?;
-            let mut join = Edit::default();
-            join.only_if(|edit| edit.equals("id", account.id.as_str()));
-            join.only_if(|edit| edit.missing("centre"));
-            join.set("centre", attribute(after.as_own()));
+            let after = centre.clone().with(&account.id, &account.email, now)?;
+            let join = joining(&after, account);
             let join = Self::updating(&self.accounts, account_key(&account.email.canonical()), &join)?;
             match self.transact(vec![self.changing(&centre, &after)?, join]).await?.as_deref() {
                 None => return Ok(after),
                 Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
+                Some(_) => return Err(Error::Busy("the account changed meanwhile".to_owned())),
+            }
+        }
+        Err(kept_changing())
+    }
+
+    /// Notes in a centre, as it was read, that one of its members invited this address; returns which invitation that is.
+    ///
+    /// # Errors
+    /// `forbidden`, `centre_full`; busy.
+    pub async fn invite(&self, mut centre: Centre, email: &Email, by: &str, now: Timestamp) -> Result<Invitation> {
+        for _ in 0..ROUNDS {
+            let (after, id) = centre.clone().inviting(email, by, now)?;
+            let edit = changes(&centre, &after)?;
+            match self.update(&self.accounts, centre_key(&centre.id), &edit).await? {
+                Written::Done(_) => return Ok(Invitation { id, centre: after.as_own() }),
+                Written::Unmet(item) => centre = read(item.ok_or_else(|| Error::internal("a centre is missing"))?)?,
+            }
+        }
+        Err(kept_changing())
+    }
+
+    /// Makes an account an organiser of the centre that the link invites it to, which proves its address; returns the account
+    /// as it is then. Whoever is one already stays one, and keeps the link.
+    ///
+    /// # Errors
+    /// `invalid_link`: unknown, used, expired, for something else or for another address, or the invitation was voided;
+    /// `other_centre`; busy, also when the account changed meanwhile.
+    pub async fn accept_invitation(&self, account: Account, token: &LinkToken, now: Timestamp) -> Result<Account> {
+        let key = link_key(token);
+        let link = self.link(Purpose::Invitation, &key, now).await?;
+        let (Some(id), Some(invitation)) = (link.centre, link.invitation) else { return Err(Refusal::InvalidLink.into()) };
+        // Not `canonical`: what is the same but for other letters' case may be somebody else's mailbox.
+        if !link.email.as_str().eq_ignore_ascii_case(account.email.as_str()) {
+            return Err(Refusal::InvalidLink.into());
+        }
+        if account.centre.as_ref().is_some_and(|own| own.id == id) {
+            return Ok(account);
+        }
+        let mut centre = self.centre(&id).await?.ok_or(Refusal::InvalidLink)?;
+        for _ in 0..ROUNDS {
+            centre.check_invited(&account.email, &invitation, now)?;
+            if account.centre.is_some() {
+                return Err(Refusal::OtherCentre.into());
+            }
+            let after = centre.clone().with(&account.id, &account.email, now)?;
+            let mut join = joining(&after, &account);
+            prove(&mut join, now);
+            let join = Self::updating(&self.accounts, account_key(&account.email.canonical()), &join)?;
+            match self.transact(vec![self.spending(&key)?, self.changing(&centre, &after)?, join]).await?.as_deref() {
+                None => {
+                    let email_proved_at = account.email_proved_at.or(Some(now));
+                    return Ok(Account { centre: Some(after.as_own()), email_proved_at, ..account });
+                }
+                Some([of_link, ..]) if is_unmet(of_link) => return Err(Refusal::InvalidLink.into()),
+                Some([_, of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
                 Some(_) => return Err(Error::Busy("the account changed meanwhile".to_owned())),
             }
         }
@@ -107,15 +164,7 @@ impl Store {
 
     /// Changes a centre that is still as it was read, or writes a new one.
     pub(super) fn changing(&self, before: &Centre, after: &Centre) -> Result<TransactWriteItem> {
-        let mut edit = Edit::default();
-        if before.revision == 0 {
-            edit.only_if(|edit| edit.missing("pk"));
-            edit.set_all(after)?;
-        } else {
-            edit.only_if(|edit| edit.equals("revision", before.revision));
-            edit.set_changed(before, after)?;
-        }
-        Self::updating(&self.accounts, centre_key(&before.id), &edit)
+        Self::updating(&self.accounts, centre_key(&before.id), &changes(before, after)?)
     }
 
     /// Takes an account's centre from it, if it is this one.
@@ -126,6 +175,27 @@ impl Store {
         edit.remove(&["centre"]);
         Self::updating(&self.accounts, account_key(&email.canonical()), &edit)
     }
+}
+
+fn changes(before: &Centre, after: &Centre) -> Result<Edit> {
+    let mut edit = Edit::default();
+    if before.revision == 0 {
+        edit.only_if(|edit| edit.missing("pk"));
+        edit.set_all(after)?;
+    } else {
+        edit.only_if(|edit| edit.equals("revision", before.revision));
+        edit.set_changed(before, after)?;
+    }
+    Ok(edit)
+}
+
+/// Gives this centre to an account that has none.
+fn joining(centre: &Centre, account: &Account) -> Edit {
+    let mut edit = Edit::default();
+    edit.only_if(|edit| edit.equals("id", account.id.as_str()));
+    edit.only_if(|edit| edit.missing("centre"));
+    edit.set("centre", attribute(centre.as_own()));
+    edit
 }
 
 /// The centre that kept a transaction from going through.

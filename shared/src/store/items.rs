@@ -4,7 +4,7 @@
 //! `centre#<id>`; short-lived
 //! counters, of wrong session passwords `tries#<session>#<account>`, of wrong passwords where a login asks once more for it
 //! `tries#password#<account>`, and of wrong identities `identities#<account>`; and letters to be sent
-//! `mail#<purpose>#<e-mail>`, with the links in them `link#<hash>`.
+//! `mail#<purpose>#<e-mail>`, those of invitations `mail#invitation#<centre>#<e-mail>`, with the links in them `link#<hash>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
 //! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`; one guard for each joined account,
 //! so that none joins twice, `account/<id>`; whom a pass lets in `pass/<tag>`, what was reported `incident/<request>`, and
@@ -62,8 +62,9 @@ pub(super) fn confirmations_key(account: &str) -> Item {
     partition(&format!("tries#password#{account}"))
 }
 
-pub(super) fn letter_key(purpose: Purpose, email: &Email) -> Item {
-    partition(&format!("{LETTER}{}#{}", purpose.name(), email.canonical()))
+pub(super) fn letter_key(purpose: Purpose, from: Option<&CentreId>, email: &Email) -> Item {
+    let centre = from.map(|centre| format!("{}#", centre.as_str())).unwrap_or_default();
+    partition(&format!("{LETTER}{}#{centre}{}", purpose.name(), email.canonical()))
 }
 
 pub(super) fn link_key(token: &LinkToken) -> Item {

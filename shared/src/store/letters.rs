@@ -36,11 +36,19 @@ impl Store {
         let mut edit = Edit::default();
         edit.only_if(|edit| {
             let asked = edit.name("askedAt");
-            any([edit.missing("askedAt"), format!("{asked} <= {}", edit.value(letter.asked_at - LETTERS_APART))])
+            let due = [edit.missing("askedAt"), format!("{asked} <= {}", edit.value(letter.asked_at - LETTERS_APART))];
+            // What an invitation opens that was voided is nothing any more.
+            let voided = letter.invitation.as_ref().map(|invitation| {
+                let known = edit.name("invitation.id");
+                format!("{known} <> {}", edit.value(invitation.id.as_str()))
+            });
+            any(due.into_iter().chain(voided))
         });
         edit.set_all(letter)?;
         edit.set("expiresAt", letter.asked_at.as_second() + KEPT_SECONDS);
-        let (Written::Done(_) | Written::Unmet(_)) = self.update(&self.accounts, letter_key(letter.purpose, &letter.email), &edit).await?;
+        let from = letter.invitation.as_ref().map(|invitation| &invitation.centre.id);
+        let key = letter_key(letter.purpose, from, &letter.email);
+        let (Written::Done(_) | Written::Unmet(_)) = self.update(&self.accounts, key, &edit).await?;
         Ok(())
     }
 
@@ -53,27 +61,32 @@ impl Store {
     }
 
     /// Makes the link of a letter, if there is anybody to write to: an account of this address, which is not proved yet where
-    /// that is what the letter is for. It goes to the address as the account has it: another that is the same but for the
-    /// case of its letters may be somebody else's.
+    /// that is what the letter is for; who is invited need not have one yet. It goes to the address as the account has it:
+    /// another that is the same but for the case of its letters may be somebody else's.
     ///
     /// # Errors
     /// Busy.
     pub async fn draw_link(&self, letter: &Letter, now: Timestamp) -> Result<Option<(Email, LinkToken)>> {
         let account = self.account_of(&letter.email).await?;
-        let Some(account) = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none()) else {
-            return Ok(None);
+        let account = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none());
+        let (email, account) = match (account, &letter.invitation) {
+            (Some(account), None) => (account.email.clone(), Some(account)),
+            (account, Some(_)) => (account.map_or_else(|| letter.email.clone(), |account| account.email), None),
+            (None, None) => return Ok(None),
         };
         let token = LinkToken::draw().map_err(|_| Error::internal("no randomness"))?;
         let link = Link {
             purpose: letter.purpose,
-            email: account.email.clone(),
-            account: account.id,
-            password_issue: account.password_issue,
+            email: email.clone(),
+            password_issue: account.as_ref().map(|account| account.password_issue),
+            account: account.map(|account| account.id),
+            centre: letter.invitation.as_ref().map(|invitation| invitation.centre.id.clone()),
+            invitation: letter.invitation.as_ref().map(|invitation| invitation.id.clone()),
             valid_until: now + letter.purpose.lasts(),
         };
         let item = write(&link, link_key(&token), link.valid_until.as_second() + KEPT_SECONDS)?;
         self.create(&self.accounts, item, "pk").await?;
-        Ok(Some((account.email, token)))
+        Ok(Some((email, token)))
     }
 
     /// Looks a link up that somebody shows.
@@ -83,15 +96,20 @@ impl Store {
     /// busy.
     pub async fn open_link(&self, purpose: Purpose, token: &LinkToken, now: Timestamp) -> Result<Opened> {
         let key = link_key(token);
-        let link: Option<Link> = self.get(&self.accounts, key.clone()).await?.map(read).transpose()?;
-        let link = link.filter(|link| link.purpose == purpose && now < link.valid_until).ok_or(Refusal::InvalidLink)?;
+        let link = self.link(purpose, &key, now).await?;
         let item = self.get(&self.accounts, account_key(&link.email.canonical())).await?.unwrap_or_default();
         let devices = devices_of(&item);
-        let account = read_account(item)?.filter(|account| account.id == link.account).ok_or(Refusal::InvalidLink)?;
-        if purpose == Purpose::Password && account.password_issue != link.password_issue {
+        let account = read_account(item)?.filter(|account| Some(&account.id) == link.account.as_ref()).ok_or(Refusal::InvalidLink)?;
+        if purpose == Purpose::Password && Some(account.password_issue) != link.password_issue {
             return Err(Refusal::InvalidLink.into());
         }
         Ok(Opened { key, account, devices })
+    }
+
+    /// Reads a link that is good.
+    pub(super) async fn link(&self, purpose: Purpose, key: &Item, now: Timestamp) -> Result<Link> {
+        let link: Option<Link> = self.get(&self.accounts, key.clone()).await?.map(read).transpose()?;
+        Ok(link.filter(|link| link.purpose == purpose && now < link.valid_until).ok_or(Refusal::InvalidLink)?)
     }
 
     /// Replaces a password by who reads the address's mail: forgets devices and wrong tries, and ends all logins of before.
@@ -118,15 +136,25 @@ impl Store {
 
     /// Any link that is used proves the address.
     async fn use_link(&self, link: &Opened, mut edit: Edit, also: Option<TransactWriteItem>, now: Timestamp) -> Result<()> {
-        let (proved, now) = (edit.name("emailProvedAt"), edit.value(now));
-        edit.compute("emailProvedAt", &format!("if_not_exists({proved}, {now})"));
-        let mut once = Edit::default();
-        once.only_if(|edit| edit.exists("pk"));
-        let spend = Self::deleting(&self.accounts, link.key.clone(), &once)?;
+        prove(&mut edit, now);
+        let spend = self.spending(&link.key)?;
         let update = Self::updating(&self.accounts, account_key(&link.account.email.canonical()), &edit)?;
         match self.transact([spend, update].into_iter().chain(also).collect()).await? {
             None => Ok(()),
             Some(_) => Err(Refusal::InvalidLink.into()),
         }
     }
+
+    /// Takes a link that is still there.
+    pub(super) fn spending(&self, key: &Item) -> Result<TransactWriteItem> {
+        let mut once = Edit::default();
+        once.only_if(|edit| edit.exists("pk"));
+        Self::deleting(&self.accounts, key.clone(), &once)
+    }
+}
+
+/// Notes that an account's address is its owner's, unless that is known.
+pub(super) fn prove(edit: &mut Edit, now: Timestamp) {
+    let (proved, now) = (edit.name("emailProvedAt"), edit.value(now));
+    edit.compute("emailProvedAt", &format!("if_not_exists({proved}, {now})"));
 }

@@ -401,8 +401,8 @@ async fn two_who_are_granted_at_once_are_both_members() {
     let accounts = [Person::new(&world, "Ben", "Bot").await, Person::new(&world, "Cléo", "Cy").await];
     for person in &accounts {
         let account = read_account(&world, &person.email).await;
-        world.app.store().add_organiser(as_read.clone(), &account).await.unwrap();
-        let again = world.app.store().add_organiser(as_read.clone(), &account).await;
+        world.app.store().add_organiser(as_read.clone(), &account, world.now()).await.unwrap();
+        let again = world.app.store().add_organiser(as_read.clone(), &account, world.now()).await;
         assert!(matches!(again, Err(store::Error::Busy(_))), "it has a centre by now");
     }
     let members = world.app.store().centre(&id).await.unwrap().unwrap().members;
@@ -425,4 +425,166 @@ async fn the_role_without_a_centre_is_none() {
     view(&world, &token(&claims)).await.refused(403, "forbidden");
     claims.roles = vec![];
     world.get("/sessions").token(&token(&claims)).send().await.refused(403, "forbidden");
+}
+
+async fn invite(world: &World, token: &str, email: &str) -> Answer {
+    world.post("/centre/invitations").token(token).json(&json!({"email": email})).send().await
+}
+
+async fn accept(world: &World, token: &str, link: &str) -> Answer {
+    world.post("/centre/members").token(token).json(&json!({"token": link})).send().await
+}
+
+/// What stands in the links of the letters to this address that invite, the newest first.
+async fn invitations(world: &World, email: &str) -> Vec<String> {
+    let letters = world.letters_to(email).await;
+    letters.iter().filter_map(|letter| Some(letter.text.split_once("/app/account/invitation#")?.1.lines().next()?.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn whoever_is_invited_signs_up_accepts_and_is_proved() {
+    let world = World::embedded().await;
+    let (eve, centre) = Person::first(&world).await;
+    let eves = eve.token().await;
+    let email = email("invited");
+    assert_eq!(invite(&world, &eves, &email.to_uppercase()).await.status, 202);
+    let link = invitations(&world, &email.to_uppercase()).await.remove(0);
+    sign_up(&world, "1", &account(&email, RIGHT)).await.ok();
+    let token = answer(&log_in(&world, &email, RIGHT).await.ok(), "accessToken");
+    accept(&world, &token, "unknown").await.refused(401, "invalid_link");
+    accept(&world, &eves, &link).await.refused(401, "invalid_link");
+    world.put("/email-proofs").json(&json!({"token": link})).send().await.refused(401, "invalid_link");
+    let login = accept(&world, &token, &link).await.ok();
+    let own = json!({"id": centre, "name": "Lycée Ada"});
+    assert_eq!((&login["account"]["centre"], &login["account"]["roles"]), (&own, &json!(["organiser"])));
+    let token = answer(&login, "accessToken");
+    assert_eq!(view(&world, &token).await.ok()["members"].as_array().unwrap().len(), 2);
+    assert_eq!(world.get("/account").token(&token).send().await.ok()["emailProved"], json!(true));
+    accept(&world, &token, &link).await.refused(401, "invalid_link");
+    world.post("/token").token(&token).send().await.ok();
+}
+
+#[tokio::test]
+async fn an_invitation_goes_to_the_address_as_its_account_has_it_and_names_the_centre() {
+    let world = World::embedded().await;
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    let eve = Person::new(&world, "Ève", "Adam").await;
+    grant(&world, json!({"email": eve.email, "newCentreName": "Lycée <b>A & B</b>"})).await.unwrap();
+    let eves = eve.token().await;
+    for language in ["fr", "en"] {
+        let body = json!({"email": ben.email.to_uppercase()});
+        world.post("/centre/invitations").token(&eves).header("accept-language", language).json(&body).send().await.ok();
+        world.letters_to(&ben.email).await;
+        world.pass(jiff::SignedDuration::from_mins(10));
+    }
+    let letters: Vec<_> = world.letters_to(&ben.email).await.into_iter().filter(|letter| letter.text.contains("/invitation#")).collect();
+    assert_eq!(letters[0].subject, "Vigie: an invitation to organise sessions");
+    assert_eq!(letters[1].subject, "Vigie\u{a0}: vous êtes invité à organiser des sessions");
+    for letter in letters {
+        assert!(letter.text.contains("Lycée <b>A & B</b>"), "{}", letter.text);
+        assert!(letter.html.contains("Lycée &lt;b&gt;A &amp; B&lt;/b&gt;") && !letter.html.contains("<b>"), "{}", letter.html);
+    }
+}
+
+#[tokio::test]
+async fn each_centre_invites_an_address_once_in_ten_minutes_and_each_link_is_good_until_one_is_used() {
+    let world = World::embedded().await;
+    let [(eve, _), (ada, _)] = [Person::first(&world).await, Person::first(&world).await];
+    let ben = Person::new(&world, "Ben", "Bot").await;
+    let (eves, adas, bens) = (eve.token().await, ada.token().await, ben.token().await);
+    for _ in 0..2 {
+        for token in [&eves, &adas] {
+            assert_eq!(invite(&world, token, &ben.email).await.status, 202);
+        }
+    }
+    let [of_ada, of_eve] = invitations(&world, &ben.email).await.try_into().unwrap();
+    world.pass(jiff::SignedDuration::from_mins(10));
+    invite(&world, &eves, &ben.email).await.ok();
+    let again = invitations(&world, &ben.email).await.remove(0);
+    accept(&world, &bens, &of_eve).await.ok();
+    accept(&world, &bens, &of_ada).await.refused(409, "other_centre");
+    accept(&world, &bens, &again).await.ok();
+    remove(&world, &eves, &ben.id, "1").await.ok();
+    accept(&world, &bens, &again).await.refused(401, "invalid_link");
+    invite(&world, &eves, &ben.email).await.ok();
+    let after = invitations(&world, &ben.email).await.remove(0);
+    assert_ne!(after, again, "another letter, since the links of before open nothing");
+    accept(&world, &bens, &after).await.ok();
+}
+
+#[tokio::test]
+async fn whoever_is_removed_invites_and_is_invited_no_more_and_nobody_is_for_longer_than_a_week() {
+    let world = World::embedded().await;
+    let (eve, centre) = Person::first(&world).await;
+    let [ben, cleo, dan] =
+        [Person::new(&world, "Ben", "Bot").await, Person::new(&world, "Cléo", "Cy").await, Person::new(&world, "Dan", "Dé").await];
+    ben.joins(&centre).await;
+    let (eves, bens) = (eve.token().await, ben.token().await);
+    for (by, person) in [(&eves, &ben), (&eves, &cleo), (&bens, &dan)] {
+        invite(&world, by, &person.email).await.ok();
+    }
+    let bens_link = invitations(&world, &ben.email).await.remove(0);
+    let cleos_link = invitations(&world, &cleo.email).await.remove(0);
+    let dans_link = invitations(&world, &dan.email).await.remove(0);
+    remove(&world, &eves, &ben.id, "1").await.ok();
+    invite(&world, &bens, &cleo.email).await.refused(403, "forbidden");
+    accept(&world, &bens, &bens_link).await.refused(401, "invalid_link");
+    accept(&world, &dan.token().await, &dans_link).await.refused(401, "invalid_link");
+    world.pass(jiff::SignedDuration::from_hours(7 * 24));
+    accept(&world, &cleo.token().await, &cleos_link).await.refused(401, "invalid_link");
+}
+
+#[tokio::test]
+async fn a_squatter_of_the_invited_address_has_no_link_and_its_owner_gets_in() {
+    let world = World::embedded().await;
+    let (eve, _) = Person::first(&world).await;
+    let squatter = Person::new(&world, "Max", "Faux").await;
+    let before = squatter.token().await;
+    invite(&world, &eve.token().await, &squatter.email).await.ok();
+    accept(&world, &before, &"A".repeat(22)).await.refused(401, "invalid_link");
+    let link = invitations(&world, &squatter.email).await.remove(0);
+    world.post("/password-resets").json(&json!({"email": squatter.email})).send().await.ok();
+    let letter = world.letters_to(&squatter.email).await.remove(0);
+    let token = letter.text.split_once("/app/account/new-password#").unwrap().1.lines().next().unwrap().to_owned();
+    assert_eq!(world.put("/password").json(&json!({"token": token, "password": "Correction-2-copies"})).send().await.status, 204);
+    accept(&world, &before, &link).await.refused(401, "unauthenticated");
+    let owner = answer(&log_in(&world, &squatter.email, "Correction-2-copies").await.ok(), "accessToken");
+    accept(&world, &owner, &link).await.ok();
+}
+
+#[tokio::test]
+async fn of_two_who_accept_at_once_one_joins_and_a_removal_is_the_last_word() {
+    let world = World::embedded().await;
+    let (eve, centre) = Person::first(&world).await;
+    let eves = eve.token().await;
+    for key in ["1", "2", "3"] {
+        let ben = Person::new(&world, "Ben", "Bot").await;
+        let bens = ben.token().await;
+        invite(&world, &eves, &ben.email).await.ok();
+        let link = invitations(&world, &ben.email).await.remove(0);
+        let (one, other) = tokio::join!(accept(&world, &bens, &link), accept(&world, &bens, &link));
+        let answers = [&one, &other];
+        assert!(answers.iter().any(|answer| answer.status == 200), "{answers:?}");
+        assert!(answers.iter().all(|answer| ["ok", "invalid_link", "busy"].contains(&answer.code())), "{answers:?}");
+        world.pass(jiff::SignedDuration::from_mins(10));
+        let (eves, bens) = (eve.token().await, ben.token().await);
+        invite(&world, &eves, &ben.email).await.ok();
+        let link = invitations(&world, &ben.email).await.remove(0);
+        let (accepted, removed) = tokio::join!(accept(&world, &bens, &link), remove(&world, &eves, &ben.id, key));
+        assert!(accepted.status == 200 || accepted.code() == "invalid_link", "{}", accepted.body);
+        assert_eq!(removed.status, 204);
+        let members = item(&world, &format!("centre#{centre}")).await.unwrap()["members"].clone();
+        assert!(!members.as_m().unwrap().contains_key(&ben.id), "{members:?}");
+        accept(&world, &bens, &link).await.refused(401, "invalid_link");
+    }
+}
+
+#[tokio::test]
+async fn where_no_letters_are_sent_nobody_is_invited() {
+    let world = World::without_mail().await;
+    let (eve, centre) = Person::first(&world).await;
+    let eves = eve.token().await;
+    invite(&world, &eves, "ben@example.org").await.refused(503, "mail_unavailable");
+    assert_eq!(invite(&world, &eves, "ben").await.bad_fields(), ["email invalid_email"]);
+    assert!(!item(&world, &format!("centre#{centre}")).await.unwrap().contains_key("invitations"));
 }

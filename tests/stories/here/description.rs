@@ -86,7 +86,7 @@ fn every_operation_says_what_it_does_what_it_takes_and_how_it_refuses() {
             "{place}: parameters of the path"
         );
         let has_key = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
-        let is_login = ["changePassword", "login", "proctorLogin", "proveEmail", "renewLogin", "resetPassword"]
+        let is_login = ["acceptInvitation", "changePassword", "login", "proctorLogin", "proveEmail", "renewLogin", "resetPassword"]
             .iter()
             .any(|login| operation["operationId"] == *login);
         assert_eq!(has_key, ["POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) && !is_login, "{place}: Idempotency-Key");

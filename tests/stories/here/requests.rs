@@ -355,11 +355,13 @@ async fn own_accounts(report: &mut Report<'_>) {
     let organiser = world.owner().await;
     let email = answer(&world.get("/account").token(&organiser).send().await.ok(), "email");
     grant(world, json!({"email": email, "newCentreName": "Collège"})).await.unwrap();
+    let organiser = answer(&world.post("/token").token(&organiser).send().await.ok(), "accessToken");
+    world.invitation(&organiser, &email).await;
     world.meter.take();
     report.of("ok", &["BatchGetItem", "Query", "GetItem", "TransactWriteItems"], &delete(&organiser, "Certification1").await);
 }
 
-/// Removing organisers of a centre.
+/// Removing organisers of a centre, and inviting.
 async fn centres(report: &mut Report<'_>) {
     let world = report.world;
     let organiser = world.organiser().await;
@@ -375,6 +377,28 @@ async fn centres(report: &mut Report<'_>) {
     report.of("invalid_fields", &["GetItem"], &remove(&second, &"k".repeat(65)).await);
     report.ok(&remove(&second, "1").await);
     report.of("last_member", &["GetItem"], &remove(&own, "1").await);
+
+    let invited = world.owner().await;
+    let email = answer(&claims(&invited), "email");
+    let invite = |token: &str, email: &str| world.post("/centre/invitations").token(token).json(&json!({"email": email})).send();
+    let accept = |token: &str, link: &str| world.post("/centre/members").token(token).json(&json!({"token": link})).send();
+    world.meter.take();
+    report.ok(&invite(&organiser, &email).await);
+    report.ok(&invite(&organiser, &email).await);
+    report.of("invalid_fields", &["GetItem"], &invite(&organiser, "nobody").await);
+    report.of("forbidden", &["GetItem"], &invite(&colleagues[0], &email).await);
+    let elsewhere = world.invitation(&world.other_organiser().await, &email).await;
+    let link = world.invitation(&organiser, &email).await;
+    let again = world.invitation(&organiser, &email).await;
+    world.meter.take();
+    report.of("invalid_link", &["GetItem", "GetItem"], &accept(&invited, "unknown").await);
+    report.ok(&accept(&invited, &link).await);
+    report.of("ok", &["GetItem", "GetItem"], &accept(&invited, &again).await);
+    report.of("other_centre", &["GetItem", "GetItem", "GetItem"], &accept(&invited, &elsewhere).await);
+    world.invitation(&organiser, &email).await;
+    world.meter.take();
+    report.ok(&remove(&answer(&claims(&invited), "sub"), "1").await);
+    report.of("invalid_link", &["GetItem", "GetItem", "GetItem"], &accept(&invited, &again).await);
 }
 
 /// What letters are asked for with, and used.
@@ -509,7 +533,7 @@ fn centres_and_passwords_are_written_by_those_alone_that_are_there_for_it() {
         let writers = deployed().into_iter().filter(|function| function.rights.iter().any(may));
         writers.map(|function| function.name).collect::<Vec<_>>()
     };
-    assert_eq!(writers("centre"), ["grant-organiser", "remove-organiser", "revoke-organiser"]);
+    assert_eq!(writers("centre"), ["accept-invitation", "grant-organiser", "remove-organiser", "revoke-organiser"]);
     assert_eq!(writers("passwordHash"), ["change-password", "reset-password", "signup"]);
 }
 

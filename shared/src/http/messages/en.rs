@@ -102,6 +102,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "This test was resumed since: this request no longer counts. Go on where it was resumed, or start again with the proctor's consent.",
         ),
         Refusal::TooManyChanges => text("Too many changes", "There are as many changes as there can be: yours was not recorded."),
+        Refusal::OtherCentre => text(
+            "Already an organiser elsewhere",
+            "Your account already organises the sessions of another centre, and can have only one. Leave that one first.",
+        ),
         Refusal::CentreFull => text("Centre full", format!("A centre has at most {MAX_MEMBERS} organisers, those invited included.")),
         Refusal::LastMember => text("Last organiser", "Nobody could see the centre's sessions any more. Invite somebody else first."),
         Refusal::BodyTooLarge => {

@@ -107,6 +107,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         Refusal::TooManyChanges => {
             text("Trop de modifications", "Le nombre de modifications possibles est atteint : la vôtre n'a pas été enregistrée.")
         }
+        Refusal::OtherCentre => text(
+            "Déjà organisateur ailleurs",
+            "Votre compte organise déjà les sessions d'un autre centre, et ne peut en avoir qu'un. Quittez-le d'abord.",
+        ),
         Refusal::CentreFull => text("Centre complet", format!("Un centre compte au plus {MAX_MEMBERS} organisateurs, invités compris.")),
         Refusal::LastMember => {
             text("Dernier organisateur", "Plus personne ne verrait les sessions du centre. Invitez d'abord quelqu'un d'autre.")
