@@ -1,45 +1,10 @@
-import type { Page, Request } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { accessible, accessibleEverywhere, begin, code, engine, enterRoom, expect, identify, join, logIn, readable, refuse, test } from './fixtures';
-import { ORGANISER, pupils, type Credentials, type Vigie } from './vigie';
+import { keptNowhere, link, watch } from './letters';
+import { ORGANISER, pupils, type Credentials } from './vigie';
 
 const HOUR = 3_600_000;
 const NEW = 'Correction-2-copies';
-
-interface Letter {
-  to: string;
-  subject: string;
-  text: string;
-}
-
-/** The link of the newest letter to this address, with its token. */
-async function link(vigie: Vigie, to: string, where: 'new-password' | 'proof'): Promise<{ url: string; token: string }> {
-  const pattern = new RegExp(`http\\S+/app/account/${where}#(\\S+)`);
-  const found: { url: string; token: string }[] = [];
-  await expect
-    .poll(async () => {
-      for (const letter of await vigie.call<Letter[]>('GET', '/mails')) {
-        const [url, token] = (letter.to === to && pattern.exec(letter.text)) || [];
-        if (url && token) found.push({ url, token });
-      }
-      return found.length;
-    })
-    .toBeGreaterThan(0);
-  return found[0] ?? { url: '', token: '' };
-}
-
-/** Fails once a request has this in its address. */
-function watch(page: Page, secret: string): void {
-  page.on('request', (request: Request) => {
-    expect(new URL(request.url()).pathname + new URL(request.url()).search).not.toContain(secret);
-  });
-}
-
-/** Nothing of the browser's holds it: address, history, storage. */
-async function forgotten(page: Page, secret: string): Promise<void> {
-  expect(page.url()).not.toContain('#');
-  const kept = await page.evaluate(() => JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage), history.state, location.href]));
-  expect(kept).not.toContain(secret);
-}
 
 async function ownAccount(page: Page, credentials: Credentials): Promise<void> {
   await page.goto('/app/account');
@@ -105,7 +70,7 @@ test('a forgotten password: a link is asked for, opened, used, and one is in', a
   watch(opened, token);
   await opened.goto(url);
   await expect(opened.getByRole('heading', { name: 'Choisissez un nouveau mot de passe' })).toBeFocused();
-  await forgotten(opened, token);
+  await keptNowhere(opened, token);
   const password = opened.getByLabel('Nouveau mot de passe');
   await expect(password).toHaveAttribute('autocomplete', 'new-password');
   await password.fill('abc1');
@@ -126,7 +91,7 @@ test('a forgotten password: a link is asked for, opened, used, and one is in', a
   await opened.getByRole('button', { name: 'Enregistrer' }).click();
   await expect(opened.getByText('Votre nouveau mot de passe est enregistré')).toBeVisible();
   await accessible(opened);
-  await forgotten(opened, token);
+  await keptNowhere(opened, token);
   await logIn(opened, { ...somebody, password: NEW });
   await expect(opened.getByRole('heading', { name: 'Mon compte', exact: true })).toBeVisible();
   // Whoever reads the mail of an address has proved it.
@@ -187,7 +152,7 @@ test('an address is proved by a press, not by opening the link, and once', async
   page.on('request', (request) => (asked += Number(request.url().endsWith('/email-proofs'))));
   await page.goto(url);
   await expect(page.getByRole('heading', { name: 'Confirmez votre adresse e-mail' })).toBeFocused();
-  await forgotten(page, token);
+  await keptNowhere(page, token);
   await accessibleEverywhere(page);
   await readable(page);
   expect(asked).toBe(0);
@@ -202,7 +167,7 @@ test('an address is proved by a press, not by opening the link, and once', async
   // Where the page stands already, a link is read, too; and what is left of one after a reload is nothing.
   await page.goto(url);
   await expect(page.getByRole('heading', { name: 'Votre adresse est confirmée' })).toBeVisible();
-  await forgotten(page, token);
+  await keptNowhere(page, token);
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Ouvrez le lien de votre e-mail' })).toBeFocused();
   await accessible(page);

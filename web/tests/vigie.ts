@@ -15,8 +15,8 @@ export function inTime(instant: string): string {
   return new Intl.DateTimeFormat('fr', { timeStyle: 'short', timeZone: 'Europe/Paris' }).format(new Date(instant));
 }
 
-async function run({ settings, data }: Server, port: string): Promise<[string, ChildProcess]> {
-  const program = spawn(`${ROOT}target/debug/vigie`, ['--port', port, '--no-demo', ...(data ? ['--data', data] : [])], {
+async function run({ settings, data, organisers = [] }: Server, port: string): Promise<[string, ChildProcess]> {
+  const program = spawn(`${ROOT}target/debug/vigie`, ['--port', port, '--no-demo', ...(data ? ['--data', data] : []), ...organisers.flatMap((email) => ['--organiser', email])], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...PACES, ...settings },
@@ -46,6 +46,8 @@ export interface Server {
   settings?: Record<string, string>;
   /** Where its data stay when it ends. */
   data?: string;
+  /** Who joins the organiser's centre as they sign up. */
+  organisers?: string[];
 }
 
 /** A whole Vigie of its own, served by the real program. */

@@ -7,6 +7,8 @@ export const FORGOTTEN = 'account/forgotten';
 /** Where the links of letters lead, to who may not be logged in. */
 export const NEW_PASSWORD = 'account/new-password';
 export const PROOF = 'account/proof';
+/** Where somebody who was invited becomes an organiser, once they are logged in. */
+export const INVITATION = 'account/invitation';
 
 /** Who has forgotten their password, and where they wanted to log in. */
 export interface Asker {

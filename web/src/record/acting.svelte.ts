@@ -7,8 +7,13 @@ export type Staff = 'account' | 'proctoring';
 type InSession = ReturnType<ReturnType<typeof api.as>['session']>;
 
 /** Asks in a session, and once more after another login where that is what it takes. */
-export async function ask<T>(staff: Staff, number: string, call: (session: InSession) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-  const now = () => call(api.as(people[staff].value?.token ?? '').session(number));
+export function ask<T>(staff: Staff, number: string, call: (session: InSession) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return askAs(staff, (token) => call(api.as(token).session(number)));
+}
+
+/** The same about no session. */
+export async function askAs<T>(staff: Staff, call: (token: string) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  const now = () => call(people[staff].value?.token ?? '');
   const outcome = await now();
   return !outcome.ok && (await renewed(staff, outcome.problem)) ? now() : outcome;
 }
@@ -20,12 +25,17 @@ export class Act {
   #asked: Asked | undefined;
 
   /** Returns what came of it; `undefined` where it was not done. */
-  async run<T>(staff: Staff, number: string, body: unknown, call: (session: InSession, key: Key) => Promise<Outcome<T>>): Promise<{ value: T } | undefined> {
+  run<T>(staff: Staff, number: string, body: unknown, call: (session: InSession, key: Key) => Promise<Outcome<T>>): Promise<{ value: T } | undefined> {
+    return this.runAs(staff, body, (token, key) => call(api.as(token).session(number), key));
+  }
+
+  /** The same about no session. */
+  async runAs<T>(staff: Staff, body: unknown, call: (token: string, key: Key) => Promise<Outcome<T>>): Promise<{ value: T } | undefined> {
     if (this.busy) return undefined;
     this.busy = true;
     this.problem = undefined;
     const { key } = (this.#asked = asking(body, this.#asked));
-    const outcome = await ask(staff, number, (session) => call(session, key));
+    const outcome = await askAs(staff, (token) => call(token, key));
     this.busy = false;
     if (outcome.ok) this.#asked = undefined;
     else this.problem = outcome.problem;
