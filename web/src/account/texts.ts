@@ -37,7 +37,7 @@ export const texts = {
     privacyContact: 'Pour consulter, corriger ou faire effacer vos données, écrivez à',
     lapsed: 'Veuillez vous reconnecter',
     lapsedWhy: 'Votre connexion a expiré. Votre saisie est conservée : reconnectez-vous pour continuer.',
-    proctoringLapsedWhy: 'Votre connexion à la session a expiré, ou son mot de passe a été remplacé : demandez alors le nouveau à l’organisateur. Votre saisie est conservée.',
+    proctoringLapsedWhy: 'Votre connexion à la session a expiré, ou son mot de passe a été remplacé\u00a0: demandez alors le nouveau à l’organisateur. Votre saisie est conservée.',
     passLapsed: 'Il faut un nouveau laissez-passer',
     passLapsedWhy: 'Le vôtre n’est plus valable. Demandez-en un autre à votre surveillant.',
     newPass: 'J’ai un nouveau laissez-passer',

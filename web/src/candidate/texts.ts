@@ -2,7 +2,7 @@ import { NEVER } from './code';
 
 const minutes = (count: number) => (count < 60 ? `${count} min` : `${Math.floor(count / 60)} h ${String(count % 60).padStart(2, '0')}`);
 const seconds = (count: number) => `${Math.floor(count / 60)}:${String(count % 60).padStart(2, '0')}`;
-const ASK = { fr: 'Prévenez votre surveillant : il peut vous donner un laissez-passer.', en: 'Tell your proctor: they can give you a pass.' };
+const ASK = { fr: 'Prévenez votre surveillant\u00a0: il peut vous donner un laissez-passer.', en: 'Tell your proctor: they can give you a pass.' };
 
 export const texts = {
   fr: {
@@ -59,10 +59,10 @@ export const texts = {
     codeAgain: 'Vous allez reprendre votre test de certification',
     accessCode: 'Code d’accès communiqué par le surveillant',
     codeHint: `Majuscules ou minuscules, peu importe. Il n’y a jamais de ${NEVER}.`,
-    codeStrange: (characters: string[]) => `Il n’y a jamais de ${characters.join(' ni de ')} dans ce code : regardez-le de nouveau.`,
+    codeStrange: (characters: string[]) => `Il n’y a jamais de ${characters.join(' ni de ')} dans ce code\u00a0: regardez-le de nouveau.`,
     triesLeft: (count: number) => {
       if (count === 0) return 'Il faut maintenant attendre avant de réessayer.';
-      return count === 1 ? 'Il vous reste 1 essai ; ensuite, il faudra attendre.' : `Il vous reste ${count} essais.`;
+      return count === 1 ? 'Il vous reste 1 essai\u00a0; ensuite, il faudra attendre.' : `Il vous reste ${count} essais.`;
     },
     codeShort: (missing: number) => (missing === 1 ? 'Il manque 1 caractère.' : `Il manque ${missing} caractères.`),
     start: 'Commencer mon test',
@@ -77,7 +77,7 @@ export const texts = {
     waiting: 'Attendez votre surveillant',
     waitingResume: 'Attendez l’accord de votre surveillant',
     letsIn: 'Restez sur cette page : dès que votre surveillant l’a fait, le test s’ouvre tout seul.',
-    heard: (count: number) => (count < 5 ? 'Dernière nouvelle du serveur : à l’instant' : `Dernière nouvelle du serveur : il y a ${count < 60 ? `${count} s` : `${Math.floor(count / 60)} min`}`),
+    heard: (count: number) => (count < 5 ? 'Dernière nouvelle du serveur\u00a0: à l’instant' : `Dernière nouvelle du serveur\u00a0: il y a ${count < 60 ? `${count} s` : `${Math.floor(count / 60)} min`}`),
     lookNow: 'Vérifier maintenant',
     lost: 'Le serveur ne répond pas pour le moment. La page réessaie toute seule : vous n’avez rien à faire.',
     test: 'Votre test',

@@ -1,7 +1,7 @@
 export const texts = {
   fr: {
     title: 'La salle d’examen',
-    lead: 'Que venez-vous faire ?',
+    lead: 'Que venez-vous faire\u00a0?',
     candidate: ['Je passe le test', 'Avec le numéro de la session que donne votre surveillant.'],
     proctor: ['Je surveille une session', 'Avec votre compte, puis le numéro et le mot de passe de la session, qui sont sur le kit.'],
     organiser: ['J’organise des sessions', 'Créer une session, inscrire les candidats, imprimer le kit, finaliser.'],

@@ -55,7 +55,7 @@ export const texts = {
     zoneOf: (zone: string) => `heure de ${zone}`,
     terms: 'Conditions d’utilisation',
     privacy: 'Politique de confidentialité',
-    requestId: 'Référence à donner à l’assistance :',
+    requestId: 'Référence à donner à l’assistance\u00a0:',
   },
   en: {
     skip: 'Skip to content',

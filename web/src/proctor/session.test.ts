@@ -18,7 +18,7 @@ const session = {
 } satisfies Session;
 
 test('site, room and proctor have their names, and only what there is', () => {
-  expect(facts(session, texts.fr)).toBe('Salle : 12 · Site : Collège Jean Moulin · 15/06/2026 - 09:00');
+  expect(facts(session, texts.fr)).toBe('Salle\u00a0: 12 · Site\u00a0: Collège Jean Moulin · 15/06/2026 - 09:00');
   expect(facts({ ...session, examiner: 'AED' }, texts.en)).toContain('Proctor: AED');
 });
 
@@ -26,7 +26,7 @@ test.each([
   ['2026-06-15T04:59:59Z', 'Les candidats pourront commencer le 15/06/2026 à partir de 07:00.'],
   ['2026-06-15T05:00:00Z', undefined],
   ['2026-06-16T06:59:59Z', undefined],
-  ['2026-06-16T07:00:00Z', 'Plus personne ne peut commencer : la session a fermé le 16/06/2026 à 09:00.'],
+  ['2026-06-16T07:00:00Z', 'Plus personne ne peut commencer\u00a0: la session a fermé le 16/06/2026 à 09:00.'],
 ])('at %s the room says %s', (now, said) => {
   expect(notice(session, Date.parse(now), texts.fr)).toBe(said);
 });

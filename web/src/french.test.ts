@@ -1,0 +1,20 @@
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+const sources = import.meta.glob<string>('./**/texts.ts', { query: '?raw', import: 'default', eager: true });
+
+/** What stands in a source's quotes, piece by piece. */
+function said(source: string): string[] {
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node)) found.push(node.text);
+    ts.forEachChild(node, look);
+  };
+  look(ts.createSourceFile('texts.ts', source, ts.ScriptTarget.Latest));
+  return found;
+}
+
+/** English has none of these signs after a space, and no guillemets; the lines of a list that somebody pastes are no sentence. */
+test.each(Object.entries(sources))('%s: no line ends before a sign that print keeps with its word', (_, source) => {
+  expect(said(source).filter((text) => / [»;!?:](?!\S)|« /.test(text) && !text.includes(' ; '))).toEqual([]);
+});
