@@ -23,7 +23,7 @@ struct Acceptance {
     token: LinkToken,
 }
 
-refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, InvalidLink, OtherCentre, CentreFull);
+refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, InvalidLink, OtherCentre);
 
 /// Accept an invitation to a centre.
 ///

@@ -32,6 +32,6 @@ async fn remove(
         centre.check_members(&organiser.account, &account)?;
     }
     let request = key?.request_about("remove-organiser", &organiser.account, &account);
-    app.store().remove_organiser(centre, &account, &organiser.account, &request).await?;
+    app.store().remove_organiser(centre, &account, &organiser.account, &request, app.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -41,6 +41,6 @@ pub enum NotRevoked {
 pub async fn revoke(app: &App, Revoke { email }: Revoke) -> Result<Revoked, NotRevoked> {
     let account = app.store().account_of(&Email::parse(&email)?).await?.ok_or(NotRevoked::NoAccount)?;
     let centre = account.centre.clone().ok_or(NotRevoked::NoOrganiser)?;
-    app.store().revoke_organiser(&account, &centre.id).await?;
+    app.store().revoke_organiser(&account, &centre.id, app.now()).await?;
     Ok(Revoked { revoked: account.email, centre })
 }

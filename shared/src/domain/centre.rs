@@ -115,14 +115,15 @@ impl Centre {
         self.check_member(account).map_err(|_| Refusal::NotFound)
     }
 
-    /// With one more member, who need not be invited any more.
+    /// With one more member, who need not be invited any more. Who had the address before them is gone.
     ///
     /// # Errors
     /// `centre_full`.
     pub fn with(mut self, account: &str, email: &Email, now: Timestamp) -> Result<Self, Refusal> {
+        self.members.retain(|_, known| known.canonical() != email.canonical());
         self.members.insert(account.to_owned(), email.clone());
         self.invitations.remove(&email.canonical());
-        self.changed(now)
+        self.changed(now).check_size()
     }
 
     /// After a member invited this address, and which invitation that is: the same as before while that is good.
@@ -134,7 +135,7 @@ impl Centre {
         let known = self.invitations.remove(&email.canonical()).filter(|invited| now < invited.until);
         let id = known.map_or_else(InvitationId::new, |invited| invited.id);
         self.invitations.insert(email.canonical(), Invited { id: id.clone(), by: by.to_owned(), until: now + INVITATIONS_LAST });
-        Ok((self.changed(now)?, id))
+        Ok((self.changed(now).check_size()?, id))
     }
 
     /// Whether this invitation of that address is good.
@@ -147,27 +148,30 @@ impl Centre {
     }
 
     /// Forgets invitations that nobody can accept any more.
-    fn changed(mut self, now: Timestamp) -> Result<Self, Refusal> {
+    fn changed(mut self, now: Timestamp) -> Self {
         self.invitations.retain(|_, invited| now < invited.until);
         self.revision += 1;
+        self
+    }
+
+    fn check_size(self) -> Result<Self, Refusal> {
         if self.members.len() + self.invitations.len() > MAX_MEMBERS { Err(Refusal::CentreFull) } else { Ok(self) }
     }
 
     /// Without this member, even if it was the last, nor any invitation to them or by them.
     #[must_use]
-    pub fn without(mut self, account: &str) -> Self {
+    pub fn without(mut self, account: &str, now: Timestamp) -> Self {
         if let Some(email) = self.members.remove(account) {
             self.invitations.retain(|address, invited| *address != email.canonical() && invited.by != account);
         }
-        self.revision += 1;
-        self
+        self.changed(now)
     }
 
     /// The centre after one member removed another, or themselves; `None` when this request did so before.
     ///
     /// # Errors
     /// `forbidden`, `not_found`, `last_member`; `key_reused` when who was removed by this request is a member again.
-    pub fn removing(&self, account: &str, by: &str, request: &RequestId) -> Result<Option<Self>, Refusal> {
+    pub fn removing(&self, account: &str, by: &str, request: &RequestId, now: Timestamp) -> Result<Option<Self>, Refusal> {
         if self.removals.contains(request) {
             return if self.members.contains_key(account) { Err(Refusal::KeyReused) } else { Ok(None) };
         }
@@ -175,7 +179,7 @@ impl Centre {
         if self.members.len() == 1 {
             return Err(Refusal::LastMember);
         }
-        let mut after = self.clone().without(account);
+        let mut after = self.clone().without(account, now);
         after.removals.push(request.clone());
         if after.removals.len() > REMOVALS_KEPT {
             after.removals.remove(0);
@@ -245,7 +249,7 @@ mod tests {
         let (invited, of_b) = centre(&["a", "b"]).inviting(&email("b"), "a", start).unwrap();
         let (invited, of_c) = invited.inviting(&email("c"), "a", start).unwrap();
         let (invited, of_d) = invited.inviting(&email("d"), "b", start).unwrap();
-        let after = invited.removing("b", "a", &request("1")).unwrap().unwrap();
+        let after = invited.removing("b", "a", &request("1"), start).unwrap().unwrap();
         for (whom, id, good) in [("b", of_b, Err(Refusal::InvalidLink)), ("c", of_c, Ok(())), ("d", of_d, Err(Refusal::InvalidLink))] {
             assert_eq!(after.check_invited(&email(whom), &id, start), good, "{whom}");
         }
@@ -255,24 +259,24 @@ mod tests {
     fn one_removes_another_or_themselves_but_not_the_last() {
         let both = centre(&["a", "b"]);
         for (account, by, left) in [("b", "a", "a"), ("a", "a", "b")] {
-            let after = both.removing(account, by, &request("1")).unwrap().unwrap();
+            let after = both.removing(account, by, &request("1"), Timestamp::UNIX_EPOCH).unwrap().unwrap();
             assert_eq!(after.members.keys().collect::<Vec<_>>(), [left]);
             assert!(after.revision > both.revision);
         }
-        assert_eq!(both.removing("a", "c", &request("1")), Err(Refusal::Forbidden));
-        assert_eq!(both.removing("c", "a", &request("1")), Err(Refusal::NotFound));
-        assert_eq!(centre(&["a"]).removing("a", "a", &request("1")), Err(Refusal::LastMember));
+        assert_eq!(both.removing("a", "c", &request("1"), Timestamp::UNIX_EPOCH), Err(Refusal::Forbidden));
+        assert_eq!(both.removing("c", "a", &request("1"), Timestamp::UNIX_EPOCH), Err(Refusal::NotFound));
+        assert_eq!(centre(&["a"]).removing("a", "a", &request("1"), Timestamp::UNIX_EPOCH), Err(Refusal::LastMember));
     }
 
     #[test]
     fn a_removal_is_known_again_and_removes_nobody_twice() {
-        let after = centre(&["a", "b"]).removing("b", "a", &request("1")).unwrap().unwrap();
-        assert_eq!(after.removing("b", "a", &request("1")), Ok(None));
-        assert_eq!(after.removing("b", "a", &request("2")), Err(Refusal::NotFound));
+        let after = centre(&["a", "b"]).removing("b", "a", &request("1"), Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert_eq!(after.removing("b", "a", &request("1"), Timestamp::UNIX_EPOCH), Ok(None));
+        assert_eq!(after.removing("b", "a", &request("2"), Timestamp::UNIX_EPOCH), Err(Refusal::NotFound));
         let back = after.with("b", &email("b"), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(back.removing("b", "a", &request("1")), Err(Refusal::KeyReused));
-        let gone = back.removing("a", "a", &request("3")).unwrap().unwrap();
-        assert_eq!(gone.removing("a", "a", &request("3")), Ok(None), "also when they removed themselves");
+        assert_eq!(back.removing("b", "a", &request("1"), Timestamp::UNIX_EPOCH), Err(Refusal::KeyReused));
+        let gone = back.removing("a", "a", &request("3"), Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert_eq!(gone.removing("a", "a", &request("3"), Timestamp::UNIX_EPOCH), Ok(None), "also when they removed themselves");
     }
 
     #[test]
@@ -280,9 +284,9 @@ mod tests {
         let mut one = centre(&["a"]);
         for n in 0..REMOVALS_KEPT + 5 {
             let two = one.with("b", &email("b"), Timestamp::UNIX_EPOCH).unwrap();
-            one = two.removing("b", "a", &request(&n.to_string())).unwrap().unwrap();
+            one = two.removing("b", "a", &request(&n.to_string()), Timestamp::UNIX_EPOCH).unwrap().unwrap();
         }
         assert_eq!(one.removals.len(), REMOVALS_KEPT);
-        assert_eq!(one.removing("b", "a", &request(&(REMOVALS_KEPT + 4).to_string())), Ok(None));
+        assert_eq!(one.removing("b", "a", &request(&(REMOVALS_KEPT + 4).to_string()), Timestamp::UNIX_EPOCH), Ok(None));
     }
 }

@@ -72,16 +72,18 @@ pub struct Invitation {
 pub struct Link {
     pub purpose: Purpose,
     pub email: Email,
-    /// The account that the address had then, and which password that had: one link that is used makes all others worthless.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password_issue: Option<u32>,
-    /// Where it invites to, and which invitation that is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub centre: Option<CentreId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invitation: Option<InvitationId>,
+    #[serde(flatten)]
+    pub opens: Opens,
     #[serde(with = "millisecond::required")]
     pub valid_until: Timestamp,
+}
+
+/// To whom or where a link leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Opens {
+    /// The account that the address had then, and which password that had: one link that is used makes all others worthless.
+    Account { account: String, password_issue: u32 },
+    /// The centre, and which of its invitations: once that is accepted or voided the link opens nothing.
+    Centre { centre: CentreId, invitation: InvitationId },
 }

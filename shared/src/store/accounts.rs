@@ -277,7 +277,7 @@ impl Store {
             }
             if let Some(own) = &account.centre {
                 let centre = self.own_centre(&own.id).await?;
-                actions.push(self.changing(&centre, &centre.clone().without(&account.id))?);
+                actions.push(self.changing(&centre, &centre.clone().without(&account.id, now))?);
             }
             let Some(reasons) = self.try_confirmed(actions, &account, now).await? else { return Ok(()) };
             if let Some(of_account) = reasons.into_iter().next().filter(is_unmet) {

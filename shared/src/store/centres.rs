@@ -7,14 +7,14 @@ use super::{
     candidates::ROUNDS,
     edit::Edit,
     error::is_unmet,
-    items::{account_key, centre_key, link_key, read},
+    items::{account_key, centre_key, read},
     letters::prove,
     transition::attribute,
 };
 use crate::domain::{
     account::{Account, Email},
     centre::{Centre, CentreId},
-    letter::{Invitation, LinkToken, Purpose},
+    letter::{Invitation, LinkToken, Opens, Purpose},
     refusal::Refusal,
     request::RequestId,
 };
@@ -59,7 +59,7 @@ impl Store {
             match self.transact(vec![self.changing(&centre, &after)?, join]).await?.as_deref() {
                 None => return Ok(after),
                 Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(Error::Busy("the account changed meanwhile".to_owned())),
+                Some(_) => return Err(account_changed()),
             }
         }
         Err(kept_changing())
@@ -82,24 +82,23 @@ impl Store {
     }
 
     /// Makes an account an organiser of the centre that the link invites it to, which proves its address; returns the account
-    /// as it is then. Whoever is one already stays one, and keeps the link.
+    /// as it is then. Whoever is one already stays one: they may have lost the answer.
     ///
     /// # Errors
-    /// `invalid_link`: unknown, used, expired, for something else or for another address, or the invitation was voided;
+    /// `invalid_link`: unknown, expired, for something else or for another address, or the invitation was accepted or voided;
     /// `other_centre`; busy, also when the account changed meanwhile.
     pub async fn accept_invitation(&self, account: Account, token: &LinkToken, now: Timestamp) -> Result<Account> {
-        let key = link_key(token);
-        let link = self.link(Purpose::Invitation, &key, now).await?;
-        let (Some(id), Some(invitation)) = (link.centre, link.invitation) else { return Err(Refusal::InvalidLink.into()) };
+        let link = self.link(Purpose::Invitation, token, now).await?;
+        let Opens::Centre { centre: id, invitation } = link.opens else { return Err(Refusal::InvalidLink.into()) };
         // Not `canonical`: what is the same but for other letters' case may be somebody else's mailbox.
         if !link.email.as_str().eq_ignore_ascii_case(account.email.as_str()) {
             return Err(Refusal::InvalidLink.into());
         }
-        if account.centre.as_ref().is_some_and(|own| own.id == id) {
-            return Ok(account);
-        }
         let mut centre = self.centre(&id).await?.ok_or(Refusal::InvalidLink)?;
         for _ in 0..ROUNDS {
+            if centre.members.contains_key(&account.id) {
+                return self.proved(Account { centre: Some(centre.as_own()), ..account }, now).await;
+            }
             centre.check_invited(&account.email, &invitation, now)?;
             if account.centre.is_some() {
                 return Err(Refusal::OtherCentre.into());
@@ -108,32 +107,45 @@ impl Store {
             let mut join = joining(&after, &account);
             prove(&mut join, now);
             let join = Self::updating(&self.accounts, account_key(&account.email.canonical()), &join)?;
-            match self.transact(vec![self.spending(&key)?, self.changing(&centre, &after)?, join]).await?.as_deref() {
+            match self.transact(vec![self.changing(&centre, &after)?, join]).await?.as_deref() {
                 None => {
                     let email_proved_at = account.email_proved_at.or(Some(now));
                     return Ok(Account { centre: Some(after.as_own()), email_proved_at, ..account });
                 }
-                Some([of_link, ..]) if is_unmet(of_link) => return Err(Refusal::InvalidLink.into()),
-                Some([_, of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(Error::Busy("the account changed meanwhile".to_owned())),
+                Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
+                Some(_) => return Err(account_changed()),
             }
         }
         Err(kept_changing())
+    }
+
+    /// The account, whose address is its owner's.
+    async fn proved(&self, account: Account, now: Timestamp) -> Result<Account> {
+        if account.email_proved_at.is_some() {
+            return Ok(account);
+        }
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("id", account.id.as_str()));
+        prove(&mut edit, now);
+        match self.update(&self.accounts, account_key(&account.email.canonical()), &edit).await? {
+            Written::Done(_) => Ok(Account { email_proved_at: Some(now), ..account }),
+            Written::Unmet(_) => Err(account_changed()),
+        }
     }
 
     /// Takes the organiser's role and the membership from an account, even if it is the last of its centre.
     ///
     /// # Errors
     /// Busy, also when the account changed meanwhile.
-    pub async fn revoke_organiser(&self, account: &Account, id: &CentreId) -> Result<()> {
+    pub async fn revoke_organiser(&self, account: &Account, id: &CentreId, now: Timestamp) -> Result<()> {
         let mut centre = self.own_centre(id).await?;
         for _ in 0..ROUNDS {
             let leave = self.leaving(id, &account.id, &account.email)?;
-            let after = centre.clone().without(&account.id);
+            let after = centre.clone().without(&account.id, now);
             match self.transact(vec![self.changing(&centre, &after)?, leave]).await?.as_deref() {
                 None => return Ok(()),
                 Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(Error::Busy("the account changed meanwhile".to_owned())),
+                Some(_) => return Err(account_changed()),
             }
         }
         Err(kept_changing())
@@ -144,10 +156,10 @@ impl Store {
     ///
     /// # Errors
     /// `forbidden`, `not_found`, `last_member`, `key_reused`; busy.
-    pub async fn remove_organiser(&self, mut centre: Centre, account: &str, by: &str, request: &RequestId) -> Result<()> {
+    pub async fn remove_organiser(&self, mut centre: Centre, account: &str, by: &str, request: &RequestId, now: Timestamp) -> Result<()> {
         let mut is_gone = false;
         for _ in 0..ROUNDS {
-            let Some(after) = centre.removing(account, by, request)? else { return Ok(()) };
+            let Some(after) = centre.removing(account, by, request, now)? else { return Ok(()) };
             let mut actions = vec![self.changing(&centre, &after)?];
             if let Some(email) = centre.members.get(account).filter(|_| !is_gone) {
                 actions.push(self.leaving(&centre.id, account, email)?);
@@ -201,6 +213,10 @@ fn joining(centre: &Centre, account: &Account) -> Edit {
 /// The centre that kept a transaction from going through.
 fn as_it_is(reason: &CancellationReason) -> Result<Centre> {
     read(reason.item.clone().ok_or_else(|| Error::internal("a centre is missing"))?)
+}
+
+fn account_changed() -> Error {
+    Error::Busy("the account changed meanwhile".to_owned())
 }
 
 fn kept_changing() -> Error {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     account::{Account, Email},
-    letter::{LETTERS_APART, Letter, Link, LinkToken, Purpose},
+    letter::{Invitation, LETTERS_APART, Letter, Link, LinkToken, Opens, Purpose},
     refusal::Refusal,
 };
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -36,13 +36,7 @@ impl Store {
         let mut edit = Edit::default();
         edit.only_if(|edit| {
             let asked = edit.name("askedAt");
-            let due = [edit.missing("askedAt"), format!("{asked} <= {}", edit.value(letter.asked_at - LETTERS_APART))];
-            // What an invitation opens that was voided is nothing any more.
-            let voided = letter.invitation.as_ref().map(|invitation| {
-                let known = edit.name("invitation.id");
-                format!("{known} <> {}", edit.value(invitation.id.as_str()))
-            });
-            any(due.into_iter().chain(voided))
+            any([edit.missing("askedAt"), format!("{asked} <= {}", edit.value(letter.asked_at - LETTERS_APART))])
         });
         edit.set_all(letter)?;
         edit.set("expiresAt", letter.asked_at.as_second() + KEPT_SECONDS);
@@ -68,22 +62,16 @@ impl Store {
     /// Busy.
     pub async fn draw_link(&self, letter: &Letter, now: Timestamp) -> Result<Option<(Email, LinkToken)>> {
         let account = self.account_of(&letter.email).await?;
-        let account = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none());
-        let (email, account) = match (account, &letter.invitation) {
-            (Some(account), None) => (account.email.clone(), Some(account)),
-            (account, Some(_)) => (account.map_or_else(|| letter.email.clone(), |account| account.email), None),
-            (None, None) => return Ok(None),
+        let email = account.as_ref().map_or(&letter.email, |account| &account.email).clone();
+        let opens = if let Some(Invitation { id, centre }) = &letter.invitation {
+            Opens::Centre { centre: centre.id.clone(), invitation: id.clone() }
+        } else if let Some(account) = account.filter(|account| letter.purpose != Purpose::Proof || account.email_proved_at.is_none()) {
+            Opens::Account { account: account.id, password_issue: account.password_issue }
+        } else {
+            return Ok(None);
         };
         let token = LinkToken::draw().map_err(|_| Error::internal("no randomness"))?;
-        let link = Link {
-            purpose: letter.purpose,
-            email: email.clone(),
-            password_issue: account.as_ref().map(|account| account.password_issue),
-            account: account.map(|account| account.id),
-            centre: letter.invitation.as_ref().map(|invitation| invitation.centre.id.clone()),
-            invitation: letter.invitation.as_ref().map(|invitation| invitation.id.clone()),
-            valid_until: now + letter.purpose.lasts(),
-        };
+        let link = Link { purpose: letter.purpose, email: email.clone(), opens, valid_until: now + letter.purpose.lasts() };
         let item = write(&link, link_key(&token), link.valid_until.as_second() + KEPT_SECONDS)?;
         self.create(&self.accounts, item, "pk").await?;
         Ok(Some((email, token)))
@@ -96,19 +84,20 @@ impl Store {
     /// busy.
     pub async fn open_link(&self, purpose: Purpose, token: &LinkToken, now: Timestamp) -> Result<Opened> {
         let key = link_key(token);
-        let link = self.link(purpose, &key, now).await?;
+        let link = self.link(purpose, token, now).await?;
+        let Opens::Account { account: id, password_issue } = link.opens else { return Err(Refusal::InvalidLink.into()) };
         let item = self.get(&self.accounts, account_key(&link.email.canonical())).await?.unwrap_or_default();
         let devices = devices_of(&item);
-        let account = read_account(item)?.filter(|account| Some(&account.id) == link.account.as_ref()).ok_or(Refusal::InvalidLink)?;
-        if purpose == Purpose::Password && Some(account.password_issue) != link.password_issue {
+        let account = read_account(item)?.filter(|account| account.id == id).ok_or(Refusal::InvalidLink)?;
+        if purpose == Purpose::Password && account.password_issue != password_issue {
             return Err(Refusal::InvalidLink.into());
         }
         Ok(Opened { key, account, devices })
     }
 
     /// Reads a link that is good.
-    pub(super) async fn link(&self, purpose: Purpose, key: &Item, now: Timestamp) -> Result<Link> {
-        let link: Option<Link> = self.get(&self.accounts, key.clone()).await?.map(read).transpose()?;
+    pub(super) async fn link(&self, purpose: Purpose, token: &LinkToken, now: Timestamp) -> Result<Link> {
+        let link: Option<Link> = self.get(&self.accounts, link_key(token)).await?.map(read).transpose()?;
         Ok(link.filter(|link| link.purpose == purpose && now < link.valid_until).ok_or(Refusal::InvalidLink)?)
     }
 
@@ -137,19 +126,14 @@ impl Store {
     /// Any link that is used proves the address.
     async fn use_link(&self, link: &Opened, mut edit: Edit, also: Option<TransactWriteItem>, now: Timestamp) -> Result<()> {
         prove(&mut edit, now);
-        let spend = self.spending(&link.key)?;
+        let mut once = Edit::default();
+        once.only_if(|edit| edit.exists("pk"));
+        let spend = Self::deleting(&self.accounts, link.key.clone(), &once)?;
         let update = Self::updating(&self.accounts, account_key(&link.account.email.canonical()), &edit)?;
         match self.transact([spend, update].into_iter().chain(also).collect()).await? {
             None => Ok(()),
             Some(_) => Err(Refusal::InvalidLink.into()),
         }
-    }
-
-    /// Takes a link that is still there.
-    pub(super) fn spending(&self, key: &Item) -> Result<TransactWriteItem> {
-        let mut once = Edit::default();
-        once.only_if(|edit| edit.exists("pk"));
-        Self::deleting(&self.accounts, key.clone(), &once)
     }
 }
 

@@ -393,7 +393,7 @@ async fn centres(report: &mut Report<'_>) {
     world.meter.take();
     report.of("invalid_link", &["GetItem", "GetItem"], &accept(&invited, "unknown").await);
     report.ok(&accept(&invited, &link).await);
-    report.of("ok", &["GetItem", "GetItem"], &accept(&invited, &again).await);
+    report.of("ok", &["GetItem", "GetItem", "GetItem"], &accept(&invited, &again).await);
     report.of("other_centre", &["GetItem", "GetItem", "GetItem"], &accept(&invited, &elsewhere).await);
     world.invitation(&organiser, &email).await;
     world.meter.take();
