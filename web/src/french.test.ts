@@ -14,7 +14,10 @@ function said(source: string): string[] {
   return found;
 }
 
-/** English has none of these signs after a space, and no guillemets; the lines of a list that somebody pastes are no sentence. */
+/** A line of a list as somebody pastes it, which is no sentence. */
+const PASTED = 'Bernard ; Zoé ; 31/05/2012 ; 33 %';
+
+/** English has none of these signs after a space, and no guillemets. */
 test.each(Object.entries(sources))('%s: no line ends before a sign that print keeps with its word', (_, source) => {
-  expect(said(source).filter((text) => / [»;!?:](?!\S)|« /.test(text) && !text.includes(' ; '))).toEqual([]);
+  expect(said(source).filter((text) => / [»;!?:%](?!\S)|« /.test(text) && text !== PASTED)).toEqual([]);
 });

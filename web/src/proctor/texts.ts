@@ -84,7 +84,7 @@ export const texts = {
 
     sending: (present: boolean): string => (present ? 'Présent, envoi…' : 'Retrait, envoi…'),
     fileOf: (name: string) => `Fiche de ${name}`,
-    extraTime: (percent: number) => `+${percent} %`,
+    extraTime: (percent: number) => `+${percent}\u00a0%`,
     minutesMore: (minutes: number) => `+${minutes} min`,
     joinedToo: 'connecté',
     joinedBy: ({ firstName, lastName }: JoinedAccount) => `compte\u00a0: ${lastName} ${firstName}`,

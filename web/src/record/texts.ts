@@ -123,7 +123,7 @@ export const texts = {
     minutes: (count: number) => `${count > 0 ? '+' : '−'}${Math.abs(count)} min`,
     reason: (text: string) => `Reason: ${text}`,
     former: (what: string) => `Before: ${what}`,
-    extraTime: (percent: number) => `extra time ${percent} %`,
+    extraTime: (percent: number) => `extra time ${percent}\u00a0%`,
 
     incidents: 'Incidents',
     readAt: (time: string) => `List up to date at ${time}`,

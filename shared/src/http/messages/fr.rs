@@ -28,11 +28,11 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         }
         Refusal::InvalidPass => text(
             "Laissez-passer non valable",
-            "Ce laissez-passer n'est pas valable, ou ne l'est plus : il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
+            "Ce laissez-passer n'est pas valable, ou ne l'est plus\u{a0}: il sert une seule fois, dans les 10 minutes. Vérifiez le numéro de la session et les 8 caractères, ou demandez-en un autre à votre surveillant.",
         ),
         Refusal::InvalidLink => text(
             "Lien non valable",
-            "Ce lien n'est plus valable : il sert une seule fois, et pas longtemps. Demandez-en un autre ; si vous vous en êtes déjà servi, connectez-vous.",
+            "Ce lien n'est plus valable\u{a0}: il sert une seule fois, et pas longtemps. Demandez-en un autre\u{a0}; si vous vous en êtes déjà servi, connectez-vous.",
         ),
         Refusal::Forbidden => {
             text("Accès refusé", "Votre compte ne donne pas accès à cette page. Connectez-vous avec le bon compte ou à la bonne session.")
@@ -54,9 +54,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             "Candidat introuvable",
             "Aucun candidat ne correspond dans cette session. Vérifiez le numéro de la session, le nom de naissance, le prénom et la date de naissance, ou demandez à votre surveillant.",
         ),
-        Refusal::MethodNotAllowed => {
-            text("Méthode non permise", "Cette adresse existe mais n'accepte pas cette méthode HTTP ; l'en-tête Allow donne les bonnes.")
-        }
+        Refusal::MethodNotAllowed => text(
+            "Méthode non permise",
+            "Cette adresse existe mais n'accepte pas cette méthode HTTP\u{a0}; l'en-tête Allow donne les bonnes.",
+        ),
         Refusal::KeyReused => text(
             "Clé déjà utilisée",
             "Cette Idempotency-Key a déjà servi à une autre demande, ou ce qu'elle avait créé a changé depuis. Prenez-en une nouvelle.",
@@ -66,16 +67,16 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         }
         Refusal::AccountInSession => text(
             "Session en cours",
-            "Votre compte est celui d'un candidat d'une session qui n'est pas terminée : il ne peut pas encore être supprimé. Réessayez après la session.",
+            "Votre compte est celui d'un candidat d'une session qui n'est pas terminée\u{a0}: il ne peut pas encore être supprimé. Réessayez après la session.",
         ),
-        Refusal::SessionFinalised => text("Session finalisée", "Cette session est finalisée : plus rien ne peut y être modifié."),
+        Refusal::SessionFinalised => text("Session finalisée", "Cette session est finalisée\u{a0}: plus rien ne peut y être modifié."),
         Refusal::SessionNotOpen => text(
             "Session pas encore ouverte",
-            format!("Il est trop tôt : cette session ouvre {} heures avant l'heure prévue.", OPENS_BEFORE.as_hours()),
+            format!("Il est trop tôt\u{a0}: cette session ouvre {} heures avant l'heure prévue.", OPENS_BEFORE.as_hours()),
         ),
         Refusal::SessionClosed => text(
             "Session fermée",
-            format!("Il est trop tard : cette session a fermé {} heures après l'heure prévue.", CLOSES_AFTER.as_hours()),
+            format!("Il est trop tard\u{a0}: cette session a fermé {} heures après l'heure prévue.", CLOSES_AFTER.as_hours()),
         ),
         Refusal::SessionFull => text(
             "Session complète",
@@ -83,29 +84,29 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::AlreadyEnrolled => text(
             "Déjà inscrit à cette session",
-            "Un candidat ou plusieurs sont déjà inscrits à cette session, ou figurent deux fois dans la liste. Rien n'a été enregistré ; corrigez et recommencez.",
+            "Un candidat ou plusieurs sont déjà inscrits à cette session, ou figurent deux fois dans la liste. Rien n'a été enregistré\u{a0}; corrigez et recommencez.",
         ),
         Refusal::CandidateAlreadyLinked => text(
             "Candidat déjà connecté",
-            "Quelqu'un s'est déjà connecté à la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant : il voit qui c'est. Pour retirer ce candidat, détachez d'abord le compte.",
+            "Quelqu'un s'est déjà connecté à la session sous ce nom. Si ce n'est pas vous, prévenez votre surveillant\u{a0}: il voit qui c'est. Pour retirer ce candidat, détachez d'abord le compte.",
         ),
         Refusal::AccountAlreadyLinked => text(
             "Compte déjà connecté",
-            "Vous êtes déjà connecté à cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant : il peut détacher votre compte tant que le test n'a pas commencé.",
+            "Vous êtes déjà connecté à cette session sous un autre nom. Si c'est une erreur, prévenez votre surveillant\u{a0}: il peut détacher votre compte tant que le test n'a pas commencé.",
         ),
         Refusal::AccountUnlinked => text(
             "Compte détaché",
-            "Votre surveillant a détaché votre compte de ce candidat : il ne peut plus se connecter sous ce nom. Si c'est bien vous, demandez-lui un laissez-passer.",
+            "Votre surveillant a détaché votre compte de ce candidat\u{a0}: il ne peut plus se connecter sous ce nom. Si c'est bien vous, demandez-lui un laissez-passer.",
         ),
-        Refusal::AlreadyStarted => text("Test déjà commencé", "Un test a déjà commencé : cela ne peut plus être modifié."),
+        Refusal::AlreadyStarted => text("Test déjà commencé", "Un test a déjà commencé\u{a0}: cela ne peut plus être modifié."),
         Refusal::NotStarted => text("Test pas commencé", "Ce test n'a pas encore commencé."),
-        Refusal::TestEnded => text("Test terminé", "Ce test est terminé : il ne peut plus être repris ni modifié."),
+        Refusal::TestEnded => text("Test terminé", "Ce test est terminé\u{a0}: il ne peut plus être repris ni modifié."),
         Refusal::AttemptSuperseded => text(
             "Test repris ailleurs",
-            "Ce test a été repris depuis : cette demande ne vaut plus. Continuez là où il a été repris, ou reprenez-le ici avec l'accord de votre surveillant.",
+            "Ce test a été repris depuis\u{a0}: cette demande ne vaut plus. Continuez là où il a été repris, ou reprenez-le ici avec l'accord de votre surveillant.",
         ),
         Refusal::TooManyChanges => {
-            text("Trop de modifications", "Le nombre de modifications possibles est atteint : la vôtre n'a pas été enregistrée.")
+            text("Trop de modifications", "Le nombre de modifications possibles est atteint\u{a0}: la vôtre n'a pas été enregistrée.")
         }
         Refusal::OtherCentre => text(
             "Déjà organisateur ailleurs",
@@ -120,12 +121,12 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
             format!("Le contenu envoyé dépasse {} Kio. Envoyez-le en plusieurs fois.", MAX_BODY_BYTES / 1024),
         ),
         Refusal::InvalidFields => {
-            text("Champs à corriger", "Certains champs manquent ou ne conviennent pas ; chacun est nommé avec ce qui ne va pas.")
+            text("Champs à corriger", "Certains champs manquent ou ne conviennent pas\u{a0}; chacun est nommé avec ce qui ne va pas.")
         }
-        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects : les suivants sont refusés pour un temps."),
+        Refusal::TooManyAttempts => text("Trop d'essais", "Trop d'essais incorrects\u{a0}: les suivants sont refusés pour un temps."),
         Refusal::InternalError => text(
             "Erreur interne",
-            "Une erreur s'est produite de notre côté. Réessayez ; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
+            "Une erreur s'est produite de notre côté. Réessayez\u{a0}; si elle persiste, donnez l'identifiant de la demande à l'assistance.",
         ),
         Refusal::MailUnavailable => text(
             "Pas d'e-mails ici",
@@ -142,16 +143,16 @@ pub(super) fn field(invalid: &Invalid) -> String {
         Invalid::TooLong { max } => format!("{max} caractères ou éléments au plus."),
         Invalid::TooShort { min } => format!("{min} caractères ou éléments au moins."),
         Invalid::OutOfRange { min, max } => format!("La valeur doit être comprise entre {min} et {max}."),
-        Invalid::Email => "Cette adresse e-mail n'est pas valide ; exemple : prenom.nom@example.org.".into(),
-        Invalid::Date => "Cette date n'existe pas ; écrivez-la AAAA-MM-JJ.".into(),
-        Invalid::Time => "Cette heure n'existe pas ce jour-là ; écrivez-la HH:MM.".into(),
-        Invalid::TimeZone => "Ce fuseau horaire est inconnu ; exemple : Europe/Paris.".into(),
+        Invalid::Email => "Cette adresse e-mail n'est pas valide\u{a0}; exemple\u{a0}: prenom.nom@example.org.".into(),
+        Invalid::Date => "Cette date n'existe pas\u{a0}; écrivez-la AAAA-MM-JJ.".into(),
+        Invalid::Time => "Cette heure n'existe pas ce jour-là\u{a0}; écrivez-la HH:MM.".into(),
+        Invalid::TimeZone => "Ce fuseau horaire est inconnu\u{a0}; exemple\u{a0}: Europe/Paris.".into(),
         Invalid::WeakPassword(Weakness::Kinds) => "Le mot de passe doit contenir au moins une majuscule, une minuscule et un chiffre.".into(),
         Invalid::WeakPassword(Weakness::Common) => {
-            "Ce mot de passe est trop facile à deviner : beaucoup de gens ont le même, à quelques chiffres ou signes près. Choisissez par exemple deux mots qui ne vont pas ensemble, et un chiffre.".into()
+            "Ce mot de passe est trop facile à deviner\u{a0}: beaucoup de gens ont le même, à quelques chiffres ou signes près. Choisissez par exemple deux mots qui ne vont pas ensemble, et un chiffre.".into()
         }
         Invalid::WeakPassword(Weakness::Own) => {
-            "Ce mot de passe est trop facile à deviner : c'est surtout votre prénom, votre nom ou votre adresse e-mail. Choisissez d'autres mots.".into()
+            "Ce mot de passe est trop facile à deviner\u{a0}: c'est surtout votre prénom, votre nom ou votre adresse e-mail. Choisissez d'autres mots.".into()
         }
         Invalid::TermsNotAccepted => "Vous devez accepter les conditions d'utilisation.".into(),
         Invalid::AlreadyEnrolled => "Ce candidat est déjà inscrit à cette session, ou figure plus haut dans la liste.".into(),

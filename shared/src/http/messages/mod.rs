@@ -36,6 +36,11 @@ pub(super) fn of_field(invalid: &Invalid, language: Language) -> String {
 mod tests {
     use super::*;
 
+    /// No line ends before a sign that print keeps with its word.
+    fn keeps_signs(text: &str) -> bool {
+        [" :", " ;", " ?", " !", " »", "« "].iter().all(|sign| !text.contains(sign))
+    }
+
     #[test]
     fn every_refusal_and_field_error_has_its_own_text_in_both_languages() {
         for &refusal in Refusal::ALL {
@@ -44,9 +49,12 @@ mod tests {
                 assert!(text.title.len() > 5 && text.detail.ends_with(['.', '!']), "{refusal}: {}", text.detail);
             }
             assert_ne!(fr.detail, en.detail, "{refusal}");
+            assert!(keeps_signs(fr.title) && keeps_signs(&fr.detail), "{refusal}: {}", fr.detail);
         }
         for invalid in Invalid::examples() {
-            assert_ne!(of_field(&invalid, Language::French), of_field(&invalid, Language::English), "{invalid}");
+            let fr = of_field(&invalid, Language::French);
+            assert_ne!(fr, of_field(&invalid, Language::English), "{invalid}");
+            assert!(keeps_signs(&fr), "{invalid}: {fr}");
         }
         let codes: std::collections::BTreeSet<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
         assert_eq!(codes.len(), Refusal::ALL.len(), "each code once");
