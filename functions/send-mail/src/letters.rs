@@ -98,8 +98,7 @@ const fn words(purpose: Purpose, language: Language) -> Words {
             before: &[
                 "Bonjour,",
                 "Un organisateur vous invite à organiser avec lui, sur Vigie, les sessions de «\u{a0}{centre}\u{a0}».",
-                "Il faut pour cela un compte Vigie avec l’adresse même à laquelle ce message est envoyé. Si vous n’en avez pas, créez-le d’abord.",
-                "Pour accepter, connectez-vous et ouvrez ce lien dans les sept jours. Il sert une seule fois\u{a0}:",
+                "Pour accepter, ouvrez ce lien dans les sept jours, puis connectez-vous, ou inscrivez-vous, avec l’adresse même à laquelle ce message est envoyé. Il sert une seule fois\u{a0}:",
             ],
             after: "Si vous n’attendiez pas cette invitation, ne faites rien\u{a0}: quelqu’un s’est sans doute trompé d’adresse.",
         },
@@ -108,8 +107,7 @@ const fn words(purpose: Purpose, language: Language) -> Words {
             before: &[
                 "Hello,",
                 "An organiser invites you to organise the sessions of “{centre}” with them, on Vigie.",
-                "That takes a Vigie account of the very address that this letter is sent to. If you have none, sign up first.",
-                "To accept, log in and open this link within seven days. It works once:",
+                "To accept, open this link within seven days, then log in, or sign up, with the very address that this letter is sent to. It works once:",
             ],
             after: "If you did not expect this invitation, do nothing: somebody has probably mistyped an address.",
         },

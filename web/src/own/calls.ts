@@ -18,7 +18,7 @@ export const calls = {
     rename: (body: Schemas['AccountEdit'], key: Key) => ask((headers) => client.PATCH('/account', { body, headers }), { token, key }),
     askForProof: () => ask((headers) => client.POST('/email-proofs', { headers }), { token, key: newKey(), ...ONCE }),
     changePassword: (body: Schemas['PasswordChange']) => ask((headers) => client.PUT('/account/password', { body, headers }), { token, ...ONCE }),
-    accept: (invitation: string, key: Key) => ask((headers) => client.POST('/centre/members', { body: { token: invitation }, headers }), { token, key }),
+    accept: (invitation: string) => ask((headers) => client.POST('/centre/members', { body: { token: invitation }, headers }), { token, key: newKey() }),
     erase: (password: string, key: Key) => ask((headers) => client.DELETE('/account', { body: { password }, headers }), { token, key }),
   }),
 };
