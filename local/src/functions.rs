@@ -54,6 +54,7 @@ pub const ROUTED: &[Routed] = &[
     ("use-pass", use_pass::routes),
     ("view-account", view_account::routes),
     ("view-centre", view_centre::routes),
+    ("withdraw-invitation", withdraw_invitation::routes),
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.

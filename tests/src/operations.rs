@@ -118,6 +118,7 @@ const TABLE: &[Row] = &[
     ("usePass", Everybody, Passed, 200, &["BatchGetItem", "GetItem", "TransactWriteItems"]),
     ("viewAccount", Owners, Nothing, 200, &["GetItem", "Query"]),
     ("viewCentre", Organisers, Nothing, 200, &["GetItem", "BatchGetItem"]),
+    ("withdrawInvitation", Organisers, Nothing, 204, &["GetItem"]),
     ("withdrawResume", Proctors, Started, 200, &["UpdateItem"]),
 ];
 

@@ -216,6 +216,45 @@ test('a colleague without an account is invited, signs up from the letter, and s
   await remove(vigie, ORGANISER, { email: invited, password: PASSWORD });
 });
 
+test('a mistyped address stays in sight until its invitation is withdrawn, and no row moves', async ({ vigie, visit }) => {
+  const [wrong, right] = ['lea.petti', 'lea.petti2'].map((name) => `${name}.${String(Date.now())}@example.org`) as [string, string];
+  const page = await visit('phone', 'organiser');
+  await openCentre(page, ORGANISER);
+  for (const address of [wrong, right]) {
+    await page.getByLabel('Son adresse e-mail').fill(address);
+    await send(page).click();
+    await expect(page.getByRole('status').filter({ hasText: address })).toBeVisible();
+  }
+  await expect(page.getByRole('heading', { name: '2 invitations en attente' })).toBeVisible();
+  await accessibleEverywhere(page);
+  await readable(page);
+  const { url } = await link(vigie, wrong, 'invitation');
+  const opens = (address: string) => page.getByRole('button', { name: `Annuler l’invitation de ${address}` });
+  const place = await opens(right).boundingBox();
+
+  await page.route('**/centre/invitations', (route) => refuse(route, 503, 'busy', 'Trop de demandes'));
+  await opens(wrong).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Nous ne savons pas si l’invitation' })).toContainText(wrong, { timeout: 30_000 });
+  await page.unroute('**/centre/invitations');
+  await opens(wrong).dblclick();
+  await expect(member(page, wrong)).toContainText('Annulée');
+  await expect(page.getByRole('heading', { name: '1 invitation en attente' })).toBeFocused();
+  expect(await opens(right).boundingBox()).toEqual(place);
+  await accessible(page);
+  await page.reload();
+  await expect(opens(right)).toBeVisible();
+  await expect(page.getByText(wrong)).toHaveCount(0);
+  await opens(right).click();
+  await expect(member(page, right)).toContainText('Annulée');
+
+  const stranger = await visit('phone', 'terms');
+  await stranger.goto(url);
+  await stranger.getByRole('button', { name: 'Continuer' }).click();
+  await logIn(stranger, await vigie.account('Max', 'Faux'));
+  await stranger.getByRole('button', { name: 'Accepter l’invitation' }).click();
+  await expect(stranger.getByRole('heading', { name: 'Cette invitation n’est pas valable pour ce compte' })).toBeVisible();
+});
+
 test('an invitation is accepted once somebody has logged in and said so', async ({ vigie, visit }) => {
   test.slow();
   const ana = await vigie.account('Ana', 'Lima');

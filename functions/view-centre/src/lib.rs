@@ -1,6 +1,7 @@
 //! `GET /centre`: who organises with one.
 
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
@@ -24,6 +25,19 @@ struct Centre {
     name: String,
     /// By family name, then given name.
     members: Vec<Member>,
+    /// By address.
+    invitations: Vec<Invitation>,
+}
+
+/// That an address may become a member.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WaitingInvitation)]
+struct Invitation {
+    #[schema(example = "collegue@example.org")]
+    email: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-06-09T07:05:48Z")]
+    valid_until: Timestamp,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -51,8 +65,9 @@ async fn view(State(app): State<App>, organiser: Organiser) -> Result<Json<Centr
     centre.check_member(&organiser.account)?;
     let mut members = app.store().members(&centre).await?;
     members.sort_by_cached_key(|member| (member.last_name.folded(), member.first_name.folded(), member.id.clone()));
+    let invitations = centre.invited(app.now()).map(|(email, valid_until)| Invitation { email: email.to_owned(), valid_until }).collect();
     let (id, name) = (centre.id.as_str().to_owned(), centre.name.as_str().to_owned());
-    Ok(Json(Centre { id, name, members: members.into_iter().map(Member::from).collect() }))
+    Ok(Json(Centre { id, name, members: members.into_iter().map(Member::from).collect(), invitations }))
 }
 
 impl From<Account> for Member {

@@ -83,7 +83,7 @@ pub struct Centre {
     /// By canonical address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     invitations: BTreeMap<String, Invited>,
-    /// The requests that removed somebody last, the oldest first.
+    /// The requests that removed somebody or withdrew an invitation last, the oldest first.
     removals: Vec<RequestId>,
     /// How often it changed.
     pub revision: u32,
@@ -138,6 +138,25 @@ impl Centre {
         Ok((self.changed(now).check_size()?, id))
     }
 
+    /// Whom it invites by now, and until when; by address.
+    pub fn invited(&self, now: Timestamp) -> impl Iterator<Item = (&str, Timestamp)> {
+        self.invitations.iter().map(|(email, invited)| (email.as_str(), invited.until)).filter(move |(_, until)| now < *until)
+    }
+
+    /// The centre after a member withdrew the invitation of this address; `None` where there is none, or this request did so
+    /// before.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn withdrawing(&self, email: &Email, by: &str, request: &RequestId, now: Timestamp) -> Result<Option<Self>, Refusal> {
+        self.check_member(by)?;
+        let mut after = self.clone();
+        if self.removals.contains(request) || after.invitations.remove(&email.canonical()).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(after.changed(now).noting(request)))
+    }
+
     /// Whether this invitation of that address is good.
     ///
     /// # Errors
@@ -179,12 +198,16 @@ impl Centre {
         if self.members.len() == 1 {
             return Err(Refusal::LastMember);
         }
-        let mut after = self.clone().without(account, now);
-        after.removals.push(request.clone());
-        if after.removals.len() > REMOVALS_KEPT {
-            after.removals.remove(0);
+        Ok(Some(self.clone().without(account, now).noting(request)))
+    }
+
+    /// Remembers a request, so that a retry finds it done.
+    fn noting(mut self, request: &RequestId) -> Self {
+        self.removals.push(request.clone());
+        if self.removals.len() > REMOVALS_KEPT {
+            self.removals.remove(0);
         }
-        Ok(Some(after))
+        self
     }
 }
 
@@ -253,6 +276,23 @@ mod tests {
         for (whom, id, good) in [("b", of_b, Err(Refusal::InvalidLink)), ("c", of_c, Ok(())), ("d", of_d, Err(Refusal::InvalidLink))] {
             assert_eq!(after.check_invited(&email(whom), &id, start), good, "{whom}");
         }
+    }
+
+    #[test]
+    fn an_invitation_is_withdrawn_once_by_each_request_and_by_members_alone() {
+        let start = Timestamp::UNIX_EPOCH;
+        let invite = |centre: Centre| centre.inviting(&email("b"), "a", start).unwrap();
+        let (invited, id) = invite(centre(&["a"]));
+        assert_eq!(invited.invited(start).collect::<Vec<_>>(), [("b@example.org", start + INVITATIONS_LAST)]);
+        assert_eq!(invited.invited(start + INVITATIONS_LAST).count(), 0);
+        let withdraw = |from: &Centre, by: &str, key: &str| from.withdrawing(&email("B"), by, &request(key), start);
+        assert_eq!(withdraw(&invited, "b", "1"), Err(Refusal::Forbidden));
+        let after = withdraw(&invited, "a", "1").unwrap().unwrap();
+        assert!(after.check_invited(&email("b"), &id, start).is_err() && after.revision > invited.revision);
+        assert_eq!(withdraw(&after, "a", "2"), Ok(None), "there is none");
+        let (again, _) = invite(after);
+        assert_eq!(withdraw(&again, "a", "1"), Ok(None), "that request has done it");
+        assert!(withdraw(&again, "a", "2").unwrap().is_some());
     }
 
     #[test]

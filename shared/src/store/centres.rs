@@ -72,13 +72,43 @@ impl Store {
     pub async fn invite(&self, mut centre: Centre, email: &Email, by: &str, now: Timestamp) -> Result<Invitation> {
         for _ in 0..ROUNDS {
             let (after, id) = centre.clone().inviting(email, by, now)?;
-            let edit = changes(&centre, &after)?;
-            match self.update(&self.accounts, centre_key(&centre.id), &edit).await? {
-                Written::Done(_) => return Ok(Invitation { id, centre: after.as_own() }),
-                Written::Unmet(item) => centre = read(item.ok_or_else(|| Error::internal("a centre is missing"))?)?,
+            match self.change_centre(&centre, &after).await? {
+                None => return Ok(Invitation { id, centre: after.as_own() }),
+                Some(as_it_is) => centre = as_it_is,
             }
         }
         Err(kept_changing())
+    }
+
+    /// Withdraws the invitation of this address from a centre, as it was read, if there is one. A retry of the same request finds
+    /// it done.
+    ///
+    /// # Errors
+    /// `forbidden`; busy.
+    pub async fn withdraw_invitation(
+        &self,
+        mut centre: Centre,
+        email: &Email,
+        by: &str,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<()> {
+        for _ in 0..ROUNDS {
+            let Some(after) = centre.withdrawing(email, by, request, now)? else { return Ok(()) };
+            match self.change_centre(&centre, &after).await? {
+                None => return Ok(()),
+                Some(as_it_is) => centre = as_it_is,
+            }
+        }
+        Err(kept_changing())
+    }
+
+    /// Returns the centre as it is where it is not as it was read any more, and changes nothing.
+    async fn change_centre(&self, before: &Centre, after: &Centre) -> Result<Option<Centre>> {
+        match self.update(&self.accounts, centre_key(&before.id), &changes(before, after)?).await? {
+            Written::Done(_) => Ok(None),
+            Written::Unmet(item) => read(item.ok_or_else(|| Error::internal("a centre is missing"))?).map(Some),
+        }
     }
 
     /// Makes an account an organiser of the centre that the link invites it to, which proves its address; returns the account

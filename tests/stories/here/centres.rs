@@ -118,7 +118,7 @@ async fn a_centre_shows_who_organises_together() {
     assert_eq!((&login["account"]["centre"], &login["account"]["roles"]), (&own, &json!(["organiser"])));
     let members = json!([eve.shown("Ève", "Adam"), zoe.shown("Zoé", "Adam"), ben.shown("Ben", "éric")]);
     let shown = view(&world, &answer(&login, "accessToken")).await.ok();
-    assert_eq!(shown, json!({"id": centre, "name": "Lycée Ada", "members": members}));
+    assert_eq!(shown, json!({"id": centre, "name": "Lycée Ada", "members": members, "invitations": []}));
     let nobody = Person::new(&world, "Noé", "Nul").await.login().await;
     assert!(nobody["account"].get("centre").is_none() && nobody["account"]["roles"] == json!([]), "{nobody}");
     view(&world, &answer(&nobody, "accessToken")).await.refused(403, "forbidden");
@@ -567,6 +567,37 @@ async fn whoever_is_removed_invites_and_is_invited_no_more_and_nobody_is_for_lon
     accept(&world, &dan.token().await, &dans_link).await.refused(401, "invalid_link");
     world.pass(jiff::SignedDuration::from_hours(7 * 24));
     accept(&world, &cleo.token().await, &cleos_link).await.refused(401, "invalid_link");
+}
+
+#[tokio::test]
+async fn a_mistyped_address_is_seen_and_its_invitation_withdrawn() {
+    let world = World::embedded().await;
+    let (eve, centre) = Person::first(&world).await;
+    let [stranger, ben] = [Person::new(&world, "Max", "Faux").await, Person::new(&world, "Ben", "Bot").await];
+    ben.joins(&centre).await;
+    let [eves, bens, strangers] = [eve.token().await, ben.token().await, stranger.token().await];
+    let invited = async || view(&world, &bens).await.ok()["invitations"].clone();
+    invite(&world, &eves, &stranger.email.to_uppercase()).await.ok();
+    let until = (world.now() + jiff::SignedDuration::from_hours(7 * 24)).to_string();
+    let shown = invited().await;
+    assert_eq!((&shown[0]["email"], shown.as_array().unwrap().len()), (&json!(stranger.email), 1));
+    assert_eq!(answer(&shown[0], "validUntil")[..16], until[..16]);
+    let link = invitations(&world, &stranger.email).await.remove(0);
+
+    let withdraw =
+        |token: &str, key: &str| world.delete("/centre/invitations").token(token).key(key).json(&json!({"email": stranger.email})).send();
+    withdraw(&strangers, "1").await.refused(403, "forbidden");
+    assert_eq!(withdraw(&bens, "1").await.status, 204, "a colleague's, too");
+    assert_eq!(invited().await, json!([]));
+    accept(&world, &strangers, &link).await.refused(401, "invalid_link");
+    assert_eq!(withdraw(&bens, "2").await.status, 204, "there is none");
+    invite(&world, &eves, &stranger.email).await.ok();
+    assert_eq!(withdraw(&bens, "1").await.status, 204);
+    assert_eq!(invited().await.as_array().unwrap().len(), 1, "a retry withdraws nothing that came later");
+    remove(&world, &eves, &ben.id, "3").await.ok();
+    withdraw(&bens, "4").await.refused(403, "forbidden");
+    world.pass(jiff::SignedDuration::from_hours(7 * 24));
+    assert_eq!(view(&world, &eve.token().await).await.ok()["invitations"], json!([]), "nobody waits any more");
 }
 
 #[tokio::test]

@@ -387,6 +387,11 @@ async fn centres(report: &mut Report<'_>) {
     report.ok(&invite(&organiser, &email).await);
     report.of("invalid_fields", &["GetItem"], &invite(&organiser, "nobody").await);
     report.of("forbidden", &["GetItem"], &invite(&colleagues[0], &email).await);
+    let withdraw = |token: &str, email: &str| world.delete("/centre/invitations").token(token).json(&json!({"email": email})).send();
+    report.of("ok", &["GetItem", "UpdateItem"], &withdraw(&organiser, &email).await);
+    report.ok(&withdraw(&organiser, &email).await);
+    report.of("invalid_fields", &["GetItem"], &withdraw(&organiser, "nobody").await);
+    report.of("forbidden", &["GetItem"], &withdraw(&colleagues[0], &email).await);
     let elsewhere = world.invitation(&world.other_organiser().await, &email).await;
     let link = world.invitation(&organiser, &email).await;
     let again = world.invitation(&organiser, &email).await;

@@ -3,6 +3,7 @@ import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
 export type Member = Schemas['Member'];
+export type Invitation = Schemas['WaitingInvitation'];
 
 /** The calls about one's centre. */
 export const centreOf = (token: string) => ({
@@ -12,5 +13,6 @@ export const centreOf = (token: string) => ({
     const outcome = await ask((headers) => client.POST('/centre/invitations', { body: { email }, headers }), { token, key, retries: [] });
     return outcome.ok ? { ok: true as const, value: true } : outcome;
   },
+  withdraw: (email: string, key: Key) => ask((headers) => client.DELETE('/centre/invitations', { body: { email }, headers }), { token, key }),
   remove: (account: string, key: Key) => ask((headers) => client.DELETE('/centre/members/{account}', { params: { path: { account } }, headers }), { token, key }),
 });
