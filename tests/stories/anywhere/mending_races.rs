@@ -36,9 +36,9 @@ async fn after<T>(tenths: usize, then: impl Future<Output = T>) -> T {
 }
 
 /// By how many tenths of a millisecond one thing comes after another in a round, and the other after the one: from far
-/// behind over close together to far ahead, so that each comes first once, however fast the machine.
+/// behind over close together to far ahead, so that each comes first once, however slow the machine.
 fn apart(round: usize) -> (usize, usize) {
-    let far = |steps: usize| steps.pow(3) * 2;
+    let far = |steps: usize| if steps + 1 < ROUNDS / 2 { steps.pow(3) * 2 } else { 30_000 };
     (far(round.saturating_sub(ROUNDS / 2)), far((ROUNDS / 2).saturating_sub(round)))
 }
 
