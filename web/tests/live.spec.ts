@@ -123,6 +123,8 @@ test.describe('where pages hardly ask', () => {
     await enterRoom(proctor, room);
     await vigie.call('DELETE', room.path(0, 'account'), room.proctor);
     await expect(candidate.getByLabel('Date de naissance')).toBeVisible(SOON);
+    // From then on the proctor hears: a login that ends before is refused a hearing, and told at the next reading.
+    await expect(row(proctor, 'Zoé')).toContainText('À cocher', SOON);
 
     const kit = await vigie.call<{ sessionPassword: string }>('POST', `/sessions/${room.kit.number}/codes`, room.organiser, { replace: ['sessionPassword'] });
     secrets.push(kit.sessionPassword);
