@@ -4,7 +4,7 @@ use axum::extract::State;
 use deserr::Deserr;
 use shared::{
     App,
-    domain::{letter::LinkToken, refusal::Refusal},
+    domain::letter::LinkToken,
     http::{AccountHolder, Json, LoginToRenew, Problem, body::FieldErrors, login::LoggedIn},
     refusals,
 };
@@ -33,14 +33,10 @@ refusals!(Refusals: Unauthenticated, MalformedBody, InvalidFields, InvalidLink, 
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn accept(
     State(app): State<App>,
-    holder: AccountHolder,
+    _: AccountHolder,
     login: LoginToRenew,
     Json(Acceptance { token }): Json<Acceptance>,
 ) -> Result<Json<LoggedIn>, Problem> {
-    let account = holder.account(&app).await?;
-    if account.password_issue != login.password_issue {
-        return Err(Refusal::Unauthenticated.into());
-    }
-    let account = app.store().accept_invitation(account, &token, app.now()).await?;
+    let account = app.store().accept_invitation(login.account(&app).await?, &token, app.now()).await?;
     LoggedIn::grant(&app, &account, login.since).map(Json)
 }

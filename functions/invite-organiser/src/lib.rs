@@ -8,7 +8,6 @@ use shared::{
         account::Email,
         language::Language,
         letter::{Letter, Purpose},
-        refusal::Refusal,
     },
     http::{Json, Organiser, Problem, RequestKey, body::FieldErrors},
     refusals,
@@ -42,8 +41,7 @@ async fn invite(
     language: Language,
     invitation: Result<Json<Invitation>, Problem>,
 ) -> Result<StatusCode, Problem> {
-    let centre = app.store().centre(&organiser.centre).await?.ok_or(Refusal::Forbidden)?;
-    centre.check_member(&organiser.account)?;
+    let centre = organiser.own_centre(&app).await?;
     key?;
     let Json(Invitation { email }) = invitation?;
     app.check_mail()?;

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use shared::{
     App,
-    domain::refusal::Refusal,
     http::{Json, LoginToRenew, Problem, login::LoggedIn},
     refusals,
 };
@@ -22,7 +21,5 @@ refusals!(Refusals: Unauthenticated);
 #[utoipa::path(post, path = "/token", operation_id = "renewLogin", tag = "accounts",
     responses((status = 200, body = LoggedIn), Refusals))]
 async fn renew(State(app): State<App>, login: LoginToRenew) -> Result<Json<LoggedIn>, Problem> {
-    let account = app.store().account(&login.email, &login.account).await?;
-    let account = account.filter(|account| account.password_issue == login.password_issue).ok_or(Refusal::Unauthenticated)?;
-    LoggedIn::grant(&app, &account, login.since).map(Json)
+    LoggedIn::grant(&app, &login.account(&app).await?, login.since).map(Json)
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{account::Account, refusal::Refusal},
+    domain::account::Account,
     http::{Json, Organiser, Problem},
     refusals,
 };
@@ -61,8 +61,7 @@ refusals!(Refusals: Unauthenticated, Forbidden);
 /// Whoever was removed from it is refused at once.
 #[utoipa::path(get, path = "/centre", operation_id = "viewCentre", tag = "centre", responses((status = 200, body = Centre), Refusals))]
 async fn view(State(app): State<App>, organiser: Organiser) -> Result<Json<Centre>, Problem> {
-    let centre = app.store().centre(&organiser.centre).await?.ok_or(Refusal::Forbidden)?;
-    centre.check_member(&organiser.account)?;
+    let centre = organiser.own_centre(&app).await?;
     let mut members = app.store().members(&centre).await?;
     members.sort_by_cached_key(|member| (member.last_name.folded(), member.first_name.folded(), member.id.clone()));
     let invitations = centre.invited(app.now()).map(|(email, valid_until)| Invitation { email: email.to_owned(), valid_until }).collect();

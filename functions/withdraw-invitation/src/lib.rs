@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use deserr::Deserr;
 use shared::{
     App,
-    domain::{account::Email, refusal::Refusal},
+    domain::account::Email,
     http::{Json, Organiser, Problem, RequestKey, body::FieldErrors},
     refusals,
 };
@@ -36,8 +36,7 @@ async fn withdraw(
     key: Result<RequestKey, Problem>,
     withdrawn: Result<Json<Withdrawn>, Problem>,
 ) -> Result<StatusCode, Problem> {
-    let centre = app.store().centre(&organiser.centre).await?.ok_or(Refusal::Forbidden)?;
-    centre.check_member(&organiser.account)?;
+    let centre = organiser.own_centre(&app).await?;
     let (key, Json(Withdrawn { email })) = (key?, withdrawn?);
     let request = key.request_about("withdraw-invitation", &organiser.account, &email.canonical());
     app.store().withdraw_invitation(centre, &email, &organiser.account, &request, app.now()).await?;

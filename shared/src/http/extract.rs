@@ -12,7 +12,7 @@ use crate::{
         account::{Account, Email, Password, Role},
         act::{Act, JoinedAccount, JoinedAs},
         actor::Actor,
-        centre::CentreId,
+        centre::{Centre, CentreId},
         decision::Change,
         history::SessionAction,
         identity::CandidateId,
@@ -190,9 +190,30 @@ impl Proctor {
     }
 }
 
+impl LoginToRenew {
+    /// Reads the account.
+    ///
+    /// # Errors
+    /// `unauthenticated`, if it is gone or its password was replaced; busy.
+    pub async fn account(&self, app: &App) -> Result<Account, Problem> {
+        let account = app.store().account(&self.email, &self.account).await?;
+        Ok(account.filter(|account| account.password_issue == self.password_issue).ok_or(Refusal::Unauthenticated)?)
+    }
+}
+
 impl Organiser {
     pub fn actor(&self) -> Actor {
         Actor::organiser(self.account.clone(), self.centre.clone(), (shown(&self.first_name), shown(&self.last_name)))
+    }
+
+    /// Reads their centre.
+    ///
+    /// # Errors
+    /// `forbidden`, if it does not have them as a member any more; busy.
+    pub async fn own_centre(&self, app: &App) -> Result<Centre, Problem> {
+        let centre = app.store().centre(&self.centre).await?.ok_or(Refusal::Forbidden)?;
+        centre.check_member(&self.account)?;
+        Ok(centre)
     }
 
     /// # Errors

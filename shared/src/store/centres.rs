@@ -56,10 +56,9 @@ impl Store {
             let after = centre.clone().with(&account.id, &account.email, now)?;
             let join = joining(&after, account);
             let join = Self::updating(&self.accounts, account_key(&account.email.canonical()), &join)?;
-            match self.transact(vec![self.changing(&centre, &after)?, join]).await?.as_deref() {
+            match self.change_centre_and_account(&centre, &after, join).await? {
                 None => return Ok(after),
-                Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(account_changed()),
+                Some(as_it_is) => centre = as_it_is,
             }
         }
         Err(kept_changing())
@@ -111,6 +110,15 @@ impl Store {
         }
     }
 
+    /// The same together with an account of which the centre is, or was; busy where that is not as it was read.
+    async fn change_centre_and_account(&self, before: &Centre, after: &Centre, account: TransactWriteItem) -> Result<Option<Centre>> {
+        match self.transact(vec![self.changing(before, after)?, account]).await?.as_deref() {
+            None => Ok(None),
+            Some([of_centre, of_account]) if !is_unmet(of_account) => as_it_is(of_centre).map(Some),
+            Some(_) => Err(account_changed()),
+        }
+    }
+
     /// Makes an account an organiser of the centre that the link invites it to, which proves its address; returns the account
     /// as it is then. Whoever is one already stays one: they may have lost the answer.
     ///
@@ -137,13 +145,12 @@ impl Store {
             let mut join = joining(&after, &account);
             prove(&mut join, now);
             let join = Self::updating(&self.accounts, account_key(&account.email.canonical()), &join)?;
-            match self.transact(vec![self.changing(&centre, &after)?, join]).await?.as_deref() {
+            match self.change_centre_and_account(&centre, &after, join).await? {
                 None => {
                     let email_proved_at = account.email_proved_at.or(Some(now));
                     return Ok(Account { centre: Some(after.as_own()), email_proved_at, ..account });
                 }
-                Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(account_changed()),
+                Some(as_it_is) => centre = as_it_is,
             }
         }
         Err(kept_changing())
@@ -172,10 +179,9 @@ impl Store {
         for _ in 0..ROUNDS {
             let leave = self.leaving(id, &account.id, &account.email)?;
             let after = centre.clone().without(&account.id, now);
-            match self.transact(vec![self.changing(&centre, &after)?, leave]).await?.as_deref() {
+            match self.change_centre_and_account(&centre, &after, leave).await? {
                 None => return Ok(()),
-                Some([of_centre, of_account]) if !is_unmet(of_account) => centre = as_it_is(of_centre)?,
-                Some(_) => return Err(account_changed()),
+                Some(as_it_is) => centre = as_it_is,
             }
         }
         Err(kept_changing())

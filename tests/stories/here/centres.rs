@@ -1,5 +1,6 @@
 //! Centres: who organises together, who comes and who goes.
 
+use super::letters::links;
 use crate::anywhere::accounts::{RIGHT, account, log_in, sign_up};
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::functions::{grant_organiser, revoke_organiser};
@@ -442,8 +443,7 @@ async fn accept(world: &World, token: &str, link: &str) -> Answer {
 
 /// What stands in the links of the letters to this address that invite, the newest first.
 async fn invitations(world: &World, email: &str) -> Vec<String> {
-    let letters = world.letters_to(email).await;
-    letters.iter().filter_map(|letter| Some(letter.text.split_once("/app/account/invitation#")?.1.lines().next()?.to_owned())).collect()
+    links(world, email).await.into_iter().filter(|(place, _)| place == "account/invitation").map(|(_, token)| token).collect()
 }
 
 #[tokio::test]
@@ -609,8 +609,8 @@ async fn a_squatter_of_the_invited_address_has_no_link_and_its_owner_gets_in() {
     invite(&world, &eve.token().await, &squatter.email).await.ok();
     let link = invitations(&world, &squatter.email).await.remove(0);
     world.post("/password-resets").json(&json!({"email": squatter.email})).send().await.ok();
-    let letter = world.letters_to(&squatter.email).await.remove(0);
-    let token = letter.text.split_once("/app/account/new-password#").unwrap().1.lines().next().unwrap().to_owned();
+    let (place, token) = links(&world, &squatter.email).await.remove(0);
+    assert_eq!(place, "account/new-password");
     assert_eq!(world.put("/password").json(&json!({"token": token, "password": "Correction-2-copies"})).send().await.status, 204);
     accept(&world, &before, &link).await.refused(401, "unauthenticated");
     let owner = answer(&log_in(&world, &squatter.email, "Correction-2-copies").await.ok(), "accessToken");

@@ -36,7 +36,7 @@ async fn prove(world: &World, token: &str) -> Answer {
 }
 
 /// The places and tokens of the links in the letters to this address, the newest first.
-async fn links(world: &World, email: &str) -> Vec<(String, String)> {
+pub async fn links(world: &World, email: &str) -> Vec<(String, String)> {
     let letters = world.letters_to(email).await;
     let link = |text: &str| {
         let link = text.lines().find(|line| line.starts_with("http")).unwrap();
