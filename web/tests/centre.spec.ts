@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import type { components } from '../src/api/schema';
 import { accessible, accessibleEverywhere, expect, logIn, readable, refuse, test } from './fixtures';
 import { keptNowhere, link, watch } from './letters';
 import { ORGANISER, type Credentials, type Vigie } from './vigie';
@@ -8,11 +9,7 @@ const TOKEN = 'Zm9yLXNvbWVib2R5LWVsc2U';
 const COLLEAGUES = ['collegue1@example.org', 'collegue2@example.org', 'collegue3@example.org'];
 const PASSWORD = 'Certification1';
 
-interface Entered {
-  accessToken: string;
-  expiresIn: number;
-  account: { id: string; firstName: string; lastName: string; email: string; roles: string[]; centre?: { id: string; name: string } };
-}
+type Entered = components['schemas']['LoggedIn'];
 
 /** An organiser of the same centre. */
 async function colleague(vigie: Vigie, at: number, firstName: string, lastName: string): Promise<Credentials> {
