@@ -49,8 +49,9 @@ check: .tools/installed .tools/checkov/installed web/node_modules
 	$(TOOLS)/sam validate --lint --template template.yaml
 	$(TOOLS)/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	$(TOOLS)/cfn-lint firewall.yaml --regions us-east-1
+	$(TOOLS)/cfn-lint docs/events/example-rule.yaml
 	$(TOOLS)/python local/aws/production.py
-	.tools/checkov/bin/checkov --config-file local/aws/checkov.yaml --file target/aws/production.json firewall.yaml
+	.tools/checkov/bin/checkov --config-file local/aws/checkov.yaml --file target/aws/production.json firewall.yaml docs/events/example-rule.yaml
 	npm run lint-api --prefix web
 
 # Known weaknesses of the dependencies.
@@ -59,9 +60,10 @@ audit: .tools/installed
 	$(TOOLS)/cargo-deny --locked check advisories
 	npm audit --prefix web
 
-# Behaviour: unit tests beside the code, stories over HTTP.
-unit:
+# Behaviour: unit tests beside the code, stories over HTTP; the documents that they wrote, by a checker of PDF/UA.
+unit: .tools/installed
 	cargo test --locked --workspace
+	$(TOOLS)/python documents/check.py
 
 # The page: its types, style and parts, then in Chromium with the real server behind it.
 page: chromium web/dist/index.html
@@ -140,10 +142,10 @@ firewall: .tools/installed
 	$(TOOLS)/sam deploy --config-env $(or $(filter-out default,$(ENV)),$(error ENV is not set))-firewall
 
 # The deployment on this machine, with AWS's own tools.
-# The stories over Amazon's DynamoDB Local; the stories that need HTTP alone against the template deployed into a
-# local AWS; events and procedure in containers.
+# The stories over Amazon's DynamoDB Local, but those of paper and of files; the stories that need HTTP alone against
+# the template deployed into a local AWS; events and procedure in containers.
 test-aws: check build .tools/ministack/installed
-	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --workspace --test stories
+	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --workspace --test stories -- --skip documents:: --skip persistence::
 	$(TOOLS)/python local/aws/ministack.py cargo test --locked --workspace --test stories anywhere:: -- --test-threads=2
 	$(TOOLS)/python local/aws/container_engine.py --may-skip $(TOOLS)/python local/aws/dynamodb_local.py \
 		cargo test --locked --workspace --test stories sam_local:: -- --ignored --test-threads=1

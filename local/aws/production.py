@@ -29,6 +29,7 @@ PARAMETERS = {
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/vigie/12345678-1234-1234-1234-123456789012",
     "KmsKeyArn": "arn:aws:kms:eu-west-3:123456789012:key/12345678-1234-1234-1234-123456789012",
     "ArchiveReaderArn": "arn:aws:iam::123456789012:role/archive-reader",
+    "Events": "on",
     "WindowUp": "at(2027-05-18T08:30:00)",
     "WindowDown": "at(2027-05-18T12:30:00)",
     **{f"{of}ReservedConcurrency": 200 for of in ("Signup", "Login", "Join", "Start", "Channels")},

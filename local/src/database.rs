@@ -247,11 +247,16 @@ pub fn secrets(database: &Database) -> Result<Secrets> {
     let found = database.get_item(serde_json::from_value(json!({"TableName": SECRETS, "Key": key}))?)?;
     let found = serde_json::to_value(found)?;
     let text = |name: &str| found.pointer(&format!("/Item/{name}/S")).and_then(Value::as_str).map(str::to_owned);
-    if let (Some(signing), Some(code)) = (text("signing"), text("code")) {
-        return Ok(Secrets { signing, code });
+    let known = [text("signing"), text("code"), text("seal")];
+    if let [Some(signing), Some(code), Some(seal)] = known {
+        return Ok(Secrets { signing, code, seal });
     }
-    let secrets = Secrets::random()?;
-    let item = json!({"pk": {"S": "secrets"}, "signing": {"S": secrets.signing}, "code": {"S": secrets.code}});
+    let new = Secrets::random()?;
+    // A file of before there were seals keeps its other secrets.
+    let [signing, code, seal] = known;
+    let secrets = Secrets { signing: signing.unwrap_or(new.signing), code: code.unwrap_or(new.code), seal: seal.unwrap_or(new.seal) };
+    let (signing, code, seal) = (&secrets.signing, &secrets.code, &secrets.seal);
+    let item = json!({"pk": {"S": "secrets"}, "signing": {"S": signing}, "code": {"S": code}, "seal": {"S": seal}});
     database.put_item(serde_json::from_value(json!({"TableName": SECRETS, "Item": item}))?)?;
     Ok(secrets)
 }

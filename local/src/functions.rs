@@ -1,6 +1,6 @@
 //! Every function there is: whoever needs them all has them from here.
 
-pub use {announce, api_root, archive, authorise_channel, grant_organiser, revoke_organiser, send_mail};
+pub use {announce, api_root, archive, authorise_channel, grant_organiser, publish_events, reopen_session, revoke_organiser, send_mail};
 
 use shared::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,11 +34,14 @@ pub const ROUTED: &[Routed] = &[
     ("enrol-candidates", enrol_candidates::routes),
     ("finalise-session", finalise_session::routes),
     ("forgotten-password", forgotten_password::routes),
+    ("import-candidates", import_candidates::routes),
+    ("import-sessions", import_sessions::routes),
     ("invite-organiser", invite_organiser::routes),
     ("issue-pass", issue_pass::routes),
     ("list-incidents", list_incidents::routes),
     ("list-sessions", list_sessions::routes),
     ("login", login::routes),
+    ("print-document", print_document::routes),
     ("proctor-kit", proctor_kit::routes),
     ("proctor-login", proctor_login::routes),
     ("prove-email", prove_email::routes),
@@ -50,6 +53,7 @@ pub const ROUTED: &[Routed] = &[
     ("reset-password", reset_password::routes),
     ("resume", resume::routes),
     ("session-board", session_board::routes),
+    ("session-report", session_report::routes),
     ("signup", signup::routes),
     ("use-pass", use_pass::routes),
     ("view-account", view_account::routes),
@@ -58,4 +62,5 @@ pub const ROUTED: &[Routed] = &[
 ];
 
 /// The functions without routes: invoked by other services of AWS or directly, so that IAM guards them.
-pub const DIRECT: &[&str] = &["announce", "archive", "authorise-channel", "grant-organiser", "revoke-organiser", "send-mail"];
+pub const DIRECT: &[&str] =
+    &["announce", "archive", "authorise-channel", "grant-organiser", "publish-events", "reopen-session", "revoke-organiser", "send-mail"];

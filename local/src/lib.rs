@@ -80,11 +80,12 @@ pub fn config(secrets: &Secrets) -> Result<Config> {
     Ok(Config::read(read)?)
 }
 
-/// The two secrets of a deployment, in the form of their settings.
+/// The secrets of a deployment, in the form of their settings.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
     pub signing: String,
     pub code: String,
+    pub seal: String,
 }
 
 impl Secrets {
@@ -94,16 +95,18 @@ impl Secrets {
     /// When the system has no randomness.
     pub fn random() -> Result<Self> {
         let secret = || random::<32>().context("making secrets").map(|bytes| BASE64URL_NOPAD.encode(&bytes));
-        Ok(Self { signing: format!(r#"{{"current": "{}"}}"#, secret()?), code: format!(r#"{{"1": "{}"}}"#, secret()?) })
+        let versioned = || secret().map(|secret| format!(r#"{{"1": "{secret}"}}"#));
+        Ok(Self { signing: format!(r#"{{"current": "{}"}}"#, secret()?), code: versioned()?, seal: versioned()? })
     }
 
     /// The settings that every function needs, with the tables of [`database`].
-    pub fn settings(&self) -> [(&'static str, &str); 4] {
+    pub fn settings(&self) -> [(&'static str, &str); 5] {
         [
             ("ACCOUNTS_TABLE", database::ACCOUNTS),
             ("SESSIONS_TABLE", database::SESSIONS),
             ("SIGNING_SECRETS", &self.signing),
             ("CODE_SECRETS", &self.code),
+            ("SEAL_SECRETS", &self.seal),
         ]
     }
 }

@@ -70,7 +70,8 @@ async fn main() -> Result<()> {
     };
     // Functions in containers have settings of their own, and no channels.
     let live = arguments.sam_local.is_none().then(|| live::at(address));
-    let config = Config { live, ..local::config(&secrets)? };
+    let config = local::config(&secrets)?;
+    let config = Config { live, page: config.page.or_else(|| Some(format!("{base}/app/"))), ..config };
     let served = match arguments.sam_local {
         Some(address) => Some(database::serve_on(address, tables.clone()).await?),
         None => None,

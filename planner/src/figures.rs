@@ -372,10 +372,12 @@ impl Template {
         Ok(resources.values())
     }
 
-    /// An alarm on one metric has no list of them.
+    /// An alarm on one metric has no list of them. One that has another condition is about what is off unless switched on.
     fn alarm_metrics(&self) -> Result<f64> {
-        let alarms =
-            self.resources()?.filter(|resource| resource.get("Type").and_then(|kind| kind.as_str()) == Some("AWS::CloudWatch::Alarm"));
+        let says = |resource: &yaml_serde::Value, name, text| resource.get(name).and_then(|value| value.as_str()) == Some(text);
+        let alarms = self
+            .resources()?
+            .filter(|resource| says(resource, "Type", "AWS::CloudWatch::Alarm") && says(resource, "Condition", "Production"));
         let metrics = alarms.map(|alarm| {
             let listed = Self::at(alarm, &["Properties", "Metrics"]).and_then(yaml_serde::Value::as_sequence);
             listed.map_or(1.0, |listed| listed.iter().filter(|metric| metric.get("MetricStat").is_some()).map(|_| 1.0).sum())

@@ -9,6 +9,7 @@ use crate::{
         language::Language,
         letter::{Letter, Purpose},
         refusal::Refusal,
+        seal::SealKeys,
     },
     http::{
         Problem,
@@ -32,11 +33,13 @@ struct Parts {
     store: Store,
     tokens: Option<Tokens>,
     codes: Option<CodeKeys>,
+    seals: Option<SealKeys>,
     passwords: Passwords,
     clock: Clock,
     pace: Pace,
     live: Option<Live>,
     sends_mail: bool,
+    page: Option<String>,
     /// Web origins that may call the API from a browser.
     allowed_origins: Vec<HeaderValue>,
     origin_secrets: Option<OriginSecrets>,
@@ -49,11 +52,13 @@ impl App {
             store: Store::new(client, config.accounts_table, config.sessions_table),
             tokens: config.tokens,
             codes: config.codes,
+            seals: config.seals,
             passwords: config.passwords,
             clock,
             pace: config.pace,
             live: config.live,
             sends_mail: config.mail_sender.is_some(),
+            page: config.page,
             allowed_origins: config.allowed_origins,
             origin_secrets: config.origin_secrets,
         }))
@@ -77,6 +82,14 @@ impl App {
     /// `internal_error`, if this function was not given it: `template.yaml` gives it to those alone that ask here.
     pub fn codes(&self) -> Result<&CodeKeys, Problem> {
         self.0.codes.as_ref().ok_or_else(|| Problem::internal("CODE_SECRETS is not set"))
+    }
+
+    /// What records are sealed with.
+    ///
+    /// # Errors
+    /// `internal_error`, if this function was not given it: `template.yaml` gives it to those alone that ask here.
+    pub fn seals(&self) -> Result<&SealKeys, Problem> {
+        self.0.seals.as_ref().ok_or_else(|| Problem::internal("SEAL_SECRETS is not set"))
     }
 
     pub fn passwords(&self) -> &Passwords {
@@ -109,6 +122,11 @@ impl App {
     /// Whether this deployment sends mail.
     pub fn sends_mail(&self) -> bool {
         self.0.sends_mail
+    }
+
+    /// Where the page is, if this function was told.
+    pub fn page(&self) -> Option<&str> {
+        self.0.page.as_deref()
     }
 
     /// The longest that the page of a running test is silent while all is well, in seconds, but for its spread.

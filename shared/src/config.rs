@@ -1,7 +1,7 @@
 //! The settings of a deployment, from environment variables; the README lists them.
 
 use crate::{
-    domain::code::CodeKeys,
+    domain::{code::CodeKeys, seal::SealKeys},
     http::{origin::OriginSecrets, token::Tokens},
     passwords::Passwords,
 };
@@ -18,12 +18,16 @@ pub struct Config {
     pub tokens: Option<Tokens>,
     /// What codes and candidate ids derive from; only of functions that derive any.
     pub codes: Option<CodeKeys>,
+    /// What records are sealed with; only of functions that seal them, or show the public keys.
+    pub seals: Option<SealKeys>,
     pub passwords: Passwords,
     pub pace: Pace,
     /// Where changes are announced, if they are.
     pub live: Option<Live>,
     /// From whom letters come, if any are sent.
     pub mail_sender: Option<String>,
+    /// Where the page is, such as `https://vigie.example.org/app/`; only of functions that tell it, and where it is known.
+    pub page: Option<String>,
     pub allowed_origins: Vec<HeaderValue>,
     /// What requests must show, if the API is behind a firewall.
     pub origin_secrets: Option<OriginSecrets>,
@@ -102,6 +106,7 @@ impl Config {
             dynamodb_endpoint: optional("DYNAMODB_ENDPOINT"),
             tokens: optional("SIGNING_SECRETS").map(|json| Tokens::parse(&json, &issuer)).transpose().map_err(wrong("SIGNING_SECRETS"))?,
             codes: optional("CODE_SECRETS").map(|json| CodeKeys::parse(&json)).transpose().map_err(wrong("CODE_SECRETS"))?,
+            seals: optional("SEAL_SECRETS").map(|json| SealKeys::parse(&json)).transpose().map_err(wrong("SEAL_SECRETS"))?,
             passwords: Passwords::on_this_machine(),
             pace: Pace {
                 waiting: Refresh {
@@ -114,6 +119,7 @@ impl Config {
             },
             live: optional("LIVE_URL").map(live).transpose()?,
             mail_sender: optional("MAIL_SENDER"),
+            page: optional("PAGE_URL"),
             allowed_origins: origins(&optional("ALLOWED_ORIGINS").unwrap_or_default()).map_err(wrong("ALLOWED_ORIGINS"))?,
             origin_secrets: optional("ORIGIN_SECRETS")
                 .map(|json| OriginSecrets::parse(&json))
@@ -184,6 +190,7 @@ mod tests {
             ("SESSIONS_TABLE", ""),
             ("SIGNING_SECRETS", "hush"),
             ("CODE_SECRETS", r#"{"1": "hush"}"#),
+            ("SEAL_SECRETS", r#"{"1": "hush"}"#),
             ("BOARD_REFRESH_SECONDS", "0"),
             ("LIVE_RUNNING_REFRESH_SECONDS", "3601"),
             ("WAITING_REFRESH_SECONDS", "soon"),

@@ -13,5 +13,6 @@ pub mod passwords;
 pub mod runtime;
 pub mod store;
 pub mod stream;
+pub mod work;
 
 pub use app::App;

@@ -3,13 +3,14 @@
 use crate::{
     domain::account::{Memory, NewPassword, Password},
     http::Problem,
+    work::blocking,
 };
 use std::{
     num::NonZero,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
-use tokio::{sync::Semaphore, task};
+use tokio::sync::Semaphore;
 
 /// How many requests may wait for each processor: at some 25 ms for a hash the last of them waits 5 s, half of the
 /// time that a function has for an answer.
@@ -68,16 +69,15 @@ impl Passwords {
             self.turns.clone().acquire_owned().await.map_err(Problem::internal)?
         };
         let memories = self.memories.clone();
-        let done = task::spawn_blocking(move || {
+        blocking("hashing a password", move || {
             let mut memory = open(&memories).pop().unwrap_or_default();
             let done = work(&mut memory);
             // Before the next turn, which would make another.
             open(&memories).push(memory);
             drop(turn);
             done
-        });
-        // Its own text would quote the panic's.
-        done.await.map_err(|_| Problem::internal("hashing a password panicked"))
+        })
+        .await
     }
 }
 

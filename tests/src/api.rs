@@ -57,6 +57,9 @@ enum Accounts {
 static PEOPLE: [OnceCell<String>; 128] = [const { OnceCell::const_new() }; 128];
 static ORGANISERS: [OnceCell<String>; 2] = [const { OnceCell::const_new() }; 2];
 
+/// The media types of answers that are no JSON.
+const FILES: [&str; 2] = ["text/csv", "application/pdf"];
+
 impl Api {
     /// The deployment at `VIGIE_URL`, or without it a Vigie in this process.
     pub async fn anywhere() -> Self {
@@ -275,14 +278,24 @@ impl Call {
     pub async fn attempt(self) -> reqwest::Result<Answer> {
         let response = self.patiently().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await?;
-        let body = (!text.is_empty())
-            .then(|| serde_json::from_str(&text).unwrap_or_else(|_| panic!("{} {}: {status}, not JSON: {text}", self.method, self.path)));
+        let bytes = response.bytes().await?.to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()?.split(';').next());
+        let file = kind.filter(|kind| FILES.contains(kind));
+        let body = (!text.is_empty()).then(|| match serde_json::from_str(&text) {
+            Ok(body) => body,
+            Err(_) if file.is_some() => Value::String(text.clone()),
+            Err(error) => panic!("{} {}: {status}, not JSON ({error}): {text}", self.method, self.path),
+        });
         if self.checked && self.method != Method::HEAD && self.method != Method::OPTIONS {
-            contract::check(&self.method, &self.path, status, body.as_ref());
+            if let Some(kind) = file {
+                contract::check_file(&self.method, &self.path, status, kind);
+            } else {
+                contract::check(&self.method, &self.path, status, body.as_ref());
+            }
             assert!(headers.contains_key("x-request-id"), "{} {}: no request id", self.method, self.path);
         }
-        Ok(Answer { call: format!("{} {}", self.method, self.path), status, headers, body: body.unwrap_or_default() })
+        Ok(Answer { call: format!("{} {}", self.method, self.path), status, headers, body: body.unwrap_or_default(), text, bytes })
     }
 }
 
@@ -309,6 +322,9 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body to the letter; where it is no text, as far as it is one.
+    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {

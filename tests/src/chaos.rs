@@ -1,5 +1,9 @@
 //! A network and a DynamoDB that misbehave: a proxy on loopback that fails requests as AWS does.
 
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -9,6 +13,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Mutex as AsyncMutex,
 };
 
 /// What becomes of one request.
@@ -49,7 +54,7 @@ impl Fault {
     ];
 }
 
-type Choice = dyn FnMut(&str) -> Fault + Send;
+type Choice = dyn FnMut(&str) -> BoxFuture<'static, Fault> + Send;
 
 /// A proxy before a DynamoDB.
 #[derive(Clone)]
@@ -58,19 +63,24 @@ pub struct Chaos {
     pub endpoint: String,
     upstream: String,
     http: reqwest::Client,
-    choose: Arc<Mutex<Choice>>,
+    choose: Arc<AsyncMutex<Choice>>,
     counts: Arc<Mutex<BTreeMap<Fault, usize>>>,
 }
 
 impl Chaos {
     /// Before the DynamoDB at `upstream`; `choose` is told the operation, such as `UpdateItem`.
-    pub async fn before(upstream: &str, choose: impl FnMut(&str) -> Fault + Send + 'static) -> Self {
+    pub async fn before(upstream: &str, mut choose: impl FnMut(&str) -> Fault + Send + 'static) -> Self {
+        Self::deciding(upstream, move |operation| ready(choose(operation)).boxed()).await
+    }
+
+    /// The same, where the choice takes its time: those that come after it wait.
+    pub async fn deciding(upstream: &str, choose: impl FnMut(&str) -> BoxFuture<'static, Fault> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let chaos = Self {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
             upstream: upstream.to_owned(),
             http: reqwest::Client::new(),
-            choose: Arc::new(Mutex::new(choose)),
+            choose: Arc::new(AsyncMutex::new(choose)),
             counts: Arc::default(),
         };
         let serving = chaos.clone();
@@ -105,7 +115,7 @@ impl Chaos {
                 line.to_ascii_lowercase().starts_with("x-amz-target:").then(|| line.rsplit('.').next().unwrap_or_default().to_owned())
             });
             let operation = operation.unwrap_or_default();
-            let fault = (self.choose.lock().unwrap())(&operation);
+            let fault = (self.choose.lock().await)(&operation).await;
             *self.counts.lock().unwrap().entry(fault).or_default() += 1;
             let answer = match fault {
                 Fault::Reset => {

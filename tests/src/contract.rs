@@ -134,6 +134,12 @@ fn validator(schema: &Value) -> Arc<Validator> {
     VALIDATORS.lock().unwrap().entry(schema.to_string()).or_insert_with(build).clone()
 }
 
+/// Panics unless the description has this answer as a file of this media type, too.
+pub fn check_file(method: &Method, path: &str, status: u16, kind: &str) {
+    let described = operation(method, path).map(|(_, operation)| &operation["responses"][status.to_string()]["content"][kind]);
+    assert!(described.is_some_and(Value::is_object), "{method} {path}: {status} is not described as {kind}");
+}
+
 /// Panics unless the description has this answer: its status, its code, the shape of its body.
 pub fn check(method: &Method, path: &str, status: u16, body: Option<&Value>) {
     let Some((_, operation)) = operation(method, path) else {

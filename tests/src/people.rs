@@ -4,6 +4,7 @@ use crate::api::{Answer, Api, answer};
 use futures::future::join_all;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
+use verify::{Fault, Verified, verify};
 
 /// A session with an organiser and a proctor.
 #[derive(Clone)]
@@ -140,6 +141,29 @@ impl Room {
 
     pub async fn finalise(&self) -> Answer {
         self.api.post(self.path("/finalise")).token(&self.organiser).send().await
+    }
+
+    /// The record.
+    pub async fn report(&self) -> Answer {
+        self.api.get(self.path("/report")).token(&self.organiser).send().await
+    }
+
+    /// Whether a record verifies by the keys that are published.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn verify(&self, record: &str) -> Result<Verified, Fault> {
+        let keys = self.api.get("/.well-known/jwks.json").send().await;
+        verify(record.as_bytes(), keys.text.as_bytes())
+    }
+
+    /// The record of the finalised session, to the letter, which verifies.
+    pub async fn sealed(&self) -> String {
+        let report = self.report().await;
+        assert_eq!(report.status, 200, "{}", report.body);
+        let verified = self.verify(&report.text).await.unwrap_or_else(|fault| panic!("{fault}: {:#}", report.body));
+        assert_eq!(verified.session, self.number);
+        report.text
     }
 }
 

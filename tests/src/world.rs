@@ -2,11 +2,13 @@
 
 use crate::{
     api::{Api, answer},
+    chaos::{Chaos, Fault},
     meter::Meter,
     record::claims,
     variable,
 };
 use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
+use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use local::{
     database::{self, Served, Tables},
@@ -36,7 +38,7 @@ use std::{
         atomic::{AtomicI64, Ordering},
     },
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify, oneshot};
 
 /// Names another DynamoDB than the embedded one.
 pub(crate) const DYNAMODB: &str = "VIGIE_TEST_DYNAMODB";
@@ -130,6 +132,30 @@ impl World {
         Self::with(&self.endpoint, through, &self.access_key, None, |_| {}).await
     }
 
+    /// Another Vigie over the same database, in which the `nth` request of this kind waits until it is told to go on; what tells
+    /// that it waits, and what tells it.
+    pub async fn held_back(&self, kind: &'static str, nth: usize) -> (Self, Arc<Notify>, oneshot::Sender<()>) {
+        let (go_on, told) = oneshot::channel();
+        let waits = Arc::new(Notify::new());
+        let slow = Chaos::deciding(&self.endpoint, {
+            let (waits, mut told, mut seen) = (waits.clone(), Some(told), 0);
+            move |operation| {
+                seen += usize::from(operation == kind);
+                let told = told.take_if(|_| seen == nth);
+                let waits = waits.clone();
+                async move {
+                    if let Some(told) = told {
+                        waits.notify_one();
+                        told.await.unwrap();
+                    }
+                    Fault::Pass
+                }
+                .boxed()
+            }
+        });
+        (self.through(&slow.await.endpoint).await, waits, go_on)
+    }
+
     /// With the tables themselves, changes in them are announced.
     async fn with(endpoint: &str, through: &str, access_key: &str, tables: Option<Tables>, set: impl FnOnce(&mut Config)) -> Self {
         let ahead = Arc::new(AtomicI64::new(0));
@@ -148,6 +174,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let base = format!("http://{address}");
         let mut config = local::config(&secrets()).unwrap();
+        config.page = Some(format!("{base}/app/"));
         config.live = tables.as_ref().map(|_| live::at(address));
         set(&mut config);
         let app = App::new(config, meter.on(&client(through)), clock);
@@ -234,5 +261,6 @@ pub fn secrets() -> local::Secrets {
     local::Secrets {
         signing: r#"{"current": "the signing secret of the tests, not of anything else"}"#.into(),
         code: r#"{"1": "the code secret of the tests, not of anything else"}"#.into(),
+        seal: r#"{"1": "the seal secret of the tests, not of anything else"}"#.into(),
     }
 }

@@ -4,3 +4,4 @@
  */
 export { default as Legal } from './legal/Legal.svelte';
 export { default as Own } from './own/Own.svelte';
+export { default as Public } from './Public.svelte';

@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 
-const sources = import.meta.glob<string>('./**/texts.ts', { query: '?raw', import: 'default', eager: true });
+const sources = import.meta.glob<string>(['./**/texts.ts', './kit/words.json', '../../documents/typst/words.json'], { query: '?raw', import: 'default', eager: true });
 
 /** What stands in a source's quotes, piece by piece. */
 function said(source: string): string[] {

@@ -5,9 +5,11 @@ const BASE = import.meta.env.BASE_URL;
 const path = () => location.pathname.slice(BASE.length).replace(/\/$/, '');
 
 let here = $state(path());
-let brought = $state(takeToken());
+/** Links bring a token of at least this length, printed kits the number of a session. */
+const TOKEN = 16;
+let brought = $state(take());
 // Another link may be opened where the page stands already.
-addEventListener('hashchange', () => (brought = takeToken() || brought));
+addEventListener('hashchange', () => (brought = take() || brought));
 addEventListener('popstate', () => {
   if (hold.ask) {
     history.pushState(null, '', BASE + here);
@@ -23,7 +25,11 @@ export const place = {
   },
   /** The token of the link that led here; nothing keeps it. */
   get token(): string {
-    return brought;
+    return brought.length < TOKEN ? '' : brought;
+  },
+  /** The number of the session whose kit led here. */
+  get session(): string {
+    return brought.length < TOKEN ? brought : '';
   },
   /** The address of a place, for links. */
   of: (name: string) => BASE + name,
@@ -38,11 +44,11 @@ export const place = {
   },
 };
 
-/** Tokens stand behind the `#`, which is sent to nobody, and leave the address and the browser's history at once. */
-function takeToken(): string {
-  const token = /^#([\w-]{16,})$/.exec(location.hash)?.[1] ?? '';
-  if (token) history.replaceState(null, '', location.pathname);
-  return token;
+/** What stands behind the `#` is sent to nobody. A token leaves the address and the browser's history at once. */
+function take(): string {
+  const brought = /^#([\w-]{16,}|\d{5,9})$/.exec(location.hash)?.[1] ?? '';
+  if (brought.length >= TOKEN) history.replaceState(null, '', location.pathname);
+  return brought;
 }
 
 function arrive(): void {

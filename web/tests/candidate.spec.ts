@@ -232,10 +232,11 @@ test('an engine that begins in a test that was ended meanwhile stops', async ({ 
   const room = await vigie.room(pupils(1));
   await room.tick(0);
   const page = await visit('desktop', 'candidate');
-  await start(page, vigie, room);
-  await expect(engine(page)).toBeVisible();
-  // The page itself hears nothing of it here.
+  // The page itself hears nothing of what the proctor does.
   await page.route('**/here', (route) => route.abort());
+  const begun = page.waitForResponse((answer) => answer.frame() !== page.mainFrame() && answer.url().includes('/candidates/'));
+  await start(page, vigie, room);
+  await begun;
   await vigie.call('POST', room.path(0, 'end'), room.proctor);
   await expect(engine(page)).toBeVisible();
   await page.frames().find((each) => each.url().includes('/engine/'))?.evaluate(() => { location.reload(); });
@@ -549,10 +550,13 @@ test('the room sees at once that the page of a test is closed, and that it is th
   // Once without the worker, once with it.
   for (const times of [1, 2]) {
     await expect.poll(awaySince, `time ${times}`).toBeNaN();
+    // A worker that has much to do keeps nobody waiting.
+    const busy = page.context().serviceWorkers().map((worker) => worker.evaluate(() => { for (const until = Date.now() + 2_000; Date.now() < until; ); }));
     // Of a page that only fell silent, it would be the last time that it was heard.
     const closing = Date.now();
     await page.goto('about:blank');
     await expect.poll(awaySince, `time ${times}`).toBeGreaterThanOrEqual(closing);
+    await Promise.all(busy);
     await page.goBack();
     await expect(engine(page)).toBeVisible();
   }

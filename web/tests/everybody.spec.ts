@@ -116,6 +116,7 @@ test('what changes by itself is announced', async ({ vigie, visit }) => {
   const token = await room.running(1);
   const page = await visit('tablet', 'proctor');
   await enterRoom(page, room);
+  await expect(row(page, 'Camille')).toContainText('En cours');
   await room.leave(1, token);
   await expect(page.getByRole('status').filter({ hasText: 'Bernard Camille : Interrompu' })).toBeAttached();
 });
@@ -194,4 +195,18 @@ test('a candidate loads 60 KB at most to come to their test, as the planner reck
   const [, requests] = /^\[page\]\nrequests = (\d+)\nbytes = 60_000$/m.exec(figures) ?? [];
   // Once a test runs: the worker, and what it keeps that has no hash in its name, page and icon.
   expect(sizes.length + 3).toBe(Number(requests));
+});
+
+test('the addresses behind the QR codes of a kit fill in the number of the session, also after a reload', async ({ vigie, visit }) => {
+  const room = await vigie.room(pupils(1));
+  const number = 'Numéro de la session';
+  const proctor = await visit('phone', `proctor#${room.kit.number}`);
+  await proctor.reload();
+  await logIn(proctor, room.proctorAccount);
+  await expect(proctor.getByLabel(number)).toHaveValue(room.kit.number);
+  const candidate = await visit('phone', `candidate#${room.kit.number}`);
+  await logIn(candidate, await vigie.account('Zoé', 'Bernard'));
+  await expect(candidate.getByLabel(number)).toHaveValue(room.kit.number);
+  await candidate.getByRole('button', { name: 'J’ai un laissez-passer' }).click();
+  await expect(candidate.getByLabel(number)).toHaveValue(room.kit.number);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test as base, type BrowserContext, type Frame, type Locator, type Page, type Route } from '@playwright/test';
 import axe, { type AxeResults } from 'axe-core';
 import { SIZES, type Size } from '../playwright.config';
@@ -174,6 +175,16 @@ export async function readable(page: Page): Promise<void> {
   if (before) await page.setViewportSize(before);
 }
 
+/** Drops files there, by their names; returns whether the page kept the browser from opening them in its place. */
+export function drop(target: Locator, files: Record<string, Buffer>): Promise<boolean> {
+  const each = Object.entries(files).map(([name, content]) => [name, [...content]] as const);
+  return target.evaluate((element, each) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, content] of each) dataTransfer.items.add(new File([new Uint8Array(content)], name));
+    return ['dragover', 'drop'].every((type) => !element.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer })));
+  }, each);
+}
+
 /** Answers as the API refuses. */
 export function refuse(route: Route, status: number, code: string, title: string, headers: Record<string, string> = {}): Promise<void> {
   const problem = { type: `/problems/${code}`, title, status, detail: 'Voyez avec l’assistance.', code, requestId: '01JZ8K2M3N' };
@@ -259,4 +270,15 @@ export async function told(page: Page): Promise<{ frame: Frame; told: () => Prom
     addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => told.push(data.type));
   });
   return { frame, told: () => frame.evaluate(() => (globalThis as unknown as { told: string[] }).told) };
+}
+
+/** Downloads a PDF by this button; returns its name. */
+export async function savedAs(page: Page, within: Locator, button: string): Promise<string> {
+  const download = page.waitForEvent('download');
+  await within.getByRole('button', { name: button }).click();
+  const file = await download;
+  expect(file.url()).toMatch(/^blob:/);
+  expect(readFileSync(await file.path()).subarray(0, 5).toString()).toBe('%PDF-');
+  await expect(within.getByRole('status').filter({ hasText: `✓ Téléchargé : ${file.suggestedFilename()}` })).toBeVisible();
+  return file.suggestedFilename();
 }

@@ -288,6 +288,7 @@ for (const [name, handle] of [
     await expect(waits(page)).toBeVisible();
     await enterRoom(proctor, room);
     await expect(toDo(proctor)).toContainText('Bernard Zoé');
+    await expect(proctor.getByText(room.kit.accessCode)).toBeVisible();
     const before = [await says(proctor), await says(page)];
     for (const each of [proctor, page]) await through(each, handle);
     await expect(waits(page)).toBeVisible();

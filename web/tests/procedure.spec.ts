@@ -66,9 +66,11 @@ test('the whole procedure, with an organiser, a proctor and candidates at once',
   const number = /organiser\/sessions\/(\d+)/.exec(organiser.url())?.[1] ?? '';
   secrets.push(password, accessCode);
   await organiser.getByLabel('Liste de candidats').fill(CLASS);
+  const enrol = organiser.getByRole('button', { name: 'Inscrire 12 candidats' });
+  await expect(enrol).toBeVisible();
   await accessible(organiser);
   await keep(organiser, 'enrol');
-  await organiser.getByRole('button', { name: 'Inscrire 12 candidats' }).click();
+  await enrol.click();
   await expect(organiser.getByText('12 candidats sont inscrits.').first()).toBeVisible();
 
   const proctor = await visit('tablet', 'proctor');

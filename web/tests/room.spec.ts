@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, openSheet, row, rows, test, toDo } from './fixtures';
+import { accessible, enterRoom, expect, logIn, openSheet, row, rows, savedAs, test, toDo } from './fixtures';
 import { pupils } from './vigie';
 
 const tick = (page: Page, name: string) => row(page, name).getByRole('checkbox');
@@ -392,14 +392,14 @@ test('with text twice as large half of the screen stays list', async ({ vigie, v
       document.documentElement.style.setProperty('font-size', '200%');
     });
     await page.mouse.wheel(0, 2_000);
-    await page.waitForTimeout(500);
-    const { list, sideways } = await page.evaluate(() => {
-      const shown = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
-      const top = Math.max(0, shown('.top')?.bottom ?? 0);
-      return { list: ((shown('.foot')?.top ?? 0) - top) / innerHeight, sideways: document.documentElement.scrollWidth - innerWidth };
-    });
-    expect(list).toBeGreaterThanOrEqual(0.5);
-    expect(sideways).toBeLessThanOrEqual(0);
+    const list = () =>
+      page.evaluate(() => {
+        const shown = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
+        const top = Math.max(0, shown('.top')?.bottom ?? 0);
+        return ((shown('.foot')?.top ?? 0) - top) / innerHeight;
+      });
+    await expect.poll(list).toBeGreaterThanOrEqual(0.5);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     await accessible(page);
   }
 });
@@ -626,12 +626,13 @@ test('the attendance sheet is looked at before it is printed, thirty on one page
   const page = await visit('desktop', 'proctor');
   await enterRoom(page, room);
   await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('button', { name: 'Feuille de présence' }).click();
-  const sheet = page.getByRole('dialog', { name: 'Feuille de présence' });
+  await page.getByRole('button', { name: 'Feuille d’émargement' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Feuille d’émargement' });
   await expect(sheet.getByRole('row')).toHaveCount(31);
   await expect(sheet.getByRole('row').filter({ hasText: '01/05/2012' }).first()).toContainText(/\d\d:\d\d/);
   await expect(sheet).toContainText('1 présent sur 30 inscrits');
   await accessible(page);
+  expect(await savedAs(page, sheet, 'Télécharger la feuille d’émargement (.pdf)')).toBe(`vigie-${room.kit.number}-attendance.pdf`);
   const printed = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
   expect(printed.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
   await page.emulateMedia({ media: 'print' });

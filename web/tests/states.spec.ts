@@ -44,7 +44,7 @@ test('the room in every state, at three sizes, light, dark and in forced colours
   await page.getByRole('button', { name: 'Menu' }).click();
   await accessibleEverywhere(page);
   await page.keyboard.press('Escape');
-  for (const view of ['Projeter le code d’accès', 'Feuille de présence', 'Kit surveillant', 'Incidents', 'Plusieurs candidats à la fois', 'Ajouter des minutes']) {
+  for (const view of ['Projeter le code d’accès', 'Feuille d’émargement', 'Kit surveillant', 'Incidents', 'Plusieurs candidats à la fois', 'Ajouter des minutes']) {
     await page.getByRole('button', { name: 'Menu' }).click();
     await page.getByRole('button', { name: view }).click();
     await expect(page.getByRole('dialog', { name: 'Menu' })).toHaveCount(0);

@@ -11,6 +11,10 @@ declare const BASE: string;
 interface Lasting extends Event {
   waitUntil: (done: Promise<unknown>) => void;
 }
+interface Installing extends Lasting {
+  /** Not in every browser. */
+  addRoutes?: (rules: { condition: { requestMethod: string }; source: 'network' }[]) => Promise<void>;
+}
 interface Fetching extends Event {
   readonly request: Request;
   respondWith: (answer: Promise<Response>) => void;
@@ -20,9 +24,15 @@ const PREFIX = 'vigie ';
 const CACHE = PREFIX + BUILD;
 /** A network that leads nowhere is none; in milliseconds. */
 const PATIENCE = 4_000;
+/**
+ * What changes something does not wait for this worker. Above all what a page says as it is closed: Chromium loses that
+ * where the worker is asked first.
+ */
+const PAST = ['POST', 'PUT', 'PATCH', 'DELETE'].map((requestMethod) => ({ condition: { requestMethod }, source: 'network' as const }));
 
 addEventListener('install', (event) => {
-  (event as Lasting).waitUntil(keep());
+  const installing = event as Installing;
+  installing.waitUntil(Promise.all([keep(), installing.addRoutes?.(PAST)]));
 });
 // The browser waits with this until no page of an earlier build is open.
 addEventListener('activate', (event) => {

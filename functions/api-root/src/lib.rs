@@ -40,13 +40,16 @@ struct PublicKeys {
     keys: Vec<serde_json::Value>,
 }
 
-/// Read the public keys that tokens are signed with (RFC 7517).
+/// Read the public keys (RFC 7517).
 ///
-/// One, and during a rotation the former too; a token names its own by `kid`.
+/// Of tokens one, and during a rotation the former too. Those whose `kid` begins with `record-` seal records, and no token:
+/// all that there ever were. A token or a seal names its own by `kid`.
 #[utoipa::path(get, path = "/.well-known/jwks.json", operation_id = "publicKeys", tag = "about", security(()),
     responses((status = 200, body = PublicKeys), Refusals))]
 async fn public_keys(State(app): State<App>) -> Result<Response, Problem> {
-    Ok(Json(app.tokens()?.public_keys()).into_response())
+    let of_tokens = app.tokens()?.public_keys().keys.iter().map(serde_json::to_value);
+    let keys = of_tokens.chain(app.seals()?.public_keys().map(Ok)).collect::<Result<_, _>>().map_err(Problem::internal)?;
+    Ok(Json(PublicKeys { keys }).into_response())
 }
 
 #[derive(Serialize, ToSchema)]

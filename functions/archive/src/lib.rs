@@ -8,6 +8,7 @@ pub use bucket::Bucket;
 use image::Image;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shared::{
     store::{self, Record},
     stream::Failed,
@@ -19,12 +20,13 @@ use tracing::warn;
 #[derive(Deserialize)]
 pub struct Changes {
     #[serde(rename = "Records")]
-    records: Vec<Change>,
+    pub records: Vec<Change>,
 }
 
+/// A change of an item.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Change {
+pub struct Change {
     event_name: String,
     /// Who did it, where nobody asked for it.
     user_identity: Option<Identity>,
@@ -46,6 +48,14 @@ struct Images {
     sequence_number: String,
     #[serde(default)]
     old_image: Image,
+    #[serde(default)]
+    new_image: Image,
+}
+
+/// An item before and after a change, in plain JSON: empty where there was none.
+pub struct Versions {
+    pub old: Map<String, Value>,
+    pub new: Map<String, Value>,
 }
 
 /// An object of the archive.
@@ -68,17 +78,29 @@ impl Change {
     /// Whether DynamoDB itself deleted this, because its time had come. What a person erases is erased.
     ///
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>
-    fn is_expiry(&self) -> bool {
+    pub fn is_expiry(&self) -> bool {
         let by_itself = |by: &Identity| by.r#type == "Service" && by.principal_id == "dynamodb.amazonaws.com";
         self.event_name == "REMOVE" && self.user_identity.as_ref().is_some_and(by_itself)
     }
 
+    /// About when it was made.
+    pub fn at(&self) -> Timestamp {
+        let since_1970 = SignedDuration::try_from_secs_f64(self.dynamodb.approximate_creation_date_time);
+        since_1970.and_then(Timestamp::from_duration).unwrap_or_default()
+    }
+
+    pub fn sequence_number(&self) -> &str {
+        &self.dynamodb.sequence_number
+    }
+
+    pub fn versions(self) -> Versions {
+        Versions { old: self.dynamodb.old_image.plain(), new: self.dynamodb.new_image.plain() }
+    }
+
     /// What is archived of it, if it is a record, and its sequence number.
     fn line(self) -> Option<(Line, String)> {
-        let Images { approximate_creation_date_time, sequence_number, old_image } = self.dynamodb;
-        let record = store::archived(old_image.plain())?;
-        let since_1970 = SignedDuration::try_from_secs_f64(approximate_creation_date_time);
-        let forgotten_at = since_1970.and_then(Timestamp::from_duration).unwrap_or_default();
+        let (forgotten_at, sequence_number) = (self.at(), self.sequence_number().to_owned());
+        let record = store::archived(self.versions().old)?;
         Some((Line { forgotten_at, record }, sequence_number))
     }
 }
@@ -105,7 +127,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
     use std::{cell::RefCell, future::ready};
 
     fn expiry(number: u32, item: &Value) -> Value {

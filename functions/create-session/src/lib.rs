@@ -10,10 +10,9 @@ use shared::{
     App,
     domain::{
         invalid::Invalid,
-        name::{Label, shown},
+        name::Label,
         request::Said,
-        session::{DEFAULT_DURATION_MINUTES, LocalTime, Plan, Session, SessionDate, SessionStatus, Window, ZoneName},
-        terms::FIRST_ISSUE,
+        session::{DEFAULT_DURATION_MINUTES, LocalTime, Plan, SessionDate, ZoneName},
     },
     http::{
         Json, Organiser, Problem, RequestKey,
@@ -22,7 +21,6 @@ use shared::{
     },
     refusals,
 };
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -80,31 +78,12 @@ async fn create(
         examiner: new.examiner,
         duration_minutes: new.duration_minutes.unwrap_or(DEFAULT_DURATION_MINUTES),
     };
-    let window = Window::around(plan.scheduled_at().map_err(|invalid| Problem::field("time", invalid))?);
-    let request = key.request_id("create", &organiser.account);
-    let requests = BTreeMap::from([(request.clone(), Said::of(&plan).map_err(Problem::internal)?)]);
-    let created_at = app.now();
     let codes = app.codes()?;
-    let make = |number| Session {
-        number,
-        centre: organiser.centre.clone(),
-        organiser: organiser.account.clone(),
-        organised_by: (shown(&organiser.first_name), shown(&organiser.last_name)),
-        plan: plan.clone(),
-        window,
-        status: SessionStatus::Open,
-        created_at,
-        code_key: codes.current().version,
-        code_issue: FIRST_ISSUE,
-        password_issue: FIRST_ISSUE,
-        revision: 0,
-        candidate_count: 0,
-        incident_count: 0,
-        corrections: 0,
-        corrected: BTreeMap::new(),
-        requests: requests.clone(),
-    };
-    let session = app.store().create_session(make, codes, &request).await?;
+    let request = key.request_id("create", &organiser.account);
+    let said = Said::of(&plan).map_err(Problem::internal)?;
+    let mut new = organiser.new_session(plan, codes, app.now()).map_err(|invalid| Problem::field("time", invalid))?;
+    new.requests.insert(request.clone(), said);
+    let session = app.store().create_session(|number| new.numbered(number), codes, &request).await?;
     let kit = Kit::of(&session, codes).ok_or_else(|| Problem::internal("the session's code key is lost"))?;
     let location = format!("/sessions/{}/board", session.number);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(kit)))

@@ -72,8 +72,7 @@ async fn edit(
     let (key, Json(edit)) = organiser.first_of(&app, &number, &id, key.and_then(|key| Ok((key, edit?)))).await?;
     let (codes, now) = (app.codes()?, app.now());
     let mending = organiser.mending(&key, SessionAction::Correct, id.as_str(), now);
-    let id_of =
-        |session: &_, who: &Enrolment| Some(codes.of(session)?.candidate_id(&number, [&who.first_name, &who.last_name], who.birthdate));
+    let id_of = |session: &_, who: &Enrolment| Some(who.id(codes.of(session)?, &number));
     let candidate = app.store().correct(&number, &id, &mending, |enrolment| edit.of(enrolment), id_of).await?;
     Ok(Json(CandidateView::for_staff(&candidate, now)))
 }

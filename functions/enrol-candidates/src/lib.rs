@@ -88,18 +88,17 @@ async fn enrol(
     let candidates: Vec<_> = pupils
         .into_iter()
         .map(|pupil| {
-            let id = code_key.candidate_id(&number, [&pupil.first_name, &pupil.last_name], pupil.birthdate);
             let new = Enrolment {
                 first_name: pupil.first_name,
                 last_name: pupil.last_name,
                 birthdate: pupil.birthdate,
                 extra_time_percent: pupil.extra_time_percent,
             };
-            Candidate::enrolled(id, new, &session, &actor, now, request.clone())
+            Candidate::enrolled(new.id(code_key, &number), new, &session, &actor, now, request.clone())
         })
         .collect();
     refuse_doubles(&app, &session, &candidates).await?;
-    let enrolled = app.store().enrol(session, candidates, now, &request, &said).await?;
+    let enrolled = app.store().enrol(session, candidates, now, &request, &said, None).await?;
     Ok((
         StatusCode::CREATED,
         Json(Enrolled { candidates: enrolled.iter().map(|candidate| CandidateView::for_staff(candidate, now)).collect() }),

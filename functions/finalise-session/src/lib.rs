@@ -1,4 +1,4 @@
-//! `POST …/finalise`: closes a session for ever.
+//! `POST …/finalise`: closes a session, and seals its record.
 
 use axum::extract::State;
 use serde::Serialize;
@@ -23,9 +23,10 @@ struct Finalised {
 
 refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, InvalidFields);
 
-/// Finalise a session: nothing changes any more, and tests still running are ended.
+/// Finalise a session: nothing changes any more, tests still running are ended, and the record is sealed.
 ///
-/// Again: the same. After a failure half way, call it again and it goes on.
+/// Again: the same. After a failure half way, call it again and it goes on. Where the operator has opened the session again
+/// since, a retry finalises nothing: its answer says that the session is open.
 #[utoipa::path(post, path = "/sessions/{session}/finalise", operation_id = "finaliseSession", tag = "organiser",
     params(SessionInPath), responses((status = 200, body = Finalised), Refusals))]
 async fn finalise(
@@ -34,7 +35,7 @@ async fn finalise(
     SessionInPath(number): SessionInPath,
     key: Result<RequestKey, Problem>,
 ) -> Result<Json<Finalised>, Problem> {
-    organiser.first(&app, &number, key).await?;
-    let room = app.store().finalise(&number, &organiser.actor(), app.now()).await?;
-    Ok(Json(Finalised { session: (&room.session).into(), summary: Summary::of(room.candidates.iter().map(|candidate| candidate.status)) }))
+    let request = organiser.first(&app, &number, key).await?.request_id("finalise", &organiser.account);
+    let (session, candidates) = app.store().finalise(&number, &organiser.actor(), &request, app.seals()?, app.now()).await?;
+    Ok(Json(Finalised { session: (&session).into(), summary: Summary::of(candidates.iter().map(|candidate| candidate.status)) }))
 }

@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{
-        invalid::{FieldError, Invalid},
-        session::SessionNumber,
-    },
+    domain::{invalid::Invalid, session::SessionNumber},
     http::{Json, Organiser, Problem, SessionView, body::within},
     refusals,
     store::Cursor,
@@ -59,12 +56,7 @@ fn page(query: &HashMap<String, String>) -> Result<(u32, Option<Cursor>), Proble
     let cursor = query.get("cursor").map(|text| read(text).ok_or(Invalid::Other)).transpose();
     match (limit, cursor) {
         (Ok(limit), Ok(cursor)) => Ok((limit, cursor)),
-        (limit, cursor) => {
-            let wrong = [("limit", limit.err()), ("cursor", cursor.err())];
-            Err(Problem::fields(
-                wrong.into_iter().filter_map(|(field, invalid)| Some(FieldError { field: field.to_owned(), invalid: invalid? })).collect(),
-            ))
-        }
+        (limit, cursor) => Err(Problem::any_of([("limit", limit.err()), ("cursor", cursor.err())])),
     }
 }
 

@@ -69,7 +69,7 @@ async fn board(
 ) -> Result<Response, Problem> {
     let mut room = app.store().board(&number).await?;
     staff.check(&room.session)?;
-    room.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
+    room.in_order();
     let now = app.now();
     let view = |candidate: Seen| {
         let away_since = room.here.get(&candidate.id).and_then(|here| here.away_since(&candidate, app.silence(), now));

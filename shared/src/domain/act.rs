@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Eq, EnumDiscriminants)]
 #[strum_discriminants(
     name(Action),
-    doc = "What somebody does to a candidate, by name; with all it takes it is an [`Act`].",
+    doc = "What somebody does to a candidate.",
     derive(Hash, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray, ToSchema),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case")

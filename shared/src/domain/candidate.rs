@@ -39,7 +39,7 @@ pub struct Candidate {
     pub unlinked: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resume_authorised: bool,
-    /// The session was finalised, or is being deleted: nothing changes any more.
+    /// The session was finalised, or is being deleted: nothing changes until it is opened again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]

@@ -6,11 +6,11 @@ use super::{
     identity::{Birthdate, CandidateId, identity},
     name::PersonName,
     request::RequestId,
+    secret::{key_for, versions},
     session::{Session, SessionNumber},
     terms::FIRST_ISSUE,
 };
 use data_encoding::BASE32_NOPAD;
-use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -46,22 +46,17 @@ impl CodeKeys {
     /// # Errors
     /// When it is not of that form, empty, or a secret is shorter than 32 characters.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let secrets: BTreeMap<u32, String> =
-            serde_json::from_str(json).map_err(|_| "must be a JSON object such as {\"1\": \"…\"}".to_owned())?;
-        if secrets.values().any(|secret| secret.len() < 32) {
-            return Err("each secret must have at least 32 characters".to_owned());
-        }
-        let versions: BTreeMap<_, _> =
-            secrets.iter().map(|(version, secret)| (*version, CodeKey::new(*version, secret.as_bytes()))).collect();
+        let secrets = versions(json)?;
+        let versions: BTreeMap<_, _> = secrets.iter().map(|(version, secret)| (*version, CodeKey::new(*version, secret))).collect();
         let current = versions.values().next_back().cloned().ok_or("must hold at least one version")?;
-        let first = secrets.values().next().map_or("", String::as_str).as_bytes();
+        let first = secrets.values().next().map_or("", String::as_str);
         Ok(Self {
             versions,
             current,
-            session_number: purpose(first, "vigie session number"),
-            pass: purpose(first, "vigie pass"),
-            pass_tag: purpose(first, "vigie pass tag"),
-            pass_account: purpose(first, "vigie pass account"),
+            session_number: key_for("vigie session number", first),
+            pass: key_for("vigie pass", first),
+            pass_tag: key_for("vigie pass tag", first),
+            pass_account: key_for("vigie pass account", first),
         })
     }
 
@@ -136,12 +131,12 @@ impl std::fmt::Debug for CodeKey {
 }
 
 impl CodeKey {
-    fn new(version: u32, secret: &[u8]) -> Self {
+    fn new(version: u32, secret: &str) -> Self {
         Self {
             version,
-            session_password: purpose(secret, "vigie session password"),
-            access_code: purpose(secret, "vigie access code"),
-            candidate: purpose(secret, "vigie candidate id"),
+            session_password: key_for("vigie session password", secret),
+            access_code: key_for("vigie access code", secret),
+            candidate: key_for("vigie candidate id", secret),
         }
     }
 
@@ -157,14 +152,6 @@ impl CodeKey {
     pub fn candidate_id(&self, session: &SessionNumber, names: [&PersonName; 2], birthdate: Birthdate) -> CandidateId {
         CandidateId::made(tag(&self.candidate, &format!("{session}\n{}", identity(names, birthdate))))
     }
-}
-
-/// The key for one purpose.
-fn purpose(secret: &[u8], info: &str) -> [u8; 32] {
-    let mut key = [0; 32];
-    // 32 bytes are well under HKDF's limit of 255 × 32, the only error there is.
-    let _ = Hkdf::<Sha256>::new(None, secret).expand(info.as_bytes(), &mut key);
-    key
 }
 
 fn hmac(key: &[u8; 32], message: &str) -> [u8; 32] {

@@ -1,6 +1,11 @@
 //! What an organiser corrects of a candidate.
 
-use super::{identity::Birthdate, name::PersonName};
+use super::{
+    code::CodeKey,
+    identity::{Birthdate, CandidateId},
+    name::PersonName,
+    session::SessionNumber,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,6 +16,13 @@ pub struct Enrolment {
     pub last_name: PersonName,
     pub birthdate: Birthdate,
     pub extra_time_percent: u32,
+}
+
+impl Enrolment {
+    /// The id of this person in a session.
+    pub fn id(&self, codes: &CodeKey, session: &SessionNumber) -> CandidateId {
+        codes.candidate_id(session, [&self.first_name, &self.last_name], self.birthdate)
+    }
 }
 
 /// A candidate's enrolment as it was read, and as it is to be.

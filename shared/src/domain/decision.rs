@@ -389,6 +389,11 @@ mod tests {
             incident_count: 0,
             corrections: 0,
             corrected: std::collections::BTreeMap::default(),
+            mendings: 0,
+            finalised_at: None,
+            finalised_by: None,
+            finalisations: 0,
+            seal: None,
             requests: std::collections::BTreeMap::default(),
         };
         let new = enrolment();

@@ -10,6 +10,7 @@ use super::{
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
+use utoipa::ToSchema;
 
 /// One change. Its names are short because a candidate's item carries dozens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,8 +54,8 @@ impl Entry {
     }
 }
 
-/// What an organiser mended of a session as a whole, or so that a candidate's own history can't tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+/// What was mended of a session as a whole, or so that a candidate's own history can't tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SessionAction {
@@ -63,6 +64,8 @@ pub enum SessionAction {
     Correct,
     Remove,
     Delete,
+    /// By the operator, after a finalisation.
+    Reopen,
 }
 
 impl SessionAction {
@@ -79,9 +82,9 @@ pub struct SessionEntry {
     pub at: Timestamp,
     #[serde(rename = "a")]
     pub action: SessionAction,
-    /// The account that acted.
-    #[serde(rename = "w")]
-    pub account: String,
+    /// The account that acted; none where it was the operator.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Its first and last name, as it said then.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<(String, String)>,
@@ -97,4 +100,31 @@ pub struct SessionEntry {
     /// Of an edited session: what was planned before.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
+    /// Of a session that was opened again.
+    #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When and by whom it had been finalised.
+    #[serde(rename = "ft", default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub finalised_at: Option<Timestamp>,
+    #[serde(rename = "fn", default, skip_serializing_if = "Option::is_none")]
+    pub finalised_by: Option<(String, String)>,
+}
+
+impl SessionEntry {
+    /// By nobody who has an account, and of nothing in particular.
+    pub const fn new(action: SessionAction, at: Timestamp) -> Self {
+        Self {
+            at,
+            action,
+            account: None,
+            name: None,
+            candidate: None,
+            moved_from: None,
+            former: None,
+            plan: None,
+            reason: None,
+            finalised_at: None,
+            finalised_by: None,
+        }
+    }
 }

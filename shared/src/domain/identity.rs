@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Birthdate(pub civil::Date);
 
 /// The same text for everybody who counts as the same person: names folded, in either order.
-pub(super) fn identity(names: [&PersonName; 2], birthdate: Birthdate) -> String {
+pub fn identity(names: [&PersonName; 2], birthdate: Birthdate) -> String {
     let mut names = names.map(PersonName::folded);
     names.sort();
     let [a, b] = names;

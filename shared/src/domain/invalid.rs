@@ -7,9 +7,16 @@
 pub enum Invalid {
     Required,
     WrongType,
-    TooLong { max: usize },
-    TooShort { min: usize },
-    OutOfRange { min: String, max: String },
+    TooLong {
+        max: usize,
+    },
+    TooShort {
+        min: usize,
+    },
+    OutOfRange {
+        min: String,
+        max: String,
+    },
     Email,
     Date,
     Time,
@@ -17,7 +24,40 @@ pub enum Invalid {
     WeakPassword(Weakness),
     TermsNotAccepted,
     AlreadyEnrolled,
+    NotAName,
+    Birthdate(WrongDate),
+    NotAPercentage,
+    /// Of a list: a session's day and time of day, as somebody wrote them.
+    WrittenDate(WrongDate),
+    WrittenTime,
+    /// Of a list: the same person as in this line.
+    Double {
+        line: u32,
+    },
+    /// Of a list: another value than in this line, for the same session.
+    SaidOtherwise {
+        line: u32,
+    },
+    /// Of a list, about somebody who is enrolled: with other extra time than the list says.
+    EnrolledWith {
+        percent: u32,
+    },
+    /// Of a list: of one session more than so many.
+    TooManySessions {
+        max: usize,
+    },
     Other,
+}
+
+/// What makes a date wrong, as somebody wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongDate {
+    /// It is written in another way.
+    Shape,
+    /// Not of four digits, or none in which somebody was born who takes a test, or a session takes place.
+    Year,
+    /// There is no such day.
+    Day,
 }
 
 /// What makes a password weak.
@@ -41,17 +81,19 @@ impl Invalid {
         match self {
             Self::Required => "required",
             Self::WrongType => "wrong_type",
-            Self::TooLong { .. } => "too_long",
+            Self::TooLong { .. } | Self::TooManySessions { .. } => "too_long",
             Self::TooShort { .. } => "too_short",
             Self::OutOfRange { .. } => "out_of_range",
             Self::Email => "invalid_email",
             Self::Date => "invalid_date",
-            Self::Time => "invalid_time",
+            Self::Time | Self::WrittenTime => "invalid_time",
             Self::TimeZone => "invalid_time_zone",
             Self::WeakPassword(_) => "weak_password",
             Self::TermsNotAccepted => "terms_not_accepted",
-            Self::AlreadyEnrolled => "already_enrolled",
-            Self::Other => "invalid",
+            Self::AlreadyEnrolled | Self::Double { .. } => "already_enrolled",
+            Self::Birthdate(WrongDate::Shape | WrongDate::Day) | Self::WrittenDate(WrongDate::Shape | WrongDate::Day) => "invalid_date",
+            Self::Birthdate(WrongDate::Year) | Self::WrittenDate(WrongDate::Year) => "out_of_range",
+            Self::NotAName | Self::NotAPercentage | Self::SaidOtherwise { .. } | Self::EnrolledWith { .. } | Self::Other => "invalid",
         }
     }
 
@@ -72,6 +114,19 @@ impl Invalid {
             Self::WeakPassword(Weakness::Own),
             Self::TermsNotAccepted,
             Self::AlreadyEnrolled,
+            Self::NotAName,
+            Self::Birthdate(WrongDate::Shape),
+            Self::Birthdate(WrongDate::Year),
+            Self::Birthdate(WrongDate::Day),
+            Self::NotAPercentage,
+            Self::WrittenDate(WrongDate::Shape),
+            Self::WrittenDate(WrongDate::Year),
+            Self::WrittenDate(WrongDate::Day),
+            Self::WrittenTime,
+            Self::Double { line: 7 },
+            Self::SaidOtherwise { line: 7 },
+            Self::EnrolledWith { percent: 33 },
+            Self::TooManySessions { max: 50 },
             Self::Other,
         ]
     }

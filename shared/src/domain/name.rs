@@ -3,6 +3,7 @@
 use super::invalid::Invalid;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use utoipa::ToSchema;
 
 /// The most characters in a name, an e-mail address or a text field, after trimming.
 pub const MAX_TEXT: usize = 255;
@@ -16,6 +17,22 @@ pub fn shown(name: &str) -> String {
     if name.chars().count() > MAX_SHOWN { name.chars().take(MAX_SHOWN).chain(['…']).collect() } else { name.to_owned() }
 }
 
+/// What a person is called, as their account says.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Named {
+    #[schema(example = "Dominique")]
+    pub first_name: String,
+    #[schema(example = "Roux")]
+    pub last_name: String,
+}
+
+impl From<(String, String)> for Named {
+    fn from((first_name, last_name): (String, String)) -> Self {
+        Self { first_name, last_name }
+    }
+}
+
 /// A first or family name as its owner writes it: 1 to 255 characters, trimmed, in Unicode NFC,
 /// with at least one letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +44,11 @@ impl PersonName {
     /// `required` when blank, `too_long` past 255 characters, `invalid` with control characters or
     /// without a letter or digit (« - », « ❤️ »).
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let name = Label::parse(text)?.0;
-        if !fold(&name).contains(char::is_alphanumeric) {
-            return Err(Invalid::Other);
+        match Label::parse(text) {
+            Ok(Label(name)) if fold(&name).contains(char::is_alphanumeric) => Ok(Self(name)),
+            Ok(_) | Err(Invalid::Other) => Err(Invalid::NotAName),
+            Err(invalid) => Err(invalid),
         }
-        Ok(Self(name))
     }
 
     pub fn as_str(&self) -> &str {
@@ -163,12 +180,12 @@ mod tests {
     #[test]
     fn refuses_what_is_no_name() {
         assert_eq!(PersonName::parse("  "), Err(Invalid::Required));
-        assert_eq!(PersonName::parse(" -' "), Err(Invalid::Other));
-        assert_eq!(PersonName::parse("🙂"), Err(Invalid::Other));
-        assert_eq!(PersonName::parse("❤\u{fe0f}"), Err(Invalid::Other));
-        assert_eq!(PersonName::parse("Zo\u{0}e"), Err(Invalid::Other));
-        assert_eq!(PersonName::parse("\u{202e}Roux"), Err(Invalid::Other));
-        assert_eq!(PersonName::parse("Zo\u{200b}é"), Err(Invalid::Other));
+        assert_eq!(PersonName::parse(" -' "), Err(Invalid::NotAName));
+        assert_eq!(PersonName::parse("🙂"), Err(Invalid::NotAName));
+        assert_eq!(PersonName::parse("❤\u{fe0f}"), Err(Invalid::NotAName));
+        assert_eq!(PersonName::parse("Zo\u{0}e"), Err(Invalid::NotAName));
+        assert_eq!(PersonName::parse("\u{202e}Roux"), Err(Invalid::NotAName));
+        assert_eq!(PersonName::parse("Zo\u{200b}é"), Err(Invalid::NotAName));
         assert!(PersonName::parse("علی\u{200c}رضا").is_ok());
         assert_eq!(PersonName::parse(&"a".repeat(256)), Err(Invalid::TooLong { max: 255 }));
         assert!(PersonName::parse(&"é".repeat(255)).is_ok());

@@ -43,6 +43,8 @@ pub enum Refusal {
     CentreFull,
     LastMember,
     BodyTooLarge,
+    UnsupportedMediaType,
+    UnreadableFile,
     InvalidFields,
     TooManyAttempts,
     InternalError,

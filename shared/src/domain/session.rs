@@ -4,10 +4,11 @@ use super::{
     centre::CentreId,
     identity::CandidateId,
     invalid::Invalid,
-    name::Label,
+    name::{Label, Named},
     refusal::Refusal,
     request::{RequestId, Said},
-    terms::Terms,
+    seal::Seal,
+    terms::{FIRST_ISSUE, Terms},
 };
 use jiff::{SignedDuration, Timestamp, civil, fmt::serde::timestamp::millisecond, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ impl std::fmt::Display for SessionNumber {
     }
 }
 
+/// The years that dates may be of.
+pub const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+
 /// A date written `YYYY-MM-DD`, of the years 1900 to 2199.
 ///
 /// # Errors
@@ -65,11 +69,11 @@ impl std::fmt::Display for SessionNumber {
 pub fn parse_date(text: &str) -> Result<civil::Date, Invalid> {
     let formed = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     let date: civil::Date = formed.then(|| text.parse().ok()).flatten().ok_or(Invalid::Date)?;
-    if (1900..=2199).contains(&date.year()) { Ok(date) } else { Err(Invalid::out_of_range("1900-01-01", "2199-12-31")) }
+    if YEARS.contains(&date.year()) { Ok(date) } else { Err(Invalid::out_of_range("1900-01-01", "2199-12-31")) }
 }
 
 /// A session's day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionDate(pub civil::Date);
 
@@ -79,12 +83,17 @@ pub struct SessionDate(pub civil::Date);
 pub struct LocalTime(civil::Time);
 
 impl LocalTime {
+    /// `None` when there is no such time of day.
+    pub fn of(hour: i8, minute: i8) -> Option<Self> {
+        civil::Time::new(hour, minute, 0, 0).map(Self).ok()
+    }
+
     /// # Errors
     /// `invalid_time` for another form or a time that does not exist.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let part = |at| text.get(at).filter(|s: &&str| s.bytes().all(|b| b.is_ascii_digit())).and_then(|s| s.parse().ok());
         match (text.len(), part(0..2), text.get(2..3), part(3..5)) {
-            (5, Some(hour), Some(":"), Some(minute)) => civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| Invalid::Time),
+            (5, Some(hour), Some(":"), Some(minute)) => Self::of(hour, minute).ok_or(Invalid::Time),
             _ => Err(Invalid::Time),
         }
     }
@@ -143,7 +152,28 @@ pub struct Plan {
     pub duration_minutes: u32,
 }
 
+/// When and where a session of a centre is: those that agree in it are one. Capitals do not count, which are often typed otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionPlace([String; 4]);
+
+impl SessionPlace {
+    pub fn of(date: SessionDate, time: LocalTime, site: &Label, room: &Label) -> Self {
+        let [site, room] = [site, room].map(|label| label.as_str().to_lowercase());
+        Self([date.0.to_string(), time.into(), site, room])
+    }
+
+    /// Names the wish for a session of this centre there, whoever has it.
+    pub fn request(&self, centre: &CentreId) -> RequestId {
+        let [date, time, site, room] = &self.0;
+        RequestId::of(centre.as_str(), &["place", date, time, site, room])
+    }
+}
+
 impl Plan {
+    pub fn place(&self) -> SessionPlace {
+        SessionPlace::of(self.date, self.time, &self.site, &self.room)
+    }
+
     /// Whether a start under the one is a start under the other.
     pub fn is_at_the_same_time_as(&self, other: &Self) -> bool {
         (self.date, self.time, &self.time_zone, self.duration_minutes) == (other.date, other.time, &other.time_zone, other.duration_minutes)
@@ -174,6 +204,12 @@ pub struct SessionProctor {
     /// The first time.
     #[serde(with = "millisecond::required")]
     pub since: Timestamp,
+}
+
+impl SessionProctor {
+    pub fn named(&self) -> Named {
+        (self.first_name.clone(), self.last_name.clone()).into()
+    }
 }
 
 /// The time in which candidates may join and start: from `opens_at` up to, not including, `closes_at`.
@@ -261,10 +297,70 @@ pub struct Session {
     pub corrections: u32,
     #[serde(default)]
     pub corrected: BTreeMap<CandidateId, CandidateId>,
+    /// How often an organiser [mended](super::history::SessionEntry) something of it.
+    #[serde(default)]
+    pub mendings: u32,
+    /// Of a finalised one: when and by whom, by first and last name, it was finalised last.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub finalised_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finalised_by: Option<(String, String)>,
+    /// How often it was finalised.
+    #[serde(default)]
+    pub finalisations: u32,
+    /// What the last finalisation sealed the record with, and in which format; none where it was before there were seals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
     /// The requests that created it and enrolled its candidates, so that a retry is known, and with what each said. The
     /// board does not read them.
     #[serde(default)]
     pub requests: BTreeMap<RequestId, Said>,
+}
+
+/// A session before it has a number.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub centre: CentreId,
+    /// The account that creates it, and its names as they are shown.
+    pub organiser: String,
+    pub organised_by: (String, String),
+    pub plan: Plan,
+    pub window: Window,
+    pub created_at: Timestamp,
+    /// The version of the code key for its codes.
+    pub code_key: u32,
+    /// The requests that create it, and what each says.
+    pub requests: BTreeMap<RequestId, Said>,
+}
+
+impl NewSession {
+    /// The session of this number, open, to which nothing has happened yet.
+    pub fn numbered(&self, number: SessionNumber) -> Session {
+        Session {
+            number,
+            centre: self.centre.clone(),
+            organiser: self.organiser.clone(),
+            organised_by: self.organised_by.clone(),
+            plan: self.plan.clone(),
+            window: self.window,
+            status: SessionStatus::Open,
+            created_at: self.created_at,
+            code_key: self.code_key,
+            code_issue: FIRST_ISSUE,
+            password_issue: FIRST_ISSUE,
+            revision: 0,
+            candidate_count: 0,
+            incident_count: 0,
+            corrections: 0,
+            corrected: BTreeMap::new(),
+            mendings: 0,
+            finalised_at: None,
+            finalised_by: None,
+            finalisations: 0,
+            seal: None,
+            requests: self.requests.clone(),
+        }
+    }
 }
 
 impl Session {

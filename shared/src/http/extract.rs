@@ -13,6 +13,7 @@ use crate::{
         act::{Act, JoinedAccount, JoinedAs},
         actor::Actor,
         centre::{Centre, CentreId},
+        code::CodeKeys,
         decision::Change,
         history::SessionAction,
         identity::CandidateId,
@@ -20,7 +21,7 @@ use crate::{
         name::shown,
         refusal::Refusal,
         request::RequestId,
-        session::{Session, SessionNumber, SessionProctor},
+        session::{NewSession, Plan, Session, SessionNumber, SessionProctor, Window},
         terms::Terms,
     },
     store::{Confirming, Mending},
@@ -30,6 +31,7 @@ use axum::{
     http::{HeaderValue, header::AUTHORIZATION, request::Parts},
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use ulid::Ulid;
 use utoipa::{
     IntoParams,
@@ -249,6 +251,23 @@ impl Organiser {
             app.store().candidate(session, candidate).await?;
         }
         said
+    }
+
+    /// A session that this person creates by this plan, whose requests are still to be noted.
+    ///
+    /// # Errors
+    /// `invalid_time` when a clock change skips its time.
+    pub fn new_session(&self, plan: Plan, codes: &CodeKeys, at: Timestamp) -> Result<NewSession, Invalid> {
+        Ok(NewSession {
+            centre: self.centre.clone(),
+            organiser: self.account.clone(),
+            organised_by: (shown(&self.first_name), shown(&self.last_name)),
+            window: Window::around(plan.scheduled_at()?),
+            plan,
+            created_at: at,
+            code_key: codes.current().version,
+            requests: BTreeMap::new(),
+        })
     }
 
     /// What this person mends by this request, which is about somebody or something, or the whole session.

@@ -1,6 +1,10 @@
 //! What every answer has, whichever function gives it.
 
-use super::{language::Language, limits::MAX_BODY_BYTES, problem::Problem};
+use super::{
+    language::Language,
+    limits::{MAX_BODY_BYTES, max_body_bytes},
+    problem::Problem,
+};
 use crate::{app::App, domain::refusal::Refusal};
 use axum::{
     Router,
@@ -65,7 +69,8 @@ async fn refuse_ways_round(State(app): State<App>, request: Request, next: Next)
 }
 
 async fn refuse_large_bodies(request: Request, next: Next) -> Response {
-    if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if request.body().size_hint().lower() > max_body_bytes(route) as u64 {
         return Problem::new(Refusal::BodyTooLarge).into_response();
     }
     next.run(request).await

@@ -6,6 +6,7 @@ use crate::{
         invalid::{FieldError, Invalid},
         refusal::Refusal,
         state_table::MINUTES_AT_ONCE,
+        unreadable::Unreadable,
     },
     store,
 };
@@ -52,7 +53,8 @@ pub const fn status(refusal: Refusal) -> StatusCode {
         | Refusal::CentreFull
         | Refusal::LastMember => StatusCode::CONFLICT,
         Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Refusal::UnreadableFile | Refusal::InvalidFields => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
         Refusal::Busy | Refusal::MailUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -66,18 +68,25 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     retry_after_seconds: Option<i64>,
     tries_left: Option<u32>,
+    unreadable: Option<Unreadable>,
     /// For the log only.
     cause: Option<String>,
 }
 
 impl Problem {
     pub const fn new(refusal: Refusal) -> Self {
-        Self { refusal, errors: vec![], retry_after_seconds: None, tries_left: None, cause: None }
+        Self { refusal, errors: vec![], retry_after_seconds: None, tries_left: None, unreadable: None, cause: None }
     }
 
     /// The fields that are wrong.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(Refusal::InvalidFields) }
+    }
+
+    /// Those of a few fields that are wrong.
+    pub fn any_of(fields: impl IntoIterator<Item = (&'static str, Option<Invalid>)>) -> Self {
+        let wrong = |(field, invalid): (&str, Option<_>)| Some(FieldError { field: field.to_owned(), invalid: invalid? });
+        Self::fields(fields.into_iter().filter_map(wrong).collect())
     }
 
     /// One field that is wrong.
@@ -116,6 +125,7 @@ impl Problem {
     /// The answer in the client's language.
     pub fn render(&self, language: Language, request_id: &str) -> Response {
         let text = messages::of_refusal(self.refusal, language);
+        let detail = self.unreadable.map(|why| Cow::from(messages::of_unreadable(why, language)));
         let errors = self.errors.iter().map(|error| ProblemField {
             field: error.field.clone(),
             code: error.invalid.code(),
@@ -125,7 +135,7 @@ impl Problem {
             r#type: format!("/problems/{}", self.refusal.code()),
             title: text.title,
             status: self.status().as_u16(),
-            detail: text.detail,
+            detail: detail.unwrap_or(text.detail),
             code: self.refusal.code(),
             request_id: request_id.to_owned(),
             errors: errors.collect(),
@@ -152,6 +162,12 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<Unreadable> for Problem {
+    fn from(why: Unreadable) -> Self {
+        Self { unreadable: Some(why), ..Self::new(Refusal::UnreadableFile) }
+    }
+}
+
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match error {
@@ -171,7 +187,7 @@ impl From<store::Error> for Problem {
                     places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
                 Self { errors: errors.collect(), ..Self::new(Refusal::AlreadyEnrolled) }
             }
-            store::Error::Busy(_) => Self::busy(error),
+            store::Error::Changed | store::Error::Busy(_) => Self::busy(error),
             store::Error::Internal(_) => Self::internal(error),
         }
     }
@@ -184,6 +200,11 @@ impl IntoResponse for Problem {
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// What is wrong with a value, for people.
+pub fn message(invalid: &Invalid, language: Language) -> String {
+    messages::of_field(invalid, language)
 }
 
 /// Problem details (RFC 9457) with a stable `code`.

@@ -1,5 +1,6 @@
 //! A secret that is exchanged while both sides go on.
 
+use crate::domain::secret::check_lengths;
 use serde::Deserialize;
 
 /// The secret that is used and, during a rotation, one that is only believed: the one before or the next.
@@ -17,9 +18,7 @@ impl Secrets {
     /// When it is not of that form or a secret is shorter than 32 characters.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         let secrets: Self = serde_json::from_str(json).map_err(|_| "must be a JSON object such as {\"current\": \"…\"}".to_owned())?;
-        if secrets.believed().any(|secret| secret.len() < 32) {
-            return Err("each secret must have at least 32 characters".to_owned());
-        }
+        check_lengths(secrets.believed())?;
         Ok(secrets)
     }
 

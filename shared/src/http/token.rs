@@ -5,10 +5,10 @@ use crate::domain::{
     account::{Email, Role},
     centre::CentreId,
     identity::CandidateId,
+    secret::key_for,
     session::SessionNumber,
 };
 use data_encoding::BASE64URL_NOPAD;
-use hkdf::Hkdf;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
@@ -172,8 +172,7 @@ impl Tokens {
 }
 
 fn key_pair(secret: &str) -> Result<(EncodingKey, Jwk), String> {
-    let mut seed = [0; 32];
-    Hkdf::<Sha256>::new(None, secret.as_bytes()).expand(b"vigie token signing", &mut seed).map_err(|e| e.to_string())?;
+    let seed = key_for("vigie token signing", secret);
     // RFC 8410: the fixed beginning of the PKCS#8 form of an Ed25519 private key; the seed follows.
     let pkcs8 = [b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".as_slice(), &seed].concat();
     let signing = EncodingKey::from_ed_der(&pkcs8);

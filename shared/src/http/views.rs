@@ -1,5 +1,7 @@
 //! What clients see of sessions and candidates.
 
+pub use crate::domain::name::Named;
+
 use super::{
     Problem,
     token::{Claims, Kind},
@@ -179,16 +181,6 @@ impl CandidateView {
             extra_minutes: seen.extra_minutes,
         }
     }
-}
-
-/// What a person is called, as their account says.
-#[derive(Debug, Clone, Hash, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Named {
-    #[schema(example = "Dominique")]
-    pub first_name: String,
-    #[schema(example = "Roux")]
-    pub last_name: String,
 }
 
 /// What was reported of a session.

@@ -5,7 +5,9 @@ use super::{
     candidates::ROUNDS,
     edit::Edit,
     error::is_unmet,
-    items::{Item, account_key, confirmations_key, is_at, letter_key, proctor_key, read, session_expires_at, tries_key, write},
+    items::{
+        Item, account_key, confirmations_key, is_at, letter_key, proctor_key, read, session_expires_at, session_key, tries_key, write,
+    },
     lockout::{self, Counter},
 };
 use crate::domain::{
@@ -344,19 +346,30 @@ impl Store {
     /// # Errors
     /// Locked, `session_finalised`; busy.
     pub async fn accept_session_password(&self, session: &Session, proctor: &SessionProctor) -> Result<()> {
+        if session.status == SessionStatus::Open {
+            let mut open = Edit::default();
+            open.only_if(|edit| edit.equals("status", SessionStatus::Open));
+            // Nobody is noted whom the record that is being sealed would lack.
+            let open = Self::checking(&self.sessions, session_key(&session.number), &open)?;
+            let unmet = self.settle_session_password(session, proctor, vec![open, self.noting(session, proctor)?]).await?;
+            if !unmet {
+                return Ok(());
+            }
+        }
+        self.settle_session_password(session, proctor, vec![]).await?;
+        Err(Refusal::SessionFinalised.into())
+    }
+
+    /// Does this too, unless a condition of it is not met, which is returned.
+    async fn settle_session_password(&self, session: &Session, proctor: &SessionProctor, also: Vec<TransactWriteItem>) -> Result<bool> {
         let mut forget = Edit::default();
         lockout::unlocked(&mut forget, Counter::Own, proctor.since);
         let forget = Self::deleting(&self.accounts, tries_key(&session.number, &proctor.account), &forget)?;
-        let is_over = session.status == SessionStatus::Finalised;
-        let note = if is_over { None } else { Some(self.noting(session, proctor)?) };
-        let actions = std::iter::once(forget).chain(note).collect();
-        match self.transact(actions).await? {
-            None if is_over => Err(Refusal::SessionFinalised.into()),
-            None => Ok(()),
-            Some(reasons) => {
-                let tries = reasons.into_iter().next().and_then(|reason| reason.item).unwrap_or_default();
-                Err(Error::Locked(Counter::Own.read(&tries)?.remaining(proctor.since)))
-            }
+        let actions = std::iter::once(forget).chain(also).collect();
+        let Some(reasons) = self.transact(actions).await? else { return Ok(false) };
+        match reasons.into_iter().next().filter(is_unmet) {
+            Some(tries) => Err(Error::Locked(Counter::Own.read(&tries.item.unwrap_or_default())?.remaining(proctor.since))),
+            None => Ok(true),
         }
     }
 

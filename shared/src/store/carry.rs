@@ -72,12 +72,16 @@ pub(super) fn new_terms(candidate: &Candidate, terms: Terms, at: Timestamp) -> R
     Ok(Some(edit))
 }
 
-/// Closes a candidate for ever, with the terms that are the last, and ends their test if it runs.
+/// Closes a candidate, with the terms of the session as it is finalised, and ends their test if it runs. Newer ones say that
+/// the session was opened again since. One who is closed under older ones gets these: a reopening that broke off, and goes
+/// on all the same, opens them no more.
 pub(super) fn closed(candidate: &Candidate, end: &Change, terms: Terms) -> Result<Option<Edit>> {
-    if candidate.closed {
+    let is_done = candidate.closed && candidate.terms.revision == terms.revision;
+    if is_done || candidate.terms.revision > terms.revision {
         return Ok(None);
     }
     let mut edit = if candidate.status.is_running() { transition(end) } else { standing(candidate) };
+    edit.only_if(|edit| format!("{} <= {}", edit.name("terms"), edit.value(terms.revision)));
     if !candidate.status.is_running() {
         edit.remove(&["waitingSince", "helpSince"]);
     }
@@ -101,7 +105,8 @@ pub(super) fn kept_from_starting(candidate: &Candidate, revision: u32) -> Result
     Ok((!candidate.closed).then_some(edit))
 }
 
-/// Lets a candidate start again under newer terms, so that a deletion that goes on all the same closes them no more.
+/// Lets a candidate start again under newer terms, so that a deletion or finalisation that goes on all the same closes them no
+/// more. An ended test stays ended.
 pub(super) fn reopened(candidate: &Candidate, terms: Terms, at: Timestamp) -> Result<Option<Edit>> {
     if !candidate.closed || candidate.terms.revision >= terms.revision {
         return new_terms(candidate, terms, at);

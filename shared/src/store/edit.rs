@@ -80,10 +80,24 @@ impl Edit {
         self.set.push(assignment);
     }
 
+    /// A placeholder for an entry of a map.
+    fn entry(&mut self, map: &str, key: &str) -> String {
+        let entry = format!("#entry{}", self.names.len());
+        self.names.insert(entry.clone(), key.to_owned());
+        format!("{}.{entry}", self.name(map))
+    }
+
+    pub(super) fn has_entry(&mut self, map: &str, key: &str) -> String {
+        format!("attribute_exists({})", self.entry(map, key))
+    }
+
+    pub(super) fn lacks_entry(&mut self, map: &str, key: &str) -> String {
+        format!("attribute_not_exists({})", self.entry(map, key))
+    }
+
     /// Puts an entry into a map, and makes the write depend on the map having none of this key.
     pub(super) fn insert(&mut self, map: &str, key: &str, value: impl IntoValue) {
-        self.names.insert("#entry".to_owned(), key.to_owned());
-        let (entry, value) = (format!("{}.#entry", self.name(map)), self.value(value));
+        let (entry, value) = (self.entry(map, key), self.value(value));
         self.conditions.push(format!("attribute_not_exists({entry})"));
         self.set.push(format!("{entry} = {value}"));
     }
@@ -107,9 +121,7 @@ impl Edit {
 
     /// Takes an entry out of a map.
     pub(super) fn remove_from(&mut self, map: &str, key: &str) {
-        let gone = format!("#gone{}", self.names.len());
-        self.names.insert(gone.clone(), key.to_owned());
-        let entry = format!("{}.{gone}", self.name(map));
+        let entry = self.entry(map, key);
         self.remove.push(entry);
     }
 

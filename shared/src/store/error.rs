@@ -32,6 +32,9 @@ pub enum Error {
     /// These places of the list are enrolled already.
     #[error("already enrolled: {0:?}")]
     AlreadyEnrolled(Vec<usize>),
+    /// What was read has changed in a way that calls for another decision.
+    #[error("changed since it was read")]
+    Changed,
     /// DynamoDB could not do it now; the same request may succeed later.
     #[error("DynamoDB is busy: {0}")]
     Busy(String),
@@ -49,6 +52,11 @@ impl Error {
             SdkError::ServiceError(context) if context.err().code().is_some_and(is_passing) => Self::Busy(outline(error)),
             _ => Self::Internal(outline(error)),
         }
+    }
+
+    /// Others changed a session at the same time, as often as it was tried.
+    pub(super) fn session_kept_changing() -> Self {
+        Self::Busy("a session kept changing".to_owned())
     }
 
     pub(super) fn internal(error: impl std::fmt::Display) -> Self {

@@ -3,7 +3,8 @@
 //! `accounts`, by `pk`: an account `account#<e-mail>`, with `device_<hash>` for each device it knows; a centre
 //! `centre#<id>`; short-lived
 //! counters, of wrong session passwords `tries#<session>#<account>`, of wrong passwords where a login asks once more for it
-//! `tries#password#<account>`, and of wrong identities `identities#<account>`; and letters to be sent
+//! `tries#password#<account>`, and of wrong identities `identities#<account>`; what a request that creates several sessions
+//! said `import#<request>`; and letters to be sent
 //! `mail#<purpose>#<e-mail>`, those of invitations `mail#invitation#<centre>#<e-mail>`, with the links in them `link#<hash>`.
 //! `sessions`, by `session` and `sk`: the session itself `session`, its candidates `session/<id>`, who proctors it
 //! `session-proctor/<account>`, what its candidates' devices say `session-here/<id>`; one guard for each joined account,
@@ -69,6 +70,10 @@ pub(super) fn letter_key(purpose: Purpose, from: Option<&CentreId>, email: &Emai
 
 pub(super) fn link_key(token: &LinkToken) -> Item {
     partition(&format!("link#{}", token.hash()))
+}
+
+pub(super) fn import_key(request: &RequestId) -> Item {
+    partition(&format!("import#{}", request.as_str()))
 }
 
 pub(super) fn identities_key(account: &str) -> Item {
@@ -152,11 +157,30 @@ pub(super) fn is_pass(item: &Item) -> bool {
 }
 
 pub(super) fn is_candidate(item: &Item) -> bool {
-    sort_key(item).strip_prefix(SESSION).is_some_and(|rest| rest.starts_with('/'))
+    is_of_candidate(sort_key(item))
+}
+
+/// Whether this is the sort key of a candidate's item.
+pub(super) fn is_of_candidate(sort: &str) -> bool {
+    sort.strip_prefix(SESSION).is_some_and(|rest| rest.starts_with('/'))
 }
 
 pub(super) fn is_proctor(item: &Item) -> bool {
     sort_key(item).starts_with(PROCTOR)
+}
+
+pub(super) fn is_mending(item: &Item) -> bool {
+    sort_key(item).starts_with(ACT)
+}
+
+/// The key of an item of the `sessions` table.
+pub(super) fn key_of(item: &Item) -> Item {
+    ["session", "sk"].iter().filter_map(|name| item.get_key_value(*name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// When DynamoDB may delete an item, in seconds since 1970.
+pub(super) fn expires_at(item: &Item) -> i64 {
+    item.get("expiresAt").and_then(|until| until.as_n().ok()?.parse().ok()).unwrap_or(i64::MAX)
 }
 
 fn sort_key(item: &Item) -> &str {

@@ -7,7 +7,7 @@ use super::{
     edit::{Edit, IntoValue},
     error::unmet,
     items::{Item, act_key, candidate_key, is_at, is_session, read, session_expires_at, session_key, write},
-    sessions::{Room, still},
+    sessions::{Room, never_finalised, still},
     transition::{allow, attribute, transition},
 };
 use crate::domain::{
@@ -88,11 +88,11 @@ impl Store {
             write.set_changed(&session, &after)?;
             write.set("expiresAt", session_expires_at(after.window, mending.at));
             let entry = SessionEntry { plan: Some(session.plan.clone()), ..mending.entry(SessionAction::Edit) };
-            if self.mend(&session, &write, mending, entry, vec![]).await?.is_done() {
+            if self.mend(&session, write, &mending.request, entry, vec![]).await?.is_done() {
                 return self.hand_on_as_it_is_now(number, mending.at).await;
             }
         }
-        Err(kept_changing())
+        Err(Error::session_kept_changing())
     }
 
     /// Replaces codes of a session by their next issue, and hands that on to its candidates. Called again by the same
@@ -116,11 +116,11 @@ impl Store {
             let mut write = still(&session);
             write.set_changed(&session, &after)?;
             let entry = mending.entry(SessionAction::ReplaceCodes);
-            if self.mend(&session, &write, mending, entry, vec![]).await?.is_done() {
+            if self.mend(&session, write, &mending.request, entry, vec![]).await?.is_done() {
                 return self.hand_on_as_it_is_now(number, mending.at).await;
             }
         }
-        Err(kept_changing())
+        Err(Error::session_kept_changing())
     }
 
     /// Corrects what was enrolled of a candidate. Where nobody has joined, another identity is another id, so that they
@@ -162,7 +162,7 @@ impl Store {
                 return Ok(corrected);
             }
         }
-        Err(kept_changing())
+        Err(Error::session_kept_changing())
     }
 
     /// Corrects what makes no other identity. `None` when the candidate changed meanwhile.
@@ -213,7 +213,7 @@ impl Store {
         };
         let moved_from = moves.then(|| candidate.id.clone());
         let entry = SessionEntry { candidate: Some(after.id.clone()), moved_from, ..mending.entry(SessionAction::Correct) };
-        match self.mend(session, &write, mending, entry, also).await? {
+        match self.mend(session, write, &mending.request, entry, also).await? {
             Mended::Now => Ok(Some(after)),
             Mended::NotYet(known)
                 if new_id != candidate.id && known.iter().any(|item| is_at(item, &candidate_key(&session.number, &new_id))) =>
@@ -248,15 +248,16 @@ impl Store {
             let gone = Self::deleting(&self.sessions, candidate_key(number, id), &allowed)?;
             let former = Some(candidate.enrolment().into());
             let entry = SessionEntry { candidate: Some(id.clone()), former, ..mending.entry(SessionAction::Remove) };
-            if self.mend(&session, &write, mending, entry, vec![gone]).await?.is_done() {
+            if self.mend(&session, write, &mending.request, entry, vec![gone]).await?.is_done() {
                 return Ok(());
             }
         }
-        Err(kept_changing())
+        Err(Error::session_kept_changing())
     }
 
-    /// Deletes a session, unless somebody has started: then nothing is lost. Called again after a crash it goes on where
-    /// it stopped. What stays is the number, which is not drawn again while a kit may bear it.
+    /// Deletes a session, unless somebody has started: then nothing is lost. Nor one that was finalised once, whose record
+    /// somebody may hold. Called again after a crash it goes on where it stopped. What stays is the number, which is not
+    /// drawn again while a kit may bear it.
     ///
     /// # Errors
     /// `session_not_found`, also for another centre's, or when all is deleted; `session_finalised`,
@@ -270,7 +271,9 @@ impl Store {
         if room.session.status == SessionStatus::Open && has_started(&room.candidates) {
             return Err(Refusal::AlreadyStarted.into());
         }
-        let session = self.set_session_status(number, &mending.by, SessionStatus::Deleting, &[SessionStatus::Open]).await?;
+        let mut unsealed = Edit::default();
+        unsealed.only_if(never_finalised);
+        let session = self.close_session(number, &mending.by, SessionStatus::Deleting, unsealed).await?;
         if session.status != SessionStatus::Deleting {
             return Err(Refusal::SessionFinalised.into());
         }
@@ -352,16 +355,19 @@ impl Store {
     }
 
     /// Changes a session, records it, and does with it what else this takes, in one transaction.
-    async fn mend(
+    pub(super) async fn mend(
         &self,
         session: &Session,
-        edit: &Edit,
-        mending: &Mending,
+        mut edit: Edit,
+        request: &RequestId,
         entry: SessionEntry,
         also: Vec<TransactWriteItem>,
     ) -> Result<Mended> {
-        let entry = write(&entry, act_key(&session.number, &mending.request), session_expires_at(session.window, mending.at))?;
-        let mut actions = vec![Self::updating(&self.sessions, session_key(&session.number), edit)?, self.creating(entry)?];
+        let expires_at = session_expires_at(session.window, entry.at);
+        let entry = write(&entry, act_key(&session.number, request), expires_at)?;
+        let (count, none, one) = (edit.name("mendings"), edit.value(0_u32), edit.value(1_u32));
+        edit.compute("mendings", &format!("if_not_exists({count}, {none}) + {one}"));
+        let mut actions = vec![Self::updating(&self.sessions, session_key(&session.number), &edit)?, self.creating(entry)?];
         actions.extend(also);
         let Some(reasons) = self.transact(actions).await? else { return Ok(Mended::Now) };
         let mut items = reasons.into_iter().map(|reason| reason.item);
@@ -393,7 +399,7 @@ impl Leaked {
 }
 
 /// What came of mending something.
-enum Mended {
+pub(super) enum Mended {
     Now,
     /// By an earlier request that this one repeats.
     Before,
@@ -402,7 +408,7 @@ enum Mended {
 }
 
 impl Mended {
-    const fn is_done(&self) -> bool {
+    pub(super) const fn is_done(&self) -> bool {
         matches!(self, Self::Now | Self::Before)
     }
 }
@@ -414,7 +420,7 @@ impl Mending {
 
     fn entry(&self, action: SessionAction) -> SessionEntry {
         let Actor { account, name, .. } = self.by.clone();
-        SessionEntry { at: self.at, action, account, name, candidate: None, moved_from: None, former: None, plan: None }
+        SessionEntry { account: Some(account), name, ..SessionEntry::new(action, self.at) }
     }
 }
 
@@ -439,8 +445,4 @@ fn forget_corrected(edit: &mut Edit, session: &Session, candidate: &Candidate) {
             edit.remove_from("corrected", identity.as_str());
         }
     }
-}
-
-fn kept_changing() -> Error {
-    Error::Busy("a session kept changing".to_owned())
 }

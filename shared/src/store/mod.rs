@@ -10,6 +10,7 @@ mod edit;
 mod error;
 mod here;
 mod identities;
+mod import;
 mod incidents;
 mod items;
 mod letters;
@@ -17,19 +18,25 @@ mod lockout;
 mod mending;
 mod passes;
 mod past;
+mod record;
 mod records;
+mod reopening;
 mod sessions;
+mod told;
 mod transition;
 
 pub use accounts::{Confirming, Login, SignUp};
 pub use client::{BEHAVIOR, client, warm_up};
 pub use error::{Error, Result};
+pub use import::{Created, Import};
 pub use items::announced_at;
 pub use letters::Opened;
 pub use mending::{Leaked, Mending};
 pub use past::Past;
 pub use records::{ARCHIVED_SECONDS, Record, archived};
+pub use reopening::NotReopened;
 pub use sessions::{Cursor, Page, Room};
+pub use told::{Departure, Subject, subject};
 
 use crate::domain::session::SessionNumber;
 use aws_sdk_dynamodb::{

@@ -1,13 +1,11 @@
-//! What happened to a candidate, with the names of who did it.
+//! What happened to a candidate, and who may have done it.
 
 use super::{
     Error, Result, Store,
     items::{PROCTOR, read},
 };
 use crate::domain::{
-    actor::ActorRole,
     candidate::Candidate,
-    history::Entry,
     identity::CandidateId,
     refusal::Refusal,
     session::{Session, SessionNumber, SessionProctor},
@@ -18,27 +16,7 @@ use crate::domain::{
 pub struct Past {
     pub session: Session,
     pub candidate: Option<Candidate>,
-    proctors: Vec<SessionProctor>,
-}
-
-impl Past {
-    /// First and last name of who made this entry, as far as the session knows them.
-    pub fn name_of(&self, entry: &Entry) -> Option<(String, String)> {
-        match entry.role {
-            ActorRole::Proctor => {
-                let proctor = self.proctors.iter().find(|proctor| proctor.account == entry.account)?;
-                Some((proctor.first_name.clone(), proctor.last_name.clone()))
-            }
-            ActorRole::Organiser | ActorRole::Finalisation => {
-                let created = entry.account == self.session.organiser;
-                entry.name.clone().or_else(|| created.then(|| self.session.organised_by.clone()))
-            }
-            ActorRole::Candidate => {
-                let joins = self.candidate.iter().flat_map(|candidate| &candidate.history);
-                joins.filter(|join| join.account == entry.account).find_map(|join| join.name.clone())
-            }
-        }
-    }
+    pub proctors: Vec<SessionProctor>,
 }
 
 impl Store {

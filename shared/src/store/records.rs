@@ -54,6 +54,11 @@ const OF_SESSIONS: &[&str] = &[
     "createdAt",
     "candidateCount",
     "incidentCount",
+    "mendings",
+    "finalisations",
+    "finalisedAt",
+    "finalisedBy",
+    "seal",
     "corrections",
     "corrected",
     "expiresAt",
@@ -85,7 +90,7 @@ const OF_CANDIDATES: &[&str] = &[
 const OF_PROCTORS: &[&str] = &["account", "firstName", "lastName", "since", "expiresAt"];
 const OF_GUARDS: &[&str] = &["candidate", "joiner", "expiresAt"];
 const OF_INCIDENTS: &[&str] = &["id", "at", "role", "account", "firstName", "lastName", "category", "text", "candidate", "expiresAt"];
-const OF_ACTS: &[&str] = &["t", "a", "w", "n", "c", "o", "f", "p", "expiresAt"];
+const OF_ACTS: &[&str] = &["t", "a", "w", "n", "c", "o", "f", "p", "y", "ft", "fn", "expiresAt"];
 
 /// What is archived of an item, which has plain JSON in it; `None` for what is no record.
 pub fn archived(mut item: Map<String, Value>) -> Option<Record> {

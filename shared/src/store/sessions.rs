@@ -19,15 +19,17 @@ use crate::domain::{
     decision::Change,
     here::Here,
     identity::CandidateId,
+    record::{Kept, record},
     refusal::Refusal,
     request::{RequestId, Said},
+    seal::SealKeys,
     seen::Seen,
-    session::{MAX_CANDIDATES, Session, SessionNumber, SessionProctor, SessionStatus},
+    session::{MAX_CANDIDATES, Session, SessionDate, SessionNumber, SessionProctor, SessionStatus},
 };
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const BY_CENTRE: &str = "by-centre";
 /// Session numbers tried before a creation gives up; two draws already collide once in thousands.
@@ -42,6 +44,20 @@ pub struct Room<C> {
     pub proctors: Vec<SessionProctor>,
     /// What candidates' devices said last.
     pub here: HashMap<CandidateId, Here>,
+}
+
+impl<C> Room<C> {
+    /// The room of a new session, which is empty.
+    pub fn of(session: Session) -> Self {
+        Self { session, candidates: vec![], proctors: vec![], here: HashMap::new() }
+    }
+}
+
+impl Room<Seen> {
+    /// Orders its candidates as people look for them: by family name, then given name, accents and case ignored.
+    pub fn in_order(&mut self) {
+        self.candidates.sort_by_cached_key(|candidate| (candidate.last_name.folded(), candidate.first_name.folded(), candidate.id.clone()));
+    }
 }
 
 /// What the board reads of an item: of a session all but its requests, all of a proctor, and of a
@@ -99,8 +115,8 @@ const SEEN: [&str; 42] = [
 
 /// A session, or what is left of a deleted one.
 #[derive(Deserialize)]
-struct Taken {
-    requests: BTreeMap<RequestId, Said>,
+pub(super) struct Taken {
+    pub(super) requests: BTreeMap<RequestId, Said>,
 }
 
 /// Where a page of a centre's sessions ended.
@@ -217,6 +233,13 @@ impl Store {
         read_room(query).await
     }
 
+    /// Asks for a centre's sessions, newest first.
+    fn query_of_centre(&self, centre: &CentreId) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.sessions).index_name(BY_CENTRE).scan_index_forward(false);
+        let query = query.key_condition_expression("centre = :centre");
+        query.expression_attribute_values(":centre", centre.as_str().into_value())
+    }
+
     /// Lists a centre's sessions, newest first.
     ///
     /// # Errors
@@ -229,13 +252,7 @@ impl Store {
             start
         });
         let answer = self
-            .client
-            .query()
-            .table_name(&self.sessions)
-            .index_name(BY_CENTRE)
-            .key_condition_expression("centre = :centre")
-            .expression_attribute_values(":centre", centre.as_str().into_value())
-            .scan_index_forward(false)
+            .query_of_centre(centre)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .send()
@@ -248,11 +265,36 @@ impl Store {
         Ok(Page { sessions, next })
     }
 
-    /// Enrols candidates, all or none, in one transaction, under the terms that the session has then. A retry of the same
-    /// request answers with the candidates as they are now.
+    /// Reads the sessions of a centre that are on these days, newest first: all its sessions are looked at.
     ///
     /// # Errors
-    /// `key_reused`, `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], busy.
+    /// Busy.
+    pub async fn sessions_on(&self, centre: &CentreId, days: &BTreeSet<SessionDate>) -> Result<Vec<Session>> {
+        let mut sessions = vec![];
+        let days: Vec<_> = days.iter().map(|day| day.0.to_string()).collect();
+        if days.is_empty() {
+            return Ok(sessions);
+        }
+        let placeholders: Vec<_> = (0..days.len()).map(|n| format!(":day{n}")).collect();
+        let query = self.query_of_centre(centre).expression_attribute_names("#date", "date");
+        let query = query.filter_expression(format!("#date IN ({})", placeholders.join(", ")));
+        let query = placeholders
+            .into_iter()
+            .zip(&days)
+            .fold(query, |query, (placeholder, day)| query.expression_attribute_values(placeholder, day.as_str().into_value()));
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            sessions.push(read(item.map_err(|error| Error::from_sdk(&error))?)?);
+        }
+        Ok(sessions)
+    }
+
+    /// Enrols candidates, all or none, in one transaction, under the terms that the session has then, and only while the
+    /// session has noted the request `after` which this one comes. A retry of the same request answers with the candidates
+    /// as they are now.
+    ///
+    /// # Errors
+    /// `key_reused`, `session_finalised`, `session_full`, [`Error::AlreadyEnrolled`], [`Error::Changed`], busy.
     pub async fn enrol(
         &self,
         mut session: Session,
@@ -260,6 +302,7 @@ impl Store {
         at: Timestamp,
         request: &RequestId,
         said: &Said,
+        after: Option<&RequestId>,
     ) -> Result<Vec<Candidate>> {
         let added = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
         let room_before = MAX_CANDIDATES.saturating_sub(added);
@@ -273,6 +316,9 @@ impl Store {
             edit.only_if(|edit| format!("{count} <= {}", edit.value(room_before)));
             edit.compute("candidateCount", &format!("{count} + {added}"));
             edit.insert("requests", request.as_str(), said.as_str());
+            if let Some(after) = after {
+                edit.only_if(|edit| edit.has_entry("requests", after.as_str()));
+            }
             let update = Self::updating(&self.sessions, session_key(&session.number), &edit)?;
             let puts = candidates.iter().map(|candidate| self.put_candidate(candidate, at)).collect::<Result<Vec<_>>>()?;
             let actions = std::iter::once(update).chain(puts).collect();
@@ -296,6 +342,9 @@ impl Store {
                 return if is_repeated { Ok(enrolled) } else { Err(Refusal::KeyReused.into()) };
             }
             now.check_changeable()?;
+            if after.is_some_and(|after| !now.requests.contains_key(after)) {
+                return Err(Error::Changed);
+            }
             if now.candidate_count > room_before {
                 return Err(Refusal::SessionFull.into());
             }
@@ -304,7 +353,7 @@ impl Store {
                 candidate.terms = session.terms();
             }
         }
-        Err(Error::Busy("a session kept changing".to_owned()))
+        Err(Error::session_kept_changing())
     }
 
     pub(super) fn put_candidate(&self, candidate: &Candidate, at: Timestamp) -> Result<TransactWriteItem> {
@@ -313,16 +362,37 @@ impl Store {
     }
 
     /// Finalises a session: no more enrolment, then every candidate closed and running tests ended,
-    /// then marked final. Called again after a crash it goes on where it stopped.
+    /// then sealed and marked final by one write. Called again after a crash it goes on where it stopped.
+    ///
+    /// A request finalises once: of a session that was opened again since, its retry tells how that stands.
+    ///
+    /// Whatever the record tells depends on a session that is open, or on a candidate who is not closed, by the condition of
+    /// the write that made it: so nothing of it changes between the reading of the last candidate and the seal, or until the
+    /// session is opened again.
     ///
     /// # Errors
     /// `session_not_found` (also for another centre's), busy.
-    pub async fn finalise(&self, number: &SessionNumber, organiser: &Actor, at: Timestamp) -> Result<Room<Candidate>> {
-        let session = self.set_session_status(number, organiser, SessionStatus::Finalising, &[SessionStatus::Open]).await?;
-        if session.status == SessionStatus::Deleting {
-            return Err(Refusal::SessionNotFound.into());
+    pub async fn finalise(
+        &self,
+        number: &SessionNumber,
+        organiser: &Actor,
+        request: &RequestId,
+        keys: &SealKeys,
+        at: Timestamp,
+    ) -> Result<(Session, Vec<Candidate>)> {
+        let mut once = Edit::default();
+        once.only_if(|edit| edit.lacks_entry("requests", request.as_str()));
+        once.insert("requests", request.as_str(), Said::of(&"finalise").map_err(Error::internal)?.as_str());
+        self.close_session(number, organiser, SessionStatus::Finalising, once).await?;
+        let mut partition = self.partition(number).await?;
+        let kept = &mut partition.kept;
+        match kept.session.status {
+            SessionStatus::Finalising | SessionStatus::Finalised => {}
+            // By this request before, or while it was under way.
+            SessionStatus::Open => return Ok((partition.kept.session, partition.kept.candidates)),
+            SessionStatus::Deleting => return Err(Refusal::SessionNotFound.into()),
         }
-        let room = self.whole_room(number).await?;
+        kept.check_whole()?;
         let end = Change {
             act: Act::End,
             by: organiser.finalising(),
@@ -330,27 +400,55 @@ impl Store {
             request: RequestId::of("finalisation", &[number.as_str()]),
             start: None,
         };
-        let terms = room.session.terms();
-        let candidates = self.carry(room.candidates, |candidate| closed(candidate, &end, terms)).await?;
-        let session = if room.session.status == SessionStatus::Finalised {
-            room.session
-        } else {
-            self.set_session_status(number, organiser, SessionStatus::Finalised, &[SessionStatus::Finalising]).await?
-        };
-        Ok(Room { session, candidates, proctors: room.proctors, here: room.here })
+        let terms = kept.session.terms();
+        kept.candidates = self.carry(std::mem::take(&mut kept.candidates), |candidate| closed(candidate, &end, terms)).await?;
+        if kept.session.status != SessionStatus::Finalised {
+            // Of a candidate who was being moved to another id, neither may be left.
+            kept.check_whole()?;
+            self.keep_together(&partition).await?;
+            partition.kept.session = self.seal(&mut partition.kept, organiser, keys, at).await?;
+        }
+        let Kept { session, candidates, .. } = partition.kept;
+        Ok((session, candidates))
     }
 
-    /// Moves the session on from one of these statuses; leaves it where it is in any other.
-    pub(super) async fn set_session_status(
+    /// Seals the record of a session whose candidates are all closed, and marks it final. Returns the session as it is then:
+    /// where others finalise it too, as one of them sealed it.
+    async fn seal(&self, kept: &mut Kept, organiser: &Actor, keys: &SealKeys, at: Timestamp) -> Result<Session> {
+        let before = kept.session.clone();
+        let mut edit = Edit::default();
+        edit.only_if(|edit| edit.equals("status", SessionStatus::Finalising));
+        edit.only_if(|edit| match before.finalisations {
+            0 => never_finalised(edit),
+            count => edit.equals("finalisations", count),
+        });
+        kept.session.status = SessionStatus::Finalised;
+        kept.session.finalisations += 1;
+        kept.session.finalised_at = Some(at);
+        kept.session.finalised_by.clone_from(&organiser.name);
+        kept.session.seal = None;
+        kept.session.seal = Some(keys.seal(&record(kept)).map_err(Error::internal)?);
+        edit.set_changed(&before, &kept.session)?;
+        match self.update(&self.sessions, session_key(&before.number), &edit).await? {
+            Written::Done(item) => read(item),
+            Written::Unmet(now) => {
+                let now: Session = read(now.filter(is_session).ok_or(Refusal::SessionNotFound)?)?;
+                let is_sealed = now.status == SessionStatus::Finalised;
+                if is_sealed { Ok(now) } else { Err(Error::session_kept_changing()) }
+            }
+        }
+    }
+
+    /// Moves an open session on by this edit; leaves one as it is that is not open, or that the edit is not for.
+    pub(super) async fn close_session(
         &self,
         number: &SessionNumber,
         organiser: &Actor,
         to: SessionStatus,
-        from: &[SessionStatus],
+        mut edit: Edit,
     ) -> Result<Session> {
-        let mut edit = Edit::default();
         of_own_centre(&mut edit, organiser);
-        edit.only_if(|edit| any(from.iter().map(|status| edit.equals("status", *status))));
+        edit.only_if(|edit| edit.equals("status", SessionStatus::Open));
         edit.set("status", to);
         let (Written::Done(item) | Written::Unmet(Some(item))) = self.update(&self.sessions, session_key(number), &edit).await? else {
             return Err(Refusal::SessionNotFound.into());
@@ -359,4 +457,9 @@ impl Store {
         organiser.check_centre(&session.centre)?;
         Ok(session)
     }
+}
+
+/// Of a session that is open for the first time.
+pub(super) fn never_finalised(edit: &mut Edit) -> String {
+    any([edit.missing("finalisations"), edit.equals("finalisations", 0_u32)])
 }

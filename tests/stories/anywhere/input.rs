@@ -294,7 +294,8 @@ async fn an_unknown_path_is_not_found_and_a_wrong_method_is_told_the_right_ones(
     for (path, methods) in paths {
         let given = path.replace("{session}", "9533127").replace("{candidate}", &"A".repeat(26));
         for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-            if methods.contains(method.as_str()) {
+            // Or another operation's pattern takes it, as a candidate's id.
+            if methods.contains(method.as_str()) || contract::operation(&method, &given).is_some() {
                 continue;
             }
             let refused = api.call(method, given.as_str()).send().await;

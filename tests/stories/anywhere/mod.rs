@@ -3,9 +3,12 @@
 
 pub mod accounts;
 pub mod authorisation;
+pub mod documents;
 mod exam_day;
 mod help;
 mod identity;
+pub mod import;
+pub mod import_sessions;
 mod incidents;
 pub mod input;
 mod keys;
@@ -17,3 +20,4 @@ mod passes;
 mod polling;
 pub mod procedure;
 pub mod races;
+pub mod record;

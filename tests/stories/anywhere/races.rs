@@ -544,6 +544,7 @@ pub async fn is_finalised(room: &Room, pupils: usize) {
     if room.api.dynamo.is_some() {
         assert!(check_tables(room).await.1.iter().all(|item| item["closed"] == true));
     }
+    room.sealed().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

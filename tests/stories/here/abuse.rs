@@ -6,9 +6,7 @@ use shared::{
     domain::account::Email,
     http::token::{ACCOUNT_LIFETIME, Claims, Kind},
 };
-use std::sync::{Arc, mpsc};
 use tests::{Answer, Chaos, Fault, Room, Value, World, answer, json, people::identity};
-use tokio::sync::Notify;
 
 /// An account's try to join this room as the person of that number.
 async fn join(room: &Room, account: &str, n: usize) -> Answer {
@@ -151,30 +149,18 @@ async fn guesses_made_at_once_are_no_more_than_one_after_another() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_right_guess_that_wrong_ones_overtake_is_one_too_many() {
     let world = World::new().await;
     let (room, account) = (Room::open(&world).await, world.account().await);
     room.enrol(0..1).await;
-    let (overtaken, overtakes) = mpsc::channel();
-    let begun = Arc::new(Notify::new());
-    let slow = Chaos::before(&world.endpoint, {
-        let begun = begun.clone();
-        move |operation| {
-            if operation == "TransactWriteItems" {
-                begun.notify_one();
-                overtakes.recv().unwrap();
-            }
-            Fault::Pass
-        }
-    });
-    let slow = world.through(&slow.await.endpoint).await;
+    let (slow, waits, go_on) = world.held_back("TransactWriteItems", 1).await;
     let wrong = async {
-        begun.notified().await;
+        waits.notified().await;
         for n in 1..11 {
             join(&room, &account, n).await.refused(404, "candidate_not_found");
         }
-        overtaken.send(()).unwrap();
+        go_on.send(()).unwrap();
     };
     let right = slow.post(room.path("/join")).token(&account).json(&identity(0)).send();
     let (right, ()) = tokio::join!(right, wrong);

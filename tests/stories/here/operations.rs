@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use shared::{
-    domain::{code::CodeKeys, refusal::Refusal, session::SessionNumber},
+    domain::{code::CodeKeys, refusal::Refusal, seal::SealKeys, session::SessionNumber},
     http::{
         origin::{self, OriginSecrets},
         token::{Claims, Kind, Tokens},
@@ -41,6 +41,14 @@ fn under<'a>(value: &'a Value, name: &str) -> Vec<&'a Value> {
 
 /// Words that are in the names of this stack's functions, and one that is only in those of the other stack's.
 const FUNCTIONS_OF_THE_STACK: &str = "FunctionName=${AWS::StackName} NOT FunctionName=dev";
+
+/// What the dashboard shows where events are published.
+fn dashboard(template: &Value) -> String {
+    let [body, more] = each(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]) else { panic!("a text and more") };
+    let more = &more["EventsLagToo"]["!If"];
+    assert_eq!((&more[0], &more[2]), (&json!("WatchesEvents"), &json!("")));
+    text(body).replace("${EventsLagToo}", text(&more[1]["!Sub"]))
+}
 
 /// The routes that are measured on their own.
 fn measured(template: &Value) -> BTreeSet<String> {
@@ -102,7 +110,7 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     let runbook = file("docs/operations.md");
     let resources = template["Resources"].as_object().unwrap();
     let alarms: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm").collect();
-    assert_eq!(alarms.len(), 14, "each worth waking for, and one that rolls back");
+    assert_eq!(alarms.len(), 15, "each worth waking for, and one that rolls back");
     // In the access log.
     let counted: Vec<_> = under(&template["Resources"], "MetricTransformations").into_iter().flat_map(each).collect();
     let counted: Vec<_> = counted.into_iter().map(|counted| (&counted["MetricNamespace"], &counted["MetricName"])).collect();
@@ -112,7 +120,7 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
         assert!(runbook.contains(&format!("\n### {name}\n")), "{name} is not explained");
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}: nobody sits exams at night");
 
-        assert!(text(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]).contains(&format!("${{{name}.Arn}}")));
+        assert!(dashboard(&template).contains(&format!("${{{name}.Arn}}")));
         let Some(metrics) = alarm["Metrics"].as_array() else {
             // The functions count their refusals by code, in their log.
             let [code] = each(&alarm["Dimensions"]) else { panic!("{name} is about no refusal") };
@@ -355,11 +363,11 @@ fn the_alarm_on_dynamodb_sees_every_operation() {
 #[test]
 fn the_dashboard_shows_what_exists() {
     let template = template();
-    let body = text(&template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["!Sub"]);
+    let body = dashboard(&template);
     for name in body.split("${").skip(1).map(|rest| rest.split(['}', '.']).next().unwrap()) {
         assert!(name.starts_with("AWS::") || template["Resources"][name].is_object(), "{name} does not exist");
     }
-    let dashboard: Value = serde_json::from_str(body).unwrap();
+    let dashboard: Value = serde_json::from_str(&body).unwrap();
     let (mut shown, mut searches) = (0, 0);
     for widget in each(&dashboard["widgets"]).iter().filter(|widget| widget["type"] == "metric") {
         let title = text(&widget["properties"]["title"]);
@@ -443,7 +451,7 @@ fn a_key_of_ones_own_is_for_all_that_is_kept_and_its_policy_for_all_who_use_it()
     let kept = ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup", "AWS::S3::Bucket"];
     for (name, resource) in template["Resources"].as_object().unwrap() {
         // Who only writes to a bucket says to S3 that it may encrypt there.
-        let is_kept = kept.contains(&text(&resource["Type"])) || name == "ArchiveFunction";
+        let is_kept = kept.contains(&text(&resource["Type"])) || ["ArchiveFunction", "PublishEventsFunction"].contains(&name.as_str());
         assert_eq!(uses(&resource["Properties"]), is_kept, "{name}");
     }
     let runbook = file("docs/operations.md");
@@ -568,4 +576,12 @@ fn adding_a_code_key_as_written_changes_no_printed_kit() {
     assert_eq!((before.current().version, after.current().version), (1, 2));
     assert_eq!(kit(&before, 1), kit(&after, 1));
     assert_ne!(kit(&after, 1), kit(&after, 2));
+}
+
+#[test]
+fn adding_a_seal_key_as_written_leaves_every_seal_to_be_checked() {
+    let secrets = follow(&file("docs/operations.md"), "SealSecrets", r#"{"1": "a seal secret of thirty-two characters or more"}"#);
+    let [before, after] = &secrets[..] else { panic!("{secrets:?}") };
+    let [before, after] = [before, after].map(|secret| SealKeys::parse(secret).unwrap().public_keys().collect::<Vec<_>>());
+    assert_eq!((after.len(), &after[1..]), (2, &before[..]));
 }

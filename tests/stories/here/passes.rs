@@ -2,13 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::domain::{code::TypedPass, session::SessionNumber};
-use std::sync::{Arc, mpsc};
 use tests::{
-    Chaos, Fault, Log, Room, Value, World, answer, json,
+    Log, Room, Value, World, answer, json,
     people::identity,
     record::{check_tables, claims, items},
 };
-use tokio::sync::Notify;
 
 #[tokio::test]
 async fn a_pass_is_good_for_ten_minutes() {
@@ -79,24 +77,7 @@ async fn of_a_pass_a_hash_is_kept_for_a_day_and_no_code() {
     }
 }
 
-/// A world in which the first transaction waits until it is told to go on; what tells that it waits, and what tells it.
-async fn held_back(world: &World) -> (World, Arc<Notify>, mpsc::Sender<()>) {
-    let (go_on, told) = mpsc::channel::<()>();
-    let waits = Arc::new(Notify::new());
-    let slow = Chaos::before(&world.endpoint, {
-        let (waits, mut held) = (waits.clone(), false);
-        move |operation| {
-            if operation == "TransactWriteItems" && !std::mem::replace(&mut held, true) {
-                waits.notify_one();
-                told.recv().unwrap();
-            }
-            Fault::Pass
-        }
-    });
-    (world.through(&slow.await.endpoint).await, waits, go_on)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn who_is_removed_or_joined_by_somebody_just_before_a_pass_is_used_is_no_exception() {
     let world = World::new().await;
     for happens in ["removed", "joined", "started", "unlinked", "passed"] {
@@ -104,7 +85,7 @@ async fn who_is_removed_or_joined_by_somebody_just_before_a_pass_is_used_is_no_e
         let mut pupil = if matches!(happens, "started" | "unlinked") { room.joined().await } else { room.pupil().await };
         pupil.tick(true).await.ok();
         let code = pupil.pass().await;
-        let (slow, waits, go_on) = held_back(&world).await;
+        let (slow, waits, go_on) = world.held_back("TransactWriteItems", 1).await;
         let use_pass = slow.post(room.path("/pass")).key("1").json(&json!({"code": code})).send();
         let meanwhile = async {
             waits.notified().await;

@@ -2,9 +2,18 @@
 //! `tests/src/operations.rs` says. Speed by design: a request more is a decision. What an action asks is what its
 //! function may do, and no more.
 
-use crate::here::{
-    centres::{grant, revoke},
-    events::take_events,
+use crate::{
+    anywhere::{
+        import::{self, list_of},
+        import_sessions::{self as sessions, session_of},
+    },
+    here::{
+        centres::{grant, revoke},
+        events::take_events,
+        import::taken_back,
+        import_sessions, published,
+        reopening::reopen,
+    },
 };
 use local::functions::{authorise_channel, send_mail};
 use shared::domain::letter::Purpose;
@@ -34,6 +43,8 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("already_enrolled", &["GetItem", "BatchGetItem"], &enrol(&json!({"candidates": [identity(7), identity(7)]})).await);
     report.of("invalid_fields", &["GetItem"], &enrol(&json!({})).await);
 
+    imports(&mut report).await;
+    imports_of_sessions(&mut report).await;
     mending(&mut report).await;
     on_the_day(&mut report).await;
     passes(&mut report).await;
@@ -127,10 +138,67 @@ async fn every_outcome(world: &World) -> Report<'_> {
     report.of("invalid_fields", &["GetItem"], &finalise.key("k".repeat(65)).send().await);
     report.of("ok", &closing, &room.finalise().await);
     report.of("ok", &["UpdateItem", "Query"], &room.finalise().await);
+    report.ok(&room.report().await);
+    let elsewhere = Room { organiser: world.other_organiser().await, ..room.clone() };
+    world.meter.take();
+    report.of("session_not_found", &["Query"], &elsewhere.report().await);
+    report.of("session_finalised", &["GetItem", "TransactWriteItems"], &proctor(&room.session_password).await);
     report.of("session_finalised", &["UpdateItem"], &second.start("9").await);
     report.of("unauthenticated", &[], &world.get(room.path("/board")).send().await);
     report.of("forbidden", &[], &world.get("/sessions/99999/board").token(&room.proctor).send().await);
     report
+}
+
+/// Lists from files, of which one takes two transactions.
+async fn imports(report: &mut Report<'_>) {
+    let world = report.world;
+    let room = Room::open(world).await;
+    let send = |query: &'static str, key: &'static str, list: String| {
+        let room = room.clone();
+        async move { import::send(&room, query, key, "text/csv", list).await }
+    };
+    world.meter.take();
+    report.of("ok", &["Query"], &send("?dryRun=true", "", list_of(0..3)).await);
+    report.ok(&send("", "1", list_of(0..3)).await);
+    report.of("ok", &["Query"], &send("", "1", list_of(0..3)).await);
+    report.of("ok", &["Query"], &send("", "2", list_of(0..3)).await);
+    report.of("ok", &["Query", "TransactWriteItems", "TransactWriteItems"], &send("", "3", list_of(0..150)).await);
+    report.of("ok", &["Query"], &send("", "3", list_of(0..150)).await);
+    report.of("key_reused", &["Query"], &send("", "3", list_of(0..3)).await);
+    report.of("session_full", &["Query"], &send("", "4", list_of(0..301)).await);
+    let gone = room.board().await["candidates"][0]["id"].as_str().unwrap().to_owned();
+    world.delete(room.path(&format!("/candidates/{gone}"))).token(&room.organiser).send().await.ok();
+    world.meter.take();
+    report.of("key_reused", &["Query"], &send("", "3", list_of(0..150)).await);
+    report.of("invalid_fields", &["Query"], &send("", "5", "Martin;;14/03/2012".to_owned()).await);
+    report.of("unreadable_file", &["Query"], &send("", "5", String::new()).await);
+    report.of("invalid_fields", &["Query"], &send("?dryRun=x", "", String::new()).await);
+    room.finalise().await.ok();
+    world.meter.take();
+    report.of("session_finalised", &["Query"], &send("", "6", list_of(0..151)).await);
+}
+
+/// Sessions from files, of which one takes two transactions.
+async fn imports_of_sessions(report: &mut Report<'_>) {
+    let world = report.world;
+    let (organiser, site) = (world.organiser().await, sessions::site());
+    let send = |query: &'static str, key: &'static str, list: String| {
+        let organiser = organiser.clone();
+        async move { sessions::send(&world.api, &organiser, query, key, "text/csv", list).await }
+    };
+    let session = |room: &str, numbers| session_of(&site, room, numbers);
+    world.meter.take();
+    report.of("ok", &["Query"], &send("?dryRun=true", "", session("1", 0..3)).await);
+    report.of("ok", &["Query", "PutItem", "TransactWriteItems"], &send("", "1", session("1", 0..3)).await);
+    report.of("ok", &["Query", "Query"], &send("?dryRun=true", "1", session("1", 0..3)).await);
+    report.of("ok", &["Query", "Query", "PutItem"], &send("", "1", session("1", 0..3)).await);
+    report.of("ok", &["Query", "Query", "PutItem", "TransactWriteItems"], &send("", "2", session("1", 0..4)).await);
+    report.of("ok", &["Query", "PutItem", "TransactWriteItems", "TransactWriteItems"], &send("", "3", session("2", 0..150)).await);
+    report.of("key_reused", &["Query", "PutItem"], &send("", "3", session("3", 0..3)).await);
+    report.of("session_full", &["Query"], &send("", "4", session("4", 0..301)).await);
+    report.of("invalid_fields", &[], &send("", "5", session("", 0..3)).await);
+    report.of("invalid_fields", &[], &send("?dryRun=x", "", String::new()).await);
+    report.of("unreadable_file", &[], &send("", "5", String::new()).await);
 }
 
 /// What an organiser mends, of a session with two candidates, one of whom has joined.
@@ -463,6 +531,18 @@ async fn who_may_hear(world: &World) -> BTreeSet<Right> {
     rights
 }
 
+/// A finalised session of one candidate is opened again; what that asked for.
+async fn what_reopening_asks(world: &World) -> BTreeSet<Right> {
+    let room = Room::open(world).await;
+    room.pupil().await;
+    room.finalise().await.ok();
+    world.meter.take();
+    reopen(world, json!({"session": room.number, "reason": "Finalisée trop tôt"}), "1").await.unwrap();
+    let reading = world.meter.take();
+    assert_eq!(reading.requests, ["GetItem", "TransactWriteItems", "Query", "UpdateItem"]);
+    reading.rights
+}
+
 /// A letter is written; what that asked for.
 async fn who_is_written_to(world: &World) -> BTreeSet<Right> {
     let email = answer(&world.get("/account").token(&world.owner().await).send().await.ok(), "email");
@@ -484,10 +564,13 @@ async fn each_action_makes_as_many_requests_as_it_should() {
     every_outcome(&world).await.print();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn each_function_has_the_rights_it_uses_and_no_other() {
     let world = World::new().await;
     let mut used = every_outcome(&world).await.rights;
+    used.get_mut("import-candidates").unwrap().extend(taken_back(&world).await.rights);
+    used.get_mut("import-sessions").unwrap().extend(import_sessions::taken_back(&world).await.rights);
+    world.meter.take();
     let email = "ana.lima@example.org";
     let granted = grant(&world, json!({"email": email, "newCentreName": "Collège"})).await.unwrap();
     let reading = world.meter.take();
@@ -500,7 +583,9 @@ async fn each_function_has_the_rights_it_uses_and_no_other() {
     let reading = world.meter.take();
     assert_eq!(reading.requests, ["GetItem", "GetItem", "TransactWriteItems"]);
     used.insert("revoke-organiser".into(), reading.rights);
+    used.insert("reopen-session".into(), what_reopening_asks(&world).await);
     used.insert("authorise-channel".into(), who_may_hear(&world).await);
+    used.insert("publish-events".into(), published::what_it_asks(&world).await);
     used.insert("send-mail".into(), who_is_written_to(&world).await);
     for function in deployed() {
         let (name, used) = (&function.name, used.remove(&function.name).unwrap_or_default());

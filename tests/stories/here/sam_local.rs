@@ -2,6 +2,7 @@
 //! containers reach: `VIGIE_TEST_DYNAMODB`.
 
 use crate::anywhere::procedure::from_check_in_to_the_end;
+use data_encoding::BASE64;
 use local::sam::{sam_local, write_settings};
 use reqwest::Method;
 use std::{
@@ -12,7 +13,7 @@ use std::{
 };
 use tempfile::NamedTempFile;
 use tests::{
-    Api, Value, World, contract,
+    Api, Room, Value, World, contract,
     events::{prepare, subscription},
     functions::{deployed, events, root},
     json,
@@ -62,8 +63,8 @@ async fn each_event_reaches_its_function() {
     // Somebody signs up, is made an organiser, logs in, is one no more.
     let last = ["signup", "grant-organiser", "login", "revoke-organiser"];
     all.sort_by_key(|(name, ..)| (last.iter().position(|last| last == name), name.clone()));
-    // These publish to AppSync, write to S3 and send by SES, which are not there.
-    let absent = ["announce", "archive", "send-mail"];
+    // These publish to AppSync, write to S3, put on an event bus and send by SES, which are not there.
+    let absent = ["announce", "archive", "publish-events", "send-mail"];
     for (name, function, event) in all.into_iter().filter(|(name, ..)| !absent.contains(&name.as_str())) {
         if name == "grant-organiser" {
             assert_eq!(sam.invoke(&function, &event)["granted"]["email"], event["email"]);
@@ -71,6 +72,13 @@ async fn each_event_reaches_its_function() {
         }
         if name == "revoke-organiser" {
             assert_eq!(sam.invoke(&function, &event)["revoked"], event["email"]);
+            continue;
+        }
+        if name == "reopen-session" {
+            let room = Room::open(&sam.world).await;
+            room.finalise().await.ok();
+            let event = json!({"session": room.number, "reason": event["reason"]});
+            assert_eq!(sam.invoke(&function, &event)["status"], "open");
             continue;
         }
         if name == "authorise-channel" {
@@ -83,9 +91,16 @@ async fn each_event_reaches_its_function() {
         let status = if writes_letter { 503 } else { status };
         let answer = sam.invoke(&function, &event);
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
-        let body: Option<Value> = answer["body"].as_str().filter(|body| !body.is_empty()).map(|body| serde_json::from_str(body).unwrap());
         let http = &event["requestContext"]["http"];
         let method: Method = http["method"].as_str().unwrap().parse().unwrap();
+        if answer["isBase64Encoded"] == true {
+            let kind = answer["headers"]["content-type"].as_str().unwrap();
+            contract::check_file(&method, http["path"].as_str().unwrap(), status, kind);
+            let document = BASE64.decode(answer["body"].as_str().unwrap().as_bytes()).unwrap();
+            assert!(document.starts_with(b"%PDF-"), "{name}");
+            continue;
+        }
+        let body: Option<Value> = answer["body"].as_str().filter(|body| !body.is_empty()).map(|body| serde_json::from_str(body).unwrap());
         contract::check(&method, http["path"].as_str().unwrap(), status, body.as_ref());
         if name == "login" {
             assert_eq!(body.unwrap()["account"]["roles"], json!(["organiser"]));

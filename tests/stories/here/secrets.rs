@@ -417,7 +417,7 @@ async fn a_panic_is_no_more_than_an_internal_error() {
     let response = service.oneshot(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = serde_json::from_slice(&response.into_body().collect().await.unwrap().to_bytes()).unwrap();
-    let refused = Answer { call: "GET /panics".into(), status, headers, body };
+    let refused = Answer { call: "GET /panics".into(), status, headers, body, text: String::new(), bytes: vec![] };
     says_nothing(&refused, 500, "internal_error");
     assert_eq!(refused.header("x-request-id"), refused.body["requestId"].as_str());
     assert_eq!(log.lines()[0]["cause"], "a handler panicked");

@@ -12,7 +12,7 @@ use tests::{
 use tower::ServiceExt;
 
 /// The settings that are secrets or come from one.
-const SECRETS: [&str; 2] = ["SIGNING_SECRETS", "CODE_SECRETS"];
+const SECRETS: [&str; 3] = ["SIGNING_SECRETS", "CODE_SECRETS", "SEAL_SECRETS"];
 
 /// What the function answers to an event, with only these settings. One without routes has no status.
 async fn status(world: &World, function: &str, event: &Value, given: &BTreeSet<String>) -> u16 {

@@ -10,7 +10,13 @@ export type Announced = Schemas['Live'];
 export type Board = Schemas['Polled_Board'];
 export type Candidate = Schemas['CandidateView'];
 export type CandidateEdit = Schemas['CandidateEdit'];
+export type Column = Schemas['Column'];
 export type Event = Schemas['Event'];
+export type Imported = Schemas['Imported'];
+export type ImportedLine = Schemas['ImportedLine'];
+export type ImportedSession = Schemas['ImportedSession'];
+export type ImportedSessions = Schemas['ImportedSessions'];
+export type ImportFinding = Schemas['ImportFinding'];
 export type Incident = Schemas['IncidentView'];
 export type IncidentCategory = Schemas['IncidentCategory'];
 export type JoinedAccount = Schemas['JoinedAccount'];
@@ -18,10 +24,13 @@ export type Joined = Schemas['Joined'];
 export type Kit = Schemas['Kit'];
 export type LeakedCode = Schemas['LeakedCode'];
 export type LoggedIn = Schemas['LoggedIn'];
+export type NameOrder = Schemas['NameOrder'];
 export type NewCandidate = Schemas['NewCandidate'];
 export type NewIncident = Schemas['NewIncident'];
 export type NewSession = Schemas['NewSession'];
 export type Pass = Schemas['Pass'];
+/** What is told of every list. */
+export type ReadList = Schemas['ImportSummary'] & { lines: ImportedLine[] };
 export type Results = Schemas['Results']['results'];
 export type Session = Schemas['SessionView'];
 export type SessionEdit = Schemas['SessionEdit'];
@@ -56,9 +65,9 @@ const OFFLINE: Problem = { ...UNREACHABLE, offline: true };
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 /** How long an answer may take, in milliseconds: longer than the API's own limits (10 s). */
-const PATIENCE = 15_000;
+export const PATIENCE = 15_000;
 /** The same for what is only read: it is soon read again. */
-const PATIENCE_TO_READ = 8_000;
+export const PATIENCE_TO_READ = 8_000;
 /** Before each further try, in milliseconds; the API's `Retry-After` counts where it is longer. */
 const RETRIES = [500, 2_000];
 /** A gateway's own refusals, which another try may not meet. */
@@ -74,7 +83,7 @@ export const client = createClient<paths>({
 /** What to send in the place of a token: a newer one, where there is one to be had. */
 export const tokens = { fresh: (token: string): Promise<string> | string => token };
 
-interface Heard<T> {
+export interface Heard<T> {
   data?: T;
   error?: unknown;
   response: Response;

@@ -1,62 +1,9 @@
-export const texts = {
-  fr: {
-    kit: 'Kit surveillant',
-    date: 'Date et heure',
-    site: 'Site',
-    room: 'Salle',
-    examiner: 'Surveillant',
-    number: 'Numéro de la session',
-    sessionPassword: 'Mot de passe de la session',
-    never: 'Le mot de passe de la session est pour le surveillant seulement : ne le montrez pas aux candidats.',
-    accessCode: 'Code d’accès',
-    address: 'Adresse de la page',
-    proctor: 'Pour le surveillant',
-    proctorSteps: (address: string) => [
-      `Ouvrez ${address} sur un ordinateur, une tablette ou un téléphone, puis choisissez « Je surveille une session ».`,
-      'Connectez-vous à votre compte. Si vous n’en avez pas, inscrivez-vous : n’importe quel compte convient.',
-      'Tapez le numéro de la session et le mot de passe de la session.',
-      'Cochez chaque candidat présent dans la salle de test pour l’autoriser à commencer son test de certification.',
-      'Montrez aux candidats la partie à découper, projetez-la, ou écrivez au tableau l’adresse, le numéro de la session et le code d’accès.',
-      'Si un candidat est interrompu (page fermée, panne), il demande à reprendre et apparaît dans « À traiter », au-dessus de la liste : choisissez « Autoriser ».',
-      'Si un candidat quitte la salle sans avoir fini, touchez « › » à droite de son nom, puis « Terminer le test ». Un test terminé ne reprend jamais.',
-    ],
-    cut: 'À découper : ce qui suit est pour les candidats.',
-    candidates: 'Pour les candidats',
-    candidateSteps: [
-      'Ouvrez l’adresse et choisissez « Je passe le test ».',
-      'Connectez-vous à votre compte, ou inscrivez-vous.',
-      'Tapez le numéro de la session, puis vérifiez votre nom, votre prénom et votre date de naissance.',
-      'Quand votre surveillant a confirmé votre présence, tapez le code d’accès et choisissez « Commencer mon test ».',
-    ],
-  },
-  en: {
-    kit: 'Proctor’s kit',
-    date: 'Date and time',
-    site: 'Site',
-    room: 'Room',
-    examiner: 'Proctor',
-    number: 'Session number',
-    sessionPassword: 'Session password',
-    never: 'The session password is for the proctor only: do not show it to candidates.',
-    accessCode: 'Access code',
-    address: 'Address of the page',
-    proctor: 'For the proctor',
-    proctorSteps: (address: string) => [
-      `Open ${address} on a computer, a tablet or a phone, then the proctor’s space.`,
-      'Log in to your account. If you have none, sign up: any account will do.',
-      'Type the session number and the session password.',
-      'Tick each candidate who is in the room, so that they may start their test.',
-      'Give the candidates the part to cut off, or write the address, the session number and the access code on the board.',
-      'When a candidate is interrupted (page closed, breakdown), they ask to resume and show in “Need you”, above the list: choose “Authorise”.',
-      'When a candidate leaves the room without having finished, touch “›” right of their name, then “End the test”. An ended test never resumes.',
-    ],
-    cut: 'Cut here: what follows is for the candidates.',
-    candidates: 'For the candidates',
-    candidateSteps: [
-      'Open the address and choose “I take the test”.',
-      'Log in to your account, or sign up.',
-      'Type the session number, then check your last name, first name and birth date.',
-      'Once your proctor has confirmed that you are here, type the access code and choose “Start my test”.',
-    ],
-  },
-};
+import words from './words.json';
+
+/** What the kit says, on the page as on paper: `words.json` has it for both. */
+const of = (language: keyof typeof words) => ({
+  ...words[language],
+  proctorSteps: (address: string) => words[language].proctorSteps.map((step) => step.replace('{address}', address)),
+});
+
+export const texts = { fr: of('fr'), en: of('en') };

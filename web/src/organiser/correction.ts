@@ -1,10 +1,10 @@
 import type { Candidate, CandidateEdit, NewCandidate, Problem } from '../api/client';
 import { day } from '../time';
-import type { Entry } from './classList';
+import type { Entry } from './entry';
 
 /** A candidate as they would be typed. */
 export function entryOf({ lastName, firstName, birthdate, extraTimePercent }: Candidate): Entry {
-  return { lastName, firstName, birthdate: day(birthdate), extraTime: extraTimePercent ? String(extraTimePercent) : '' };
+  return { lastName, firstName, birthdate: day(birthdate), extraTimePercent: extraTimePercent ? String(extraTimePercent) : '' };
 }
 
 /** What is typed otherwise than it stands. */
@@ -17,6 +17,6 @@ export function correction(candidate: Candidate, { extraTimePercent = 0, ...type
 /** Which field a refused correction is about, in the words that belong there. */
 export function refusedFields({ code, errors }: Problem, words: { sameAsAnother: string; extraTimeOver: string }): Partial<Record<string, string>> {
   if (code === 'already_enrolled') return { lastName: words.sameAsAnother };
-  if (code === 'test_ended') return { extraTime: words.extraTimeOver };
-  return Object.fromEntries(errors.map(({ field, message }) => [field === 'extraTimePercent' ? 'extraTime' : field, message]));
+  if (code === 'test_ended') return { extraTimePercent: words.extraTimeOver };
+  return Object.fromEntries(errors.map(({ field, message }) => [field, message]));
 }

@@ -1,14 +1,13 @@
-import type { Entry } from './classList';
-import type { Order } from './columns';
-import type { Key } from '../api/client';
+import type { Key, NameOrder } from '../api/client';
 import type { Asked } from '../asking';
+import type { Entry } from './entry';
 import type { SessionValues } from './sessionValues';
 
 /** A class list that is not enrolled yet. */
 export interface ListDraft {
   text: string;
   /** Which name comes first, once somebody said so. */
-  order?: Order | undefined;
+  order?: NameOrder | undefined;
   asked?: Asked | undefined;
 }
 

@@ -1,7 +1,8 @@
-import type { Fault } from './classList';
-import type { Column } from './columns';
+import type { Column } from '../api/client';
+import type { Fault } from './entry';
 
-type FaultCode = Fault['code'];
+/** What a list comes to. */
+type Counted = Record<'ready' | 'enrolled' | 'blocked', number>;
 
 export const texts = {
   fr: {
@@ -195,16 +196,82 @@ export const texts = {
     notReplaced: 'Aucun code n’est remplacé.',
     replaced: 'Le nouveau code est ci-dessous. Imprimez le kit de nouveau et jetez l’ancien.',
 
+    importSessions: 'Importer des sessions',
+    importWhat: 'Une liste crée plusieurs sessions avec leurs candidats. Les lignes qui ont la même date, la même heure, le même site et la même salle forment une session.',
+    sessionList: 'Liste de sessions',
+    sessionListHint:
+      'La première ligne nomme les colonnes, dans l’ordre que vous voulez\u00a0: Date, Heure, Site et Salle, puis Nom, Prénom et Date de naissance\u00a0; s’il y a lieu, Temps majoré, Surveillant et Durée en minutes (105 sinon). Une ligne sans candidat crée une session vide. Collez un tableau copié dans votre tableur, ou choisissez un fichier\u00a0; 50\u00a0sessions au plus.',
+    sessionExample: '15/06/2026\u00a0; 9h00\u00a0; Collège Jean Moulin\u00a0; Salle 12\u00a0; Bernard\u00a0; Zoé\u00a0; 31/05/2012',
+    sessionTemplateName: 'liste-de-sessions.csv',
+    importZoneHint: 'Les dates et les heures de la liste sont celles de ce lieu, à moins qu’une colonne «\u00a0Fuseau horaire\u00a0» dise autre chose.',
+    sessionsCounted: (sessions: number, there: number, { ready, enrolled, blocked }: Counted) =>
+      sentence([
+        blocked && `${lines(blocked)} à corriger`,
+        (sessions > there || !there) && `${sessions - there} ${sessions - there > 1 ? 'sessions' : 'session'} à créer`,
+        there && `${there} déjà ${there > 1 ? 'créées' : 'créée'}`,
+        `${ready} ${ready > 1 ? 'candidats' : 'candidat'} à inscrire`,
+        enrolled && `${enrolled} déjà ${enrolled > 1 ? 'inscrits' : 'inscrit'}`,
+        !blocked && 'rien à corriger',
+      ]),
+    sessionsFound: 'Sessions de la liste',
+    sessionStatus: { ready: 'À créer', exists: 'Existe déjà', finalised: 'Déjà finalisée', blocked: 'À corriger' },
+    sessionThere: (number: string) => `Existe déjà\u00a0: session ${number}`,
+    sessionOtherwise: (columns: string) => `Elle reste telle quelle, alors que la liste dit autre chose\u00a0: ${columns}.`,
+    sessionPast: 'Elle serait déjà fermée.',
+    ofSession: 'Session',
+    createSessions: 'Créer les sessions',
+    createCount: (count: number) => (count > 1 ? `Créer ${count} sessions` : 'Créer 1 session'),
+    sessionsDone: (sessions: number, ready: number) =>
+      `${sessions > 1 ? `${sessions} sessions sont créées` : sessions ? '1 session est créée' : 'Aucune session n’était à créer'}, ${ready > 1 ? `${ready} candidats sont inscrits` : ready ? '1 candidat est inscrit' : 'personne n’était à inscrire'}.`,
+    finalisedAlready: (number: string) => `La session ${number} est finalisée\u00a0: plus personne ne peut y être inscrit. Retirez ses nouveaux candidats de la liste.`,
+    tooManyIn: (session: string, places: number) => `${session}\u00a0: il y a plus de candidats que de places (${places}). Mettez les autres dans une autre session.`,
+    correctSessions: 'Rien n’a été créé\u00a0: corrigez d’abord les lignes signalées.',
+    correctSessionsFile: 'Rien n’a été créé\u00a0: corrigez d’abord les lignes signalées dans le fichier, enregistrez-le, puis choisissez-le de nouveau.',
+    sessionsChangedSince: 'Des sessions de cette liste ont été modifiées ou supprimées entre-temps. Vérifiez l’aperçu, puis envoyez la liste de nouveau.',
+    unsureCreated: 'Nous ne savons pas si les sessions sont créées.',
+
     enrol: 'Inscrire des candidats',
     list: 'Liste de candidats',
     listHint:
-      'Un candidat par ligne : nom, prénom, date de naissance et, s’il y a lieu, temps majoré en %. Tapez-les, ou copiez le tableau dans votre tableur et collez-le ici. Avec une ligne d’en-têtes (Nom, Prénom, Né(e) le, Tiers temps…), l’ordre des colonnes est libre.',
+      'Un candidat par ligne\u00a0: nom, prénom, date de naissance et, s’il y a lieu, temps majoré en\u00a0%. Tapez-les, collez un tableau copié dans votre tableur, ou choisissez un fichier. Avec une ligne d’en-têtes (Nom, Prénom, Né(e) le, Tiers temps…), l’ordre des colonnes est libre.',
     listExample: 'Par exemple :',
     example: 'Bernard ; Zoé ; 31/05/2012 ; 33 %',
-    understood: (good: number, bad: number) =>
-      bad ? `${lines(bad)} à corriger, ${good} ${good > 1 ? 'comprises' : 'comprise'}.` : `${lines(good)} ${good > 1 ? 'comprises' : 'comprise'}, rien à corriger.`,
+    chooseFile: 'Choisir un fichier…',
+    chooseOther: 'Choisir un autre fichier…',
+    fileHint: 'Un fichier .csv, .xlsx ou .ods, de 4,5\u00a0Mo au plus. Vous pouvez aussi le déposer ici.',
+    template: 'Télécharger un modèle (.csv)',
+    templateName: 'liste-de-candidats.csv',
+    separator: ';',
+    file: (name: string) => `Fichier\u00a0: ${name}`,
+    removeFile: 'Retirer le fichier',
+    fileTrouble: {
+      tooLarge: { title: 'Fichier trop volumineux', detail: 'Une liste fait 4,5\u00a0Mo au plus. Copiez-la seule dans un nouveau classeur, puis choisissez celui-ci.' },
+      lost: { title: 'Fichier impossible à ouvrir', detail: 'Vérifiez qu’il est toujours là et que c’est bien un fichier, puis choisissez-le de nouveau.' },
+      several: { title: 'Un seul fichier à la fois', detail: 'Inscrivez les candidats du premier, puis choisissez le suivant.' },
+    },
+    reading: 'Lecture de la liste…',
+    notRead: 'La liste n’a pas pu être lue.',
+    counted: (ready: number, enrolled: number, blocked: number) =>
+      sentence([
+        blocked && `${lines(blocked)} à corriger`,
+        (ready || !enrolled) && `${ready} ${ready > 1 ? 'candidats' : 'candidat'} à inscrire`,
+        enrolled && `${enrolled} déjà ${enrolled > 1 ? 'inscrits' : 'inscrit'}`,
+        !blocked && 'rien à corriger',
+      ]),
     withExtraTime: (count: number) => `${count} avec temps majoré.`,
-    column: { lastName: 'Nom', firstName: 'Prénom', birthdate: 'Date de naissance', extraTime: 'Temps majoré' } as Record<Column, string>,
+    column: {
+      lastName: 'Nom',
+      firstName: 'Prénom',
+      birthdate: 'Date de naissance',
+      extraTimePercent: 'Temps majoré',
+      date: 'Date',
+      time: 'Heure',
+      timeZone: 'Fuseau horaire',
+      site: 'Site',
+      room: 'Salle',
+      examiner: 'Surveillant',
+      durationMinutes: 'Durée',
+    } as Record<Column, string>,
     missingColumns: (columns: string) => `Colonne introuvable : ${columns}. Ajoutez une ligne d’en-têtes qui la nomme.`,
     ignored: (columns: string) => `Colonnes ignorées : ${columns}.`,
     suspect: (columns: string) => `On y lit peut-être du temps majoré : ${columns}. Pour qu’il compte, nommez cette colonne « Temps majoré » et écrivez-y 33 % ou oui.`,
@@ -218,25 +285,29 @@ export const texts = {
     toLine: (line: number) => `Ligne ${line} : aller à cette ligne dans la liste`,
     remark: 'Remarque',
     fine: 'Prêt',
+    there: 'Déjà inscrit',
+    enrolledOtherwise: (count: number) =>
+      `${count > 1 ? `${count} candidats déjà inscrits gardent` : '1 candidat déjà inscrit garde'} un autre temps majoré que celui de la liste\u00a0: voyez les remarques.`,
     fault: {
-      missing: (field) => ({ lastName: 'Le nom manque.', firstName: 'Le prénom manque.', birthdate: 'La date de naissance manque.', extraTime: '' })[field],
+      missing: (field) => ({ lastName: 'Le nom manque.', firstName: 'Le prénom manque.', birthdate: 'La date de naissance manque.', extraTimePercent: '' })[field],
       tooLong: (field) => (field === 'lastName' ? 'Le nom dépasse 255 caractères.' : 'Le prénom dépasse 255 caractères.'),
       notAName: (field) => (field === 'lastName' ? 'Le nom doit contenir au moins une lettre, et rien d’invisible.' : 'Le prénom doit contenir au moins une lettre, et rien d’invisible.'),
       shape: () => 'La date de naissance n’est pas lisible : écrivez-la comme 31/05/2012.',
       day: () => 'Cette date de naissance n’existe pas (jour, mois, année).',
       year: () => 'Vérifiez l’année de naissance, et écrivez-la avec quatre chiffres.',
       notAPercentage: () => 'Le temps majoré doit être un nombre entier de 0 à 200.',
-    } as Record<Exclude<FaultCode, 'double' | 'enrolled'>, (field: Column) => string>,
-    double: (line: number) => `Même personne qu’à la ligne ${line}.`,
+    } as Record<Fault['code'], (field: Fault['field']) => string>,
     enrolled: 'Déjà inscrit dans cette session.',
-    dropEnrolled: (count: number) => `Retirer de la liste ${count > 1 ? `les ${count} lignes déjà inscrites` : 'la ligne déjà inscrite'}`,
-    tooMany: (there: number, max: number) => `Une session compte ${max} candidats au plus, et celle-ci en a déjà ${there}. Créez une autre session pour les autres.`,
-    correctFirst: 'Rien n’a été envoyé : corrigez d’abord les lignes signalées.',
+    tooMany: (places: number) => `${places > 1 ? `Cette session n’a plus que ${places} places` : places ? 'Cette session n’a plus qu’une place' : 'Cette session est complète'}. Créez une autre session pour les autres.`,
+    correctFirst: 'Personne n’a été inscrit\u00a0: corrigez d’abord les lignes signalées.',
+    correctFile: 'Personne n’a été inscrit\u00a0: corrigez d’abord les lignes signalées dans le fichier, enregistrez-le, puis choisissez-le de nouveau.',
+    changedSince: 'Des candidats de cette liste ont été retirés ou corrigés entre-temps. Vérifiez l’aperçu, puis inscrivez la liste de nouveau.',
+    unsureEnrolled: 'Nous ne savons pas si les candidats sont inscrits.',
     enrolList: 'Inscrire la liste',
     enrolCount: (count: number) => (count > 1 ? `Inscrire ${count} candidats` : 'Inscrire 1 candidat'),
-    enrolling: (done: number, all: number) => `Inscription… ${done} sur ${all}`,
-    enrolledCount: (count: number) => (count > 1 ? `${count} candidats sont inscrits.` : '1 candidat est inscrit.'),
-    enrolledPart: (count: number, left: number) => `${count > 1 ? `${count} candidats sont inscrits` : '1 candidat est inscrit'} et retirés de la liste ; il en reste ${left}.`,
+    enrolling: 'Inscription…',
+    enrolledCount: (count: number, already: number) =>
+      `${count > 1 ? `${count} candidats sont inscrits` : `${count} candidat est inscrit`}${already > 1 ? `, ${already} l’étaient déjà` : already ? ', 1 l’était déjà' : ''}.`,
     oneByOne: 'Un seul candidat',
     enrolOne: 'Inscrire ce candidat',
     extraTimeHint: 'En %, de 0 à 200 ; 33 pour un tiers temps. Vide s’il n’y en a pas.',
@@ -251,12 +322,18 @@ export const texts = {
         : count === 1
           ? '1 test est encore en cours ou interrompu : il sera arrêté et ne pourra pas reprendre.'
           : `${count} tests sont encore en cours ou interrompus : ils seront arrêtés et ne pourront pas reprendre.`,
-    forGood: 'Après cela, plus rien ne change dans cette session. La finalisation ne s’annule pas.',
+    forGood: 'Après cela, plus rien ne change dans cette session. Vous ne pourrez pas revenir en arrière.',
     finaliseNow: 'Finaliser',
     finaliseRunning: (count: number) => (count > 1 ? `Arrêter ${count} tests et finaliser` : 'Arrêter 1 test et finaliser'),
     finalising: 'Finalisation…',
     finalised: 'Session finalisée',
     finalisedWhat: 'Plus rien ne change dans cette session.',
+    record: 'Relevé de la session',
+    recordWhat: 'Tout ce qui s’est passé dans la session, scellé par sa finalisation. Gardez le fichier .json tel quel\u00a0: ouvert puis enregistré de nouveau, il ne se vérifie plus. Le tableau, pour un tableur, et la version à imprimer ne se vérifient pas.',
+    downloadRecord: 'Télécharger le relevé (.json)',
+    downloadTable: 'Télécharger le tableau (.csv)',
+    verifyRecord: 'Vérifier un relevé',
+    verifyWhat: 'Tout le monde peut le faire, sans compte.',
     result: (finished: number, ended: number, neverStarted: number, absent: number) =>
       [
         finished + ended > 1 ? `${finished + ended} tests terminés` : `${finished + ended} test terminé`,
@@ -456,15 +533,82 @@ export const texts = {
     notReplaced: 'No code is replaced.',
     replaced: 'The new code is below. Print the kit again and throw the old one away.',
 
+    importSessions: 'Import sessions',
+    importWhat: 'A list creates several sessions with their candidates. Lines with the same date, time, site and room are one session.',
+    sessionList: 'List of sessions',
+    sessionListHint:
+      'The first line names the columns, in any order: Date, Time, Site and Room, then Last name, First name and Birth date; where there is one, Extra time, Examiner and Duration in minutes (105 otherwise). A line without a candidate creates an empty session. Paste a table copied in your spreadsheet, or choose a file; 50\u00a0sessions at most.',
+    sessionExample: '15/06/2026\u00a0; 9:00\u00a0; Collège Jean Moulin\u00a0; Room 12\u00a0; Bernard\u00a0; Zoé\u00a0; 31/05/2012',
+    sessionTemplateName: 'list-of-sessions.csv',
+    importZoneHint: 'Dates and times of the list are those of this place, unless a column “Time zone” says otherwise.',
+    sessionsCounted: (sessions: number, there: number, { ready, enrolled, blocked }: Counted) =>
+      sentence([
+        blocked && `${englishLines(blocked)} to correct`,
+        (sessions > there || !there) && `${sessions - there} ${sessions - there === 1 ? 'session' : 'sessions'} to create`,
+        there && `${there} created already`,
+        `${ready} ${ready === 1 ? 'candidate' : 'candidates'} to enrol`,
+        enrolled && `${enrolled} enrolled already`,
+        !blocked && 'nothing to correct',
+      ]),
+    sessionsFound: 'Sessions of the list',
+    sessionStatus: { ready: 'To be created', exists: 'Exists already', finalised: 'Finalised already', blocked: 'To correct' },
+    sessionThere: (number: string) => `Exists already: session ${number}`,
+    sessionOtherwise: (columns: string) => `It stays as it is, though the list says otherwise: ${columns}.`,
+    sessionPast: 'It would be closed already.',
+    ofSession: 'Session',
+    createSessions: 'Create the sessions',
+    createCount: (count: number) => (count === 1 ? 'Create 1 session' : `Create ${count} sessions`),
+    sessionsDone: (sessions: number, ready: number) =>
+      `${sessions === 1 ? '1 session is created' : sessions ? `${sessions} sessions are created` : 'No session was to be created'}, ${ready === 1 ? '1 candidate is enrolled' : ready ? `${ready} candidates are enrolled` : 'nobody was to be enrolled'}.`,
+    finalisedAlready: (number: string) => `Session ${number} is finalised: nobody can be enrolled in it any more. Take its new candidates out of the list.`,
+    tooManyIn: (session: string, places: number) => `${session}: there are more candidates than places (${places}). Put the others into another session.`,
+    correctSessions: 'Nothing was created: correct the marked lines first.',
+    correctSessionsFile: 'Nothing was created: correct the marked lines in the file first, save it, then choose it again.',
+    sessionsChangedSince: 'Sessions of this list were changed or deleted meanwhile. Check the preview, then send the list again.',
+    unsureCreated: 'We do not know whether the sessions are created.',
+
     enrol: 'Enrol candidates',
     list: 'List of candidates',
     listHint:
-      'One candidate a line: last name, first name, birth date and, where there is one, extra time in\u00a0%. Type them, or copy the table in your spreadsheet and paste it here. With a line of headings (Last name, First name, Birth date, Extra time…) the columns may be in any order.',
+      'One candidate a line: last name, first name, birth date and, where there is one, extra time in\u00a0%. Type them, paste a table copied in your spreadsheet, or choose a file. With a line of headings (Last name, First name, Birth date, Extra time…) the columns may be in any order.',
     listExample: 'For instance:',
     example: 'Bernard ; Zoé ; 31/05/2012 ; 33 %',
-    understood: (good: number, bad: number) => (bad ? `${englishLines(bad)} to correct, ${good} understood.` : `${englishLines(good)} understood, nothing to correct.`),
+    chooseFile: 'Choose a file…',
+    chooseOther: 'Choose another file…',
+    fileHint: 'A .csv, .xlsx or .ods file of 4.5\u00a0MB at most. You may also drop it here.',
+    template: 'Download a file to fill in (.csv)',
+    templateName: 'list-of-candidates.csv',
+    separator: ',',
+    file: (name: string) => `File: ${name}`,
+    removeFile: 'Remove the file',
+    fileTrouble: {
+      tooLarge: { title: 'File too large', detail: 'A list has 4.5\u00a0MB at most. Copy it alone into a new spreadsheet, then choose that.' },
+      lost: { title: 'File can’t be opened', detail: 'Make sure that it is still there and is a file, then choose it again.' },
+      several: { title: 'One file at a time', detail: 'Enrol the candidates of the first, then choose the next.' },
+    },
+    reading: 'Reading the list…',
+    notRead: 'The list could not be read.',
+    counted: (ready: number, enrolled: number, blocked: number) =>
+      sentence([
+        blocked && `${englishLines(blocked)} to correct`,
+        (ready || !enrolled) && `${ready} ${ready === 1 ? 'candidate' : 'candidates'} to enrol`,
+        enrolled && `${enrolled} enrolled already`,
+        !blocked && 'nothing to correct',
+      ]),
     withExtraTime: (count: number) => `${count} with extra time.`,
-    column: { lastName: 'Last name', firstName: 'First name', birthdate: 'Birth date', extraTime: 'Extra time' } as Record<Column, string>,
+    column: {
+      lastName: 'Last name',
+      firstName: 'First name',
+      birthdate: 'Birth date',
+      extraTimePercent: 'Extra time',
+      date: 'Date',
+      time: 'Time',
+      timeZone: 'Time zone',
+      site: 'Site',
+      room: 'Room',
+      examiner: 'Examiner',
+      durationMinutes: 'Duration',
+    } as Record<Column, string>,
     missingColumns: (columns: string) => `Column not found: ${columns}. Add a line of headings that names it.`,
     ignored: (columns: string) => `Ignored columns: ${columns}.`,
     suspect: (columns: string) => `This may be extra time: ${columns}. For it to count, name the column “Extra time” and write 33% or yes.`,
@@ -478,25 +622,29 @@ export const texts = {
     toLine: (line: number) => `Line ${line}: go to this line in the list`,
     remark: 'Remark',
     fine: 'Ready',
+    there: 'Enrolled already',
+    enrolledOtherwise: (count: number) =>
+      `${count > 1 ? `${count} candidates who are enrolled already keep` : '1 candidate who is enrolled already keeps'} other extra time than the list says: see the remarks.`,
     fault: {
-      missing: (field) => ({ lastName: 'The last name is missing.', firstName: 'The first name is missing.', birthdate: 'The birth date is missing.', extraTime: '' })[field],
+      missing: (field) => ({ lastName: 'The last name is missing.', firstName: 'The first name is missing.', birthdate: 'The birth date is missing.', extraTimePercent: '' })[field],
       tooLong: (field) => (field === 'lastName' ? 'The last name is longer than 255 characters.' : 'The first name is longer than 255 characters.'),
       notAName: (field) => (field === 'lastName' ? 'The last name needs at least one letter, and nothing invisible.' : 'The first name needs at least one letter, and nothing invisible.'),
       shape: () => 'The birth date can’t be read: write it like 31/05/2012 (day, month, year).',
       day: () => 'This birth date does not exist (day, month, year).',
       year: () => 'Check the year of birth, and write it with four digits.',
       notAPercentage: () => 'The extra time must be a whole number from 0 to 200.',
-    } as Record<Exclude<FaultCode, 'double' | 'enrolled'>, (field: Column) => string>,
-    double: (line: number) => `The same person as on line ${line}.`,
+    } as Record<Fault['code'], (field: Fault['field']) => string>,
     enrolled: 'Already enrolled in this session.',
-    dropEnrolled: (count: number) => `Take ${count > 1 ? `the ${count} lines already enrolled` : 'the line already enrolled'} out of the list`,
-    tooMany: (there: number, max: number) => `A session has ${max} candidates at most, and this one has ${there} already. Create another session for the others.`,
-    correctFirst: 'Nothing was sent: correct the marked lines first.',
+    tooMany: (places: number) => `${places > 1 ? `This session has ${places} places left` : places ? 'This session has one place left' : 'This session is full'}. Create another session for the others.`,
+    correctFirst: 'Nobody was enrolled: correct the marked lines first.',
+    correctFile: 'Nobody was enrolled: correct the marked lines in the file first, save it, then choose it again.',
+    changedSince: 'Candidates of this list were removed or corrected meanwhile. Check the preview, then enrol the list again.',
+    unsureEnrolled: 'We do not know whether the candidates are enrolled.',
     enrolList: 'Enrol the list',
     enrolCount: (count: number) => (count > 1 ? `Enrol ${count} candidates` : 'Enrol 1 candidate'),
-    enrolling: (done: number, all: number) => `Enrolling… ${done} of ${all}`,
-    enrolledCount: (count: number) => (count > 1 ? `${count} candidates are enrolled.` : '1 candidate is enrolled.'),
-    enrolledPart: (count: number, left: number) => `${count > 1 ? `${count} candidates are enrolled` : '1 candidate is enrolled'} and taken out of the list; ${left} are left.`,
+    enrolling: 'Enrolling…',
+    enrolledCount: (count: number, already: number) =>
+      `${count === 1 ? '1 candidate is enrolled' : `${count} candidates are enrolled`}${already ? `, ${already} ${already === 1 ? 'was' : 'were'} already` : ''}.`,
     oneByOne: 'One candidate',
     enrolOne: 'Enrol this candidate',
     extraTimeHint: 'In\u00a0%, 0 to 200; 33 for a third. Empty where there is none.',
@@ -511,12 +659,18 @@ export const texts = {
         : count === 1
           ? '1 test is still running or interrupted: it will be ended and can’t resume.'
           : `${count} tests are still running or interrupted: they will be ended and can’t resume.`,
-    forGood: 'After that nothing changes in this session any more. Finalising can’t be undone.',
+    forGood: 'After that nothing changes in this session any more. You can’t undo it yourself.',
     finaliseNow: 'Finalise',
     finaliseRunning: (count: number) => (count > 1 ? `End ${count} tests and finalise` : 'End 1 test and finalise'),
     finalising: 'Finalising…',
     finalised: 'Session finalised',
     finalisedWhat: 'Nothing changes in this session any more.',
+    record: 'Record of the session',
+    recordWhat: 'All that happened in the session, sealed by its finalisation. Keep the .json file as it is: opened and saved again, it verifies no more. The table, for a spreadsheet, and the version to print can’t be verified.',
+    downloadRecord: 'Download the record (.json)',
+    downloadTable: 'Download the table (.csv)',
+    verifyRecord: 'Check a record',
+    verifyWhat: 'Anybody can, without an account.',
     result: (finished: number, ended: number, neverStarted: number, absent: number) =>
       [
         finished + ended === 1 ? '1 test is over' : `${finished + ended} tests are over`,
@@ -537,13 +691,12 @@ function englishLines(count: number): string {
   return count === 1 ? '1 line' : `${count} lines`;
 }
 
-/** A fault in words. */
-export function say(fault: Fault, t: Texts): string {
-  if (fault.code === 'double') return t.double(fault.of);
-  return fault.code === 'enrolled' ? t.enrolled : t.fault[fault.code](fault.field);
+/** The parts that there are. */
+function sentence(parts: (string | false | 0)[]): string {
+  return `${parts.filter(Boolean).join(', ')}.`;
 }
 
-/** What is wrong with a candidate's fields, in words; what is wrong with the person stands at their name. */
+/** What is wrong with a candidate's fields, in words. */
 export function faultsOf(faults: Fault[], t: Texts): Partial<Record<string, string>> {
-  return Object.fromEntries(faults.map((fault) => [fault.field === 'person' ? 'lastName' : fault.field, say(fault, t)]));
+  return Object.fromEntries(faults.map(({ field, code }) => [field, t.fault[code](field)]));
 }

@@ -29,7 +29,7 @@ export const texts = {
 
     menu: 'Menu',
     leave: 'Quitter',
-    attendance: 'Feuille de présence',
+    attendance: 'Feuille d’émargement',
     kit: 'Kit surveillant',
     project: 'Projeter le code d’accès',
     incidents: 'Incidents',

@@ -5,6 +5,11 @@ export const texts = {
     cancel: 'Annuler',
     born: (date: string) => `né(e) le ${date}`,
 
+    downloading: 'Téléchargement…',
+    downloaded: (name: string) => `Téléchargé\u00a0: ${name}`,
+    notDownloaded: 'Rien n’a été téléchargé.',
+    pdf: { kit: 'Télécharger le kit (.pdf)', attendance: 'Télécharger la feuille d’émargement (.pdf)', report: 'Télécharger la version à imprimer (.pdf)' },
+
     history: 'Historique',
     noHistory: 'Rien n’est encore arrivé à ce candidat.',
     action: {
@@ -95,6 +100,11 @@ export const texts = {
     loading: 'Loading…',
     cancel: 'Cancel',
     born: (date: string) => `born ${date}`,
+
+    downloading: 'Downloading…',
+    downloaded: (name: string) => `Downloaded: ${name}`,
+    notDownloaded: 'Nothing was downloaded.',
+    pdf: { kit: 'Download the kit (.pdf)', attendance: 'Download the attendance sheet (.pdf)', report: 'Download the version to print (.pdf)' },
 
     history: 'History',
     noHistory: 'Nothing has happened to this candidate yet.',

@@ -4,11 +4,12 @@ use super::{Text, text};
 use crate::{
     domain::{
         centre::MAX_MEMBERS,
-        invalid::{Invalid, Weakness},
+        invalid::{Invalid, Weakness, WrongDate},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
+        unreadable::Unreadable,
     },
-    http::limits::MAX_BODY_BYTES,
+    http::limits::{MAX_BODY_BYTES, MAX_LIST_BYTES},
 };
 
 #[expect(clippy::too_many_lines, reason = "one text for each refusal")]
@@ -108,8 +109,19 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::CentreFull => text("Centre full", format!("A centre has at most {MAX_MEMBERS} organisers, those invited included.")),
         Refusal::LastMember => text("Last organiser", "Nobody could see the centre's sessions any more. Invite somebody else first."),
-        Refusal::BodyTooLarge => {
-            text("Request too large", format!("What was sent is larger than {} KiB. Send it in several parts.", MAX_BODY_BYTES / 1024))
+        Refusal::BodyTooLarge => text(
+            "Request too large",
+            format!(
+                "What was sent is larger than {} KiB, or {} MiB for a file. Send it in parts.",
+                MAX_BODY_BYTES / 1024,
+                MAX_LIST_BYTES / 1024 / 1024
+            ),
+        ),
+        Refusal::UnsupportedMediaType => {
+            text("Kind of file not supported", "A list is a .csv, .xlsx or .ods file. Save yours in one of these formats.")
+        }
+        Refusal::UnreadableFile => {
+            text("Unreadable file", "This file could not be read. Make sure that your spreadsheet program opens it, then save it again.")
         }
         Refusal::InvalidFields => text("Fields to correct", "Some fields are missing or not right; each is named with what is wrong."),
         Refusal::TooManyAttempts => text("Too many tries", "Too many wrong tries: further ones are refused for a while."),
@@ -143,6 +155,39 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::TermsNotAccepted => "You must accept the terms of use.".into(),
         Invalid::AlreadyEnrolled => "This candidate is already enrolled in this session, or stands further up in the list.".into(),
+        Invalid::NotAName => "A name has at least one letter or digit, and nothing invisible.".into(),
+        Invalid::Birthdate(WrongDate::Shape) | Invalid::WrittenDate(WrongDate::Shape) => "This date can't be read; write it like 31/05/2012: day, month, year.".into(),
+        Invalid::Birthdate(WrongDate::Year) => "Check the year of birth, and write it with four digits.".into(),
+        Invalid::Birthdate(WrongDate::Day) | Invalid::WrittenDate(WrongDate::Day) => {
+            "This date does not exist; write the day, then the month, then the year.".into()
+        }
+        Invalid::WrittenDate(WrongDate::Year) => "Check the year of the session, and write it with four digits.".into(),
+        Invalid::WrittenTime => "This time can't be read; write it like 9:00 or 14:30.".into(),
+        Invalid::NotAPercentage => "Write extra time as a whole number from 0 to 200, or yes for a third.".into(),
+        Invalid::Double { line } => format!("This is the same person as on line {line}."),
+        Invalid::EnrolledWith { percent: 0 } => "This candidate is enrolled without extra time, and stays so: if the list is right, correct them.".into(),
+        Invalid::EnrolledWith { percent } => {
+            format!("This candidate is enrolled with {percent}% of extra time, and stays so: if the list is right, correct them.")
+        }
+        Invalid::SaidOtherwise { line } => format!("Line {line} says something else of the same session."),
+        Invalid::TooManySessions { max } => format!("A file creates {max} sessions at most. Send the others in another one."),
         Invalid::Other => "This value is not acceptable.".into(),
+    }
+}
+
+pub(super) const fn unreadable(why: Unreadable) -> &'static str {
+    match why {
+        Unreadable::Empty => {
+            "There is no line of a candidate in this list. It is read from the first sheet that is not empty, a line for each candidate."
+        }
+        Unreadable::NotText => "This file is not text. Send a spreadsheet as it is, as .xlsx or .ods.",
+        Unreadable::MixedEncodings => {
+            "The accented letters of this file can't be read, or its end is missing. Save it again as \"CSV UTF-8\", then send that."
+        }
+        Unreadable::Broken => "This spreadsheet is incomplete or damaged. Open it, save it again as .xlsx or .ods, then send that.",
+        Unreadable::OldOrProtected => "This spreadsheet has a password, or an old format (.xls). Save it as .xlsx without a password.",
+        Unreadable::TooManyRows => "This list has too many lines: 3,000 at most. Keep those of your candidates.",
+        Unreadable::TooManyColumns => "This list has too many columns: 100 at most. Keep last name, first name, birth date and extra time.",
+        Unreadable::TooLarge => "There is too much in this spreadsheet. Copy the list into a new one, then send that.",
     }
 }

@@ -4,11 +4,12 @@ use super::{Text, text};
 use crate::{
     domain::{
         centre::MAX_MEMBERS,
-        invalid::{Invalid, Weakness},
+        invalid::{Invalid, Weakness, WrongDate},
         refusal::Refusal,
         session::{CLOSES_AFTER, MAX_CANDIDATES, OPENS_BEFORE},
+        unreadable::Unreadable,
     },
-    http::limits::MAX_BODY_BYTES,
+    http::limits::{MAX_BODY_BYTES, MAX_LIST_BYTES},
 };
 
 #[expect(clippy::too_many_lines, reason = "one text for each refusal")]
@@ -118,7 +119,19 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         }
         Refusal::BodyTooLarge => text(
             "Demande trop volumineuse",
-            format!("Le contenu envoyé dépasse {} Kio. Envoyez-le en plusieurs fois.", MAX_BODY_BYTES / 1024),
+            format!(
+                "Le contenu envoyé dépasse {} Kio, ou {} Mio pour un fichier. Envoyez-le en plusieurs fois.",
+                MAX_BODY_BYTES / 1024,
+                MAX_LIST_BYTES / 1024 / 1024
+            ),
+        ),
+        Refusal::UnsupportedMediaType => text(
+            "Type de fichier non pris en charge",
+            "Une liste est un fichier .csv, .xlsx ou .ods. Enregistrez la vôtre sous l'un de ces formats.",
+        ),
+        Refusal::UnreadableFile => text(
+            "Fichier illisible",
+            "Ce fichier n'a pas pu être lu. Vérifiez qu'il s'ouvre dans votre tableur, puis enregistrez-le de nouveau.",
         ),
         Refusal::InvalidFields => {
             text("Champs à corriger", "Certains champs manquent ou ne conviennent pas\u{a0}; chacun est nommé avec ce qui ne va pas.")
@@ -156,6 +169,45 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::TermsNotAccepted => "Vous devez accepter les conditions d'utilisation.".into(),
         Invalid::AlreadyEnrolled => "Ce candidat est déjà inscrit à cette session, ou figure plus haut dans la liste.".into(),
+        Invalid::NotAName => "Un nom contient au moins une lettre ou un chiffre, et rien d'invisible.".into(),
+        Invalid::Birthdate(WrongDate::Shape) | Invalid::WrittenDate(WrongDate::Shape) => "Cette date est illisible\u{a0}; écrivez-la comme 31/05/2012.".into(),
+        Invalid::Birthdate(WrongDate::Year) => "Vérifiez l'année de naissance, et écrivez-la avec quatre chiffres.".into(),
+        Invalid::Birthdate(WrongDate::Day) | Invalid::WrittenDate(WrongDate::Day) => {
+            "Cette date n'existe pas\u{a0}; écrivez le jour, puis le mois, puis l'année.".into()
+        }
+        Invalid::WrittenDate(WrongDate::Year) => "Vérifiez l'année de la session, et écrivez-la avec quatre chiffres.".into(),
+        Invalid::WrittenTime => "Cette heure est illisible\u{a0}; écrivez-la comme 9:00 ou 9h00.".into(),
+        Invalid::NotAPercentage => "Écrivez le temps majoré en nombre entier de 0 à 200, ou oui pour un tiers temps.".into(),
+        Invalid::Double { line } => format!("C'est la même personne qu'à la ligne {line}."),
+        Invalid::EnrolledWith { percent: 0 } => "Ce candidat est inscrit sans temps majoré, et le reste\u{a0}: si la liste a raison, corrigez-le sur sa fiche.".into(),
+        Invalid::EnrolledWith { percent } => {
+            format!("Ce candidat est inscrit avec {percent}\u{a0}% de temps majoré, et le reste\u{a0}: si la liste a raison, corrigez-le sur sa fiche.")
+        }
+        Invalid::SaidOtherwise { line } => format!("La ligne {line} dit autre chose de la même session."),
+        Invalid::TooManySessions { max } => format!("Un fichier crée au plus {max} sessions. Envoyez les suivantes dans un autre."),
         Invalid::Other => "Cette valeur ne convient pas.".into(),
+    }
+}
+
+pub(super) const fn unreadable(why: Unreadable) -> &'static str {
+    match why {
+        Unreadable::Empty => {
+            "Aucune ligne de candidat dans cette liste. Elle se lit sur la première feuille qui n'est pas vide, une ligne par candidat."
+        }
+        Unreadable::NotText => "Ce fichier n'est pas un texte. Un classeur s'envoie tel quel, en .xlsx ou en .ods.",
+        Unreadable::MixedEncodings => {
+            "Les lettres accentuées de ce fichier sont illisibles, ou sa fin manque. Enregistrez-le de nouveau au format «\u{a0}CSV UTF-8\u{a0}», puis renvoyez-le."
+        }
+        Unreadable::Broken => {
+            "Ce classeur est incomplet ou abîmé. Ouvrez-le dans votre tableur, enregistrez-le de nouveau en .xlsx ou en .ods, puis renvoyez-le."
+        }
+        Unreadable::OldOrProtected => {
+            "Ce classeur est protégé par un mot de passe, ou d'un ancien format (.xls). Enregistrez-le en .xlsx, sans mot de passe."
+        }
+        Unreadable::TooManyRows => "Cette liste a trop de lignes\u{a0}: 3\u{a0}000 au plus. Gardez celles de vos candidats.",
+        Unreadable::TooManyColumns => {
+            "Cette liste a trop de colonnes\u{a0}: 100 au plus. Gardez le nom, le prénom, la date de naissance et le temps majoré."
+        }
+        Unreadable::TooLarge => "Ce classeur contient trop de données. Copiez la liste dans un nouveau classeur, puis envoyez celui-ci.",
     }
 }

@@ -5,7 +5,7 @@ mod en;
 mod fr;
 
 use super::language::Language;
-use crate::domain::{invalid::Invalid, refusal::Refusal};
+use crate::domain::{invalid::Invalid, refusal::Refusal, unreadable::Unreadable};
 use std::borrow::Cow;
 
 /// What happened, in a few words, and what to do about it.
@@ -32,9 +32,17 @@ pub(super) fn of_field(invalid: &Invalid, language: Language) -> String {
     }
 }
 
+pub(super) fn of_unreadable(why: Unreadable, language: Language) -> &'static str {
+    match language {
+        Language::French => fr::unreadable(why),
+        Language::English => en::unreadable(why),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::VariantArray;
 
     /// No line ends before a sign that print keeps with its word.
     fn keeps_signs(text: &str) -> bool {
@@ -55,6 +63,11 @@ mod tests {
             let fr = of_field(&invalid, Language::French);
             assert_ne!(fr, of_field(&invalid, Language::English), "{invalid}");
             assert!(keeps_signs(&fr), "{invalid}: {fr}");
+        }
+        for &why in Unreadable::VARIANTS {
+            let fr = of_unreadable(why, Language::French);
+            assert_ne!(fr, of_unreadable(why, Language::English), "{why:?}");
+            assert!(keeps_signs(fr), "{why:?}: {fr}");
         }
         let codes: std::collections::BTreeSet<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
         assert_eq!(codes.len(), Refusal::ALL.len(), "each code once");

@@ -1,0 +1,121 @@
+//! Excel's spreadsheets.
+
+use crate::{
+    Row,
+    archive::{broken, unpack},
+    sheet::{Sheet, number},
+};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use quick_xml::events::Event;
+use shared::domain::unreadable::Unreadable;
+use std::{
+    borrow::Cow,
+    io::{Cursor, Read, Seek},
+    iter,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// The most attributes of one element of the styles, in bytes, and the most styles of cells. calamine copies fonts and formats into each
+/// style, so a small file could ask for gigabytes.
+const MAX_ATTRIBUTES: usize = 2_048;
+const MAX_STYLES: usize = 20_000;
+
+/// The most visible sheets that are looked at for one with something in it, and the most bytes of them. Any number of sheets may be
+/// one part, and which part a sheet is calamine does not tell: each counts as much as the largest.
+const MAX_SHEETS: usize = 20;
+const MAX_READ: usize = 64 * 1024 * 1024;
+
+/// The first visible sheet with something in it.
+pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
+    let mut largest = 1;
+    unpack(bytes, |part, xml| {
+        largest = largest.max(xml.len());
+        refuse_traps(part, xml)
+    })?;
+    // calamine panics on some sheets that nobody writes by accident, such as one whose last cell is before its first.
+    catch_unwind(AssertUnwindSafe(|| read(bytes, MAX_SHEETS.min(MAX_READ / largest)))).unwrap_or(Err(Unreadable::Broken))
+}
+
+/// Looks at so many sheets.
+fn read(bytes: &[u8], most: usize) -> Result<Vec<Row>, Unreadable> {
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let names: Vec<_> = sheets.take(most + 1).map(|sheet| sheet.name.clone()).collect();
+    // One for all, so that the text of all of them counts.
+    let mut sheet = Sheet::default();
+    for name in names.iter().take(most) {
+        read_sheet(&mut book, name, &mut sheet)?;
+        if !sheet.is_empty() {
+            return Ok(sheet.into_rows());
+        }
+    }
+    if names.len() > most { Err(Unreadable::TooLarge) } else { Ok(vec![]) }
+}
+
+/// Cell by cell, since a whole sheet takes as much memory as its farthest corners ask for.
+fn read_sheet<R: Read + Seek>(book: &mut Xlsx<R>, name: &str, sheet: &mut Sheet) -> Result<(), Unreadable> {
+    let mut cells = match book.worksheet_cells_reader(name) {
+        Ok(cells) => cells,
+        Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+        Err(_) => return Err(Unreadable::Broken),
+    };
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(broken)? {
+        let format = cells.styles().get(style).and_then(|style| style.number_format.as_ref());
+        let is_percent = format.is_some_and(|format| format.format_code.contains('%'));
+        let (row, column) = cell.get_position();
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
+        sheet.put(iter::once(row), column..column.saturating_add(1), &text(cell.get_value(), is_percent))?;
+    }
+    Ok(())
+}
+
+/// What a cell shows. A formula is as good as the value that was saved with it: nothing is calculated here.
+fn text<'a>(value: &'a DataRef, is_percent: bool) -> Cow<'a, str> {
+    match value {
+        DataRef::Empty => "".into(),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.into(),
+        DataRef::SharedString(text) => (*text).into(),
+        DataRef::Int(integer) => integer.to_string().into(),
+        DataRef::Float(float) => number(*float, is_percent).into(),
+        DataRef::Bool(is) => is.to_string().into(),
+        DataRef::DateTime(at) => {
+            let (year, month, day, hour, minute, ..) = at.to_ymd_hms_milli();
+            // A time of day is a part of no day.
+            if at.as_f64() < 1.0 { format!("{hour:02}:{minute:02}") } else { format!("{year:04}-{month:02}-{day:02}") }.into()
+        }
+        DataRef::DateTimeIso(at) => at.split('T').next().unwrap_or_default().into(),
+        DataRef::Error(error) => error.to_string().into(),
+    }
+}
+
+/// What calamine would take more memory for than there is: as many shared strings as the file says that it has, before it looks
+/// whether they are there; and styles.
+fn refuse_traps(part: &str, xml: &[u8]) -> Result<(), Unreadable> {
+    let part = part.to_ascii_lowercase();
+    if !part.ends_with("sharedstrings.xml") && !part.ends_with("styles.xml") {
+        return Ok(());
+    }
+    let mut reader = quick_xml::Reader::from_reader(xml);
+    let mut buffer = vec![];
+    let mut styles = 0;
+    loop {
+        buffer.clear();
+        let element = match reader.read_event_into(&mut buffer).map_err(broken)? {
+            Event::Start(element) | Event::Empty(element) => element,
+            Event::Eof => return Ok(()),
+            _ => continue,
+        };
+        styles += usize::from(element.local_name().as_ref() == "xf");
+        if part.ends_with("styles.xml") && (element.attributes_raw().len() > MAX_ATTRIBUTES || styles > MAX_STYLES) {
+            return Err(Unreadable::TooLarge);
+        }
+        if element.local_name().as_ref() == "sst" {
+            let count = element.try_get_attribute("uniqueCount").map_err(broken)?;
+            let count = count.and_then(|count| count.value.parse::<usize>().ok()).unwrap_or_default();
+            // `<si/>`
+            if count > xml.len() / 5 {
+                return Err(Unreadable::Broken);
+            }
+        }
+    }
+}
