@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 ENV = default
 # Any Chromium; where there is none, Debian's is installed.
 CHROMIUM ?= chromium
-HOST := $(patsubst aarch64,arm64,$(shell uname -m))
+FUNCTIONS := $(patsubst functions/%,--package %,$(wildcard functions/*))
 # Production's functions are built for speed, the tests' to be built quickly: docs/performance.md compares. SAM builds
 # no profile but `release`, so this changes it, in a folder of its own.
 FOR_SPEED := CARGO_TARGET_DIR=$(CURDIR)/target/production CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_OPT_LEVEL=3
@@ -94,7 +94,7 @@ bench:
 # Starts every function as production has it beside bare ones, in Rust and Node.js 20.
 # Writes its part of docs/figures.toml. Needs npm.
 bench-lambda: .tools/installed bench/node/node_modules
-	$(FOR_SPEED) cargo lambda build --locked --release $(patsubst functions/%,--package %,$(wildcard functions/*))
+	$(FOR_SPEED) cargo lambda build --locked --release $(FUNCTIONS)
 	$(FOR_SPEED) cargo lambda build --locked --release --package bare-ok --package bare-update
 	cargo run --locked --package bench
 
@@ -120,9 +120,14 @@ openapi:
 sam-local: build
 	$(TOOLS)/python local/aws/container_engine.py sh -c 'cargo run --locked -- --sam-local $$VIGIE_HOST_ADDRESS $(ARGS)'
 
-# The functions as Lambda runs them, in .aws-sam/build; with ENV=production for speed.
+# The functions as Lambda runs them, for .aws-sam/build/template.yaml; with ENV=production for speed.
 build: .tools/installed
-	$(if $(filter production,$(ENV)),$(FOR_SPEED)) $(TOOLS)/sam build --parallel --config-env $(ENV) $(if $(filter default,$(ENV)),--parameter-overrides Architecture=$(HOST))
+ifeq ($(ENV),default)
+	cargo lambda build --locked --release $(FUNCTIONS)
+	$(TOOLS)/python local/aws/template.py
+else
+	$(if $(filter production,$(ENV)),$(FOR_SPEED)) $(TOOLS)/sam build --parallel --config-env $(ENV)
+endif
 	$(TOOLS)/python local/aws/binaries.py
 
 # Writes what the planner prints into README.md and docs/planning.md.
@@ -144,7 +149,7 @@ firewall: .tools/installed
 # The deployment on this machine, with AWS's own tools.
 # The stories over Amazon's DynamoDB Local, but those of paper and of files; the stories that need HTTP alone against
 # the template deployed into a local AWS; events and procedure in containers.
-test-aws: check build .tools/ministack/installed
+test-aws: build .tools/ministack/installed
 	$(TOOLS)/python local/aws/dynamodb_local.py cargo test --locked --workspace --test stories -- --skip documents:: --skip persistence::
 	$(TOOLS)/python local/aws/ministack.py cargo test --locked --workspace --test stories anywhere:: -- --test-threads=2
 	$(TOOLS)/python local/aws/container_engine.py --may-skip $(TOOLS)/python local/aws/dynamodb_local.py \

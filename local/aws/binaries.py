@@ -1,10 +1,11 @@
-"""Shows the size of each function that `sam build` made, and fails if one needs a newer C library than Lambda has."""
+"""Shows the size of each function that `make build` made, and fails if one needs a newer C library than Lambda has."""
 
 import re
 import subprocess
 from pathlib import Path
 
-from services import ROOT
+from samtranslator.yaml_helper import yaml_parse
+from template import BUILT
 
 # Amazon Linux 2023's, which provided.al2023 is: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
 LAMBDA_GLIBC = (2, 34)
@@ -19,15 +20,16 @@ def newest_glibc(binary: Path):
 
 
 def main():
-    binaries = sorted((ROOT / ".aws-sam" / "build").glob("*Function/bootstrap"))
-    if not binaries:
-        raise SystemExit("nothing is built: make build")
+    resources = yaml_parse(BUILT.read_text())["Resources"]
     too_new = []
-    for binary in binaries:
+    for name, resource in sorted(resources.items()):
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        binary = BUILT.parent / resource["Properties"]["CodeUri"] / "bootstrap"
         glibc = newest_glibc(binary)
-        print(f"{binary.parent.name:28} {binary.stat().st_size / 1e6:6.2f} MB   glibc {glibc[0]}.{glibc[1]}")
+        print(f"{name:28} {binary.stat().st_size / 1e6:6.2f} MB   glibc {glibc[0]}.{glibc[1]}")
         if glibc > LAMBDA_GLIBC:
-            too_new.append(binary.parent.name)
+            too_new.append(name)
     if too_new:
         raise SystemExit(f"need a newer C library than Lambda's {LAMBDA_GLIBC[0]}.{LAMBDA_GLIBC[1]}: {', '.join(too_new)}")
 

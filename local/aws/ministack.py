@@ -1,7 +1,7 @@
 """Deploys the built template into a local AWS, and runs a command against it: `ministack.py COMMAND…`.
 
 `sam deploy` does what it does on AWS; each function is a process of its own, the `bootstrap` that
-`sam build` made. The command finds the API in VIGIE_URL, and organisers of two centres in VIGIE_ORGANISER and
+`make build` made. The command finds the API in VIGIE_URL, and organisers of two centres in VIGIE_ORGANISER and
 VIGIE_OTHER_ORGANISER, each as `e-mail:password`.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 import boto3
 import page
 from services import ROOT, free_port, listens, run, running, wait_until
+from template import BUILT
 
 TOOLS = Path(sys.executable).parent
 # Isolated, since this file has the name of the package.
@@ -128,9 +129,8 @@ def try_archive(stack):
 
 def without_tls():
     """The built template, for channels that have no TLS here."""
-    built = ROOT / ".aws-sam" / "build" / "template.yaml"
-    copy = built.with_name("without-tls.yaml")
-    copy.write_text(built.read_text().replace("wss://${LiveApi.", "ws://${LiveApi.").replace("https://${LiveApi.", "http://${LiveApi."))
+    copy = BUILT.with_name("without-tls.yaml")
+    copy.write_text(BUILT.read_text().replace("wss://${LiveApi.", "ws://${LiveApi.").replace("https://${LiveApi.", "http://${LiveApi."))
     return copy
 
 
