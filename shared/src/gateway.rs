@@ -1,17 +1,18 @@
 //! API Gateway's events, before `lambda_http` makes requests of them: it panics where that is not possible,
-//! and Lambda then answers with a bare 500.
+//! and Lambda then answers with a bare 500. And the answers' bodies, of which it would take something away.
 
-use axum::Router;
+use axum::{Router, body::to_bytes, response::Response};
 use data_encoding::BASE64;
 use lambda_http::{
-    LambdaEvent, Service,
+    Body, BoxFuture, IntoResponse, LambdaEvent, Request, Service,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    http::{HeaderName, HeaderValue, Uri, header},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
     lambda_runtime::{Error, run, service_fn},
     request::LambdaRequest,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
+use tower::ServiceExt;
 
 const SCHEME: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// What may not stand in a query as it is; what is written as `%` and two digits already stays so.
@@ -31,9 +32,30 @@ pub async fn serve(routes: Router, unreadable: Router) -> Result<(), Error> {
             Err(outline) => (outline, &unreadable),
         };
         let request = LambdaEvent::new(LambdaRequest::ApiGatewayV2(*request), event.context);
-        lambda_http::Adapter::from(router.clone()).call(request)
+        lambda_http::Adapter::from(ServiceExt::<Request>::map_response(router.clone(), ToTheByte)).call(request)
     }))
     .await
+}
+
+/// An answer with its body as it is. `lambda_http` decodes a text, and leaves out the byte order mark by which a spreadsheet
+/// knows UTF-8.
+struct ToTheByte(Response);
+
+impl IntoResponse for ToTheByte {
+    fn into_response(self) -> BoxFuture<'static, lambda_http::Response<Body>> {
+        Box::pin(async move {
+            let (mut parts, body) = self.0.into_parts();
+            let body = match to_bytes(body, usize::MAX).await.map(|bytes| String::from_utf8(bytes.into())) {
+                Ok(Ok(text)) => Body::Text(text),
+                Ok(Err(bytes)) => Body::Binary(bytes.into_bytes()),
+                Err(_) => {
+                    parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+                    Body::Empty
+                }
+            };
+            lambda_http::Response::from_parts(parts, body)
+        })
+    }
 }
 
 /// An event as it came.

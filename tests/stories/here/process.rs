@@ -169,6 +169,18 @@ async fn an_encoded_body_is_read() {
 }
 
 #[tokio::test]
+async fn an_answer_keeps_its_byte_order_mark() {
+    let world = World::embedded().await;
+    let (report, _) = prepare(&world, &event("session-report")).await;
+    let mut program = set(program("session-report").await, &world.endpoint);
+    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut function = Function::start(program, Duration::from_secs(10)).await;
+    function.ready().await;
+    let table = function.invoke(&with(&report, "/headers/accept", "text/csv")).await.payload;
+    assert!(table["body"].as_str().unwrap().starts_with("\u{feff}Heure;"), "{table}");
+}
+
+#[tokio::test]
 async fn passwords_are_hashed_in_memory_that_is_kept() {
     let world = World::embedded().await;
     let mut program = set(program("signup").await, &world.endpoint);
