@@ -26,9 +26,9 @@ pub struct Verified {
 /// Why a record does not verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The file is no JSON, or no object.
-    #[error("the file is no record: it is not JSON")]
-    NotJson,
+    /// The file is no JSON object with a format.
+    #[error("the file is no record, or was changed or saved so that it can't be read as one: choose the .json file as Vigie gave it")]
+    NotARecord,
     /// The keys are no JSON Web Key Set.
     #[error("the keys are not readable: they are no JSON Web Key Set")]
     NotKeys,
@@ -39,7 +39,7 @@ pub enum Fault {
     NoSeal,
     #[error("the seal is not readable, or not of the form of Vigie's seals")]
     NotASeal,
-    #[error("none of the keys is the one that the seal names")]
+    #[error("none of the keys is the one that the seal names: take those of the deployment that sealed it, at its /.well-known/jwks.json")]
     UnknownKey,
     #[error("the seal does not fit: the record was changed after its session was finalised")]
     WrongSignature,
@@ -48,9 +48,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether nothing could be looked at.
+    /// Whether nothing is said of the record.
     pub const fn is_unreadable(self) -> bool {
-        matches!(self, Self::NotJson | Self::NotKeys)
+        matches!(self, Self::NotKeys)
     }
 }
 
@@ -61,12 +61,13 @@ impl Fault {
 pub fn verify(file: &[u8], keys: &[u8]) -> Result<Verified, Fault> {
     let keys: Value = serde_json::from_slice(keys).map_err(|_| Fault::NotKeys)?;
     let keys = keys.get("keys").and_then(Value::as_array).ok_or(Fault::NotKeys)?;
-    let mut record: Value = serde_json::from_slice(file).map_err(|_| Fault::NotJson)?;
+    let mut record: Value = serde_json::from_slice(file).map_err(|_| Fault::NotARecord)?;
     // A value has one canonical form. So this also finds names that stand twice, whatever follows, and other writings.
     if canonical(&record)? != file {
         return Err(Fault::NotCanonical);
     }
-    let seal = record.as_object_mut().ok_or(Fault::NotJson)?.remove("seal").ok_or(Fault::NoSeal)?;
+    record.get("format").and_then(Value::as_str).ok_or(Fault::NotARecord)?;
+    let seal = record.as_object_mut().ok_or(Fault::NotARecord)?.remove("seal").ok_or(Fault::NoSeal)?;
     let seal = seal.as_str().ok_or(Fault::NotASeal)?;
     let [header, "", signature] = seal.split('.').collect::<Vec<_>>()[..] else { return Err(Fault::NotASeal) };
     let decoded = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Fault::NotASeal);
@@ -105,7 +106,7 @@ fn public_key(keys: &[Value], id: &str) -> Result<Vec<u8>, Fault> {
 }
 
 fn canonical(value: &Value) -> Result<Vec<u8>, Fault> {
-    serde_json_canonicalizer::to_vec(value).map_err(|_| Fault::NotJson)
+    serde_json_canonicalizer::to_vec(value).map_err(|_| Fault::NotARecord)
 }
 
 #[cfg(test)]
@@ -279,17 +280,16 @@ mod tests {
             with(&[sealer.key("record-x")], &sealer.seal(&record, HEADER))
         };
         assert_eq!(sealed("/format", json!("vigie-record/1")), None);
-        for (pointer, value) in [
-            ("/format", json!("vigie-record/2")),
-            ("/format", json!(1)),
-            ("/finalisation", json!("1")),
-            ("/session/number", json!(1)),
-            ("/session", json!([])),
-        ] {
+        for (pointer, value) in
+            [("/format", json!("vigie-record/2")), ("/finalisation", json!("1")), ("/session/number", json!(1)), ("/session", json!([]))]
+        {
             assert_eq!(sealed(pointer, value.clone()), Some(Fault::UnknownFormat), "{pointer}: {value}");
         }
+        assert_eq!(sealed("/format", json!(1)), Some(Fault::NotARecord));
         assert_eq!(with(&[], &canonical(&bare()).unwrap()), Some(Fault::NoSeal));
-        for (file, fault) in [(&b""[..], Fault::NotJson), (b"[]", Fault::NotJson), (b"1", Fault::NotJson), (b"{}", Fault::NoSeal)] {
+        for (file, fault) in
+            [(&b""[..], Fault::NotARecord), (b"[]", Fault::NotARecord), (b"1", Fault::NotARecord), (b"{}", Fault::NotARecord)]
+        {
             assert_eq!(with(&[], file), Some(fault));
         }
         for keys in ["", "[]", "{}", r#"{"keys":{}}"#] {

@@ -10,7 +10,7 @@ use verify::{Fault, Verified, verify};
 
 /// Says whether the record of a session is, to the byte, as it was sealed when the session was finalised.
 ///
-/// Exit status: 0 if it is, 1 if it is not, 2 if file or keys can't be read.
+/// Exit status: 0 if it is, 1 if it is not, 2 if the file or the keys can't be read.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -76,7 +76,9 @@ fn blame(fault: Fault, french: bool) -> String {
     }
     let verdict = if fault.is_unreadable() { "ILLISIBLE" } else { "NON VÉRIFIÉ" };
     let why = match fault {
-        Fault::NotJson => "ce fichier n’est pas un relevé\u{a0}: ce n’est pas du JSON",
+        Fault::NotARecord => {
+            "ce fichier n’est pas un relevé, ou il a été modifié ou enregistré de sorte qu’on ne peut plus le lire\u{a0}: prenez le fichier .json tel que Vigie l’a donné"
+        }
         Fault::NotKeys => "les clés ne sont pas lisibles\u{a0}: ce n’est pas un JSON Web Key Set",
         Fault::NotCanonical => {
             "ce fichier n’est pas tel que Vigie l’a donné\u{a0}: quelque chose y a changé, ou il a été enregistré sous une autre forme"
@@ -85,7 +87,9 @@ fn blame(fault: Fault, french: bool) -> String {
             "ce relevé n’a pas de sceau\u{a0}: sa session n’était pas finalisée quand il a été lu, ou l’a été quand il n’y avait pas encore de sceaux"
         }
         Fault::NotASeal => "le sceau n’est pas lisible, ou n’a pas la forme des sceaux de Vigie",
-        Fault::UnknownKey => "aucune des clés n’est celle que nomme le sceau",
+        Fault::UnknownKey => {
+            "aucune des clés n’est celle que nomme le sceau\u{a0}: prenez celles du service qui l’a posé, à son adresse /.well-known/jwks.json"
+        }
         Fault::WrongSignature => "le sceau ne correspond pas\u{a0}: le relevé a changé après la finalisation de sa session",
         Fault::UnknownFormat => "le format de ce relevé est inconnu de ce programme\u{a0}: prenez-en un plus récent",
     };

@@ -56,10 +56,10 @@ test('anybody checks a record, without an account, and what they check stays wit
   for (const [what, buffer, verdict, why] of [
     ['a name', changed('Camille', 'Camilla'), 'Non vérifié', 'Le sceau ne correspond pas : le relevé a changé après la finalisation de sa session.'],
     ['its form', Buffer.from(JSON.stringify(JSON.parse(record.toString()), undefined, 2)), 'Non vérifié', 'Ce fichier n’est pas tel que Vigie l’a donné'],
-    ['no seal', Buffer.from('{}'), 'Non vérifié', 'Ce relevé n’a pas de sceau'],
+    ['no seal', Buffer.from('{"format":"vigie-record/1"}'), 'Non vérifié', 'Ce relevé n’a pas de sceau'],
     ['another seal', changed('"seal":"', '"seal":"x'), 'Non vérifié', 'Le sceau n’est pas lisible'],
     ['of another service', RECORD, 'Non vérifié', 'Aucune des clés n’est celle que nomme le sceau.'],
-    ['a table', Buffer.from('\ufeffDate;Heure'), 'Illisible', 'Ce fichier n’est pas un relevé : ce n’est pas du JSON.'],
+    ['a table', Buffer.from('\ufeffDate;Heure'), 'Non vérifié', 'Ce fichier n’est pas un relevé, ou il a été modifié ou enregistré de sorte qu’on ne peut plus le lire.'],
   ] as const) {
     await chooseRecord(page, buffer, `${what}.json`);
     await expect(finding(page)).toContainText(`Fichier : ${what}.json`);

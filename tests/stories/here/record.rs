@@ -397,7 +397,7 @@ async fn the_program_says_what_is_documented() {
         ("fr_FR.UTF-8", &[example][..], 0, "VÉRIFIÉ\u{a0}:"),
         ("en_GB.UTF-8", &[changed], 1, "NOT VERIFIED: the seal does not fit"),
         ("fr_FR.UTF-8", &[changed], 1, "NON VÉRIFIÉ\u{a0}: le sceau ne correspond pas"),
-        ("C", &["docs/record.md"], 2, "UNREADABLE: "),
+        ("C", &["docs/record.md"], 1, "NOT VERIFIED: the file is no record"),
         ("C", &["missing.json"], 2, "Can't read missing.json"),
         ("C", &[], 2, "Usage: vigie-verify"),
     ] {

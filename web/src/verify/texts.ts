@@ -14,7 +14,7 @@ export const texts = {
     verified: (session: string, finalisation: number | string, at: string, key: string) =>
       `Ce relevé de la session ${session} est, à l’octet près, celui que sa finalisation n°\u00a0${finalisation} a scellé (${at}, clé ${key}).`,
     why: {
-      notJson: 'Ce fichier n’est pas un relevé\u00a0: ce n’est pas du JSON.',
+      notARecord: 'Ce fichier n’est pas un relevé, ou il a été modifié ou enregistré de sorte qu’on ne peut plus le lire.',
       notKeys: 'Les clés ne sont pas lisibles\u00a0: ce n’est pas un JSON Web Key Set.',
       notCanonical: 'Ce fichier n’est pas tel que Vigie l’a donné\u00a0: quelque chose y a changé, ou il a été enregistré sous une autre forme.',
       noSeal: 'Ce relevé n’a pas de sceau\u00a0: sa session n’était pas finalisée quand il a été lu, ou l’a été quand il n’y avait pas encore de sceaux.',
@@ -25,7 +25,7 @@ export const texts = {
     },
     cannotCheck: 'Ce navigateur ne sait pas vérifier un sceau. Cela ne dit rien du relevé.',
     advice: {
-      notJson: 'Choisissez le fichier .json de la session. Le tableau (.csv) n’a pas de sceau.',
+      notARecord: 'Choisissez le fichier .json de la session, tel qu’il a été téléchargé. Le tableau (.csv) n’a pas de sceau.',
       notKeys: 'Choisissez le fichier des clés publiques du service, tel qu’il se télécharge à l’adresse /.well-known/jwks.json.',
       notCanonical: 'Ne vous y fiez pas. Demandez à un organisateur du centre le fichier tel que Vigie le donne, sans l’ouvrir pour l’enregistrer de nouveau.',
       noSeal: 'Demandez à un organisateur du centre de télécharger le relevé une fois la session finalisée.',
@@ -73,7 +73,7 @@ export const texts = {
     verified: (session: string, finalisation: number | string, at: string, key: string) =>
       `This record of session ${session} is, to the byte, as its finalisation no. ${finalisation} sealed it (${at}, key ${key}).`,
     why: {
-      notJson: 'The file is no record: it is not JSON.',
+      notARecord: 'The file is no record, or was changed or saved so that it can’t be read as one.',
       notKeys: 'The keys are not readable: they are no JSON Web Key Set.',
       notCanonical: 'The file is not as Vigie gave it: something in it was changed, or it was saved in another form.',
       noSeal: 'The record has no seal: its session was not finalised when it was read, or was finalised before there were seals.',
@@ -84,7 +84,7 @@ export const texts = {
     },
     cannotCheck: 'This browser can’t check a seal. That says nothing about the record.',
     advice: {
-      notJson: 'Choose the session’s .json file. The table (.csv) has no seal.',
+      notARecord: 'Choose the session’s .json file as it was downloaded. The table (.csv) has no seal.',
       notKeys: 'Choose the file of the service’s public keys, as it is downloaded from its address /.well-known/jwks.json.',
       notCanonical: 'Do not rely on it. Ask an organiser of the centre for the file as Vigie gives it, without opening and saving it again.',
       noSeal: 'Ask an organiser of the centre to download the record once the session is finalised.',

@@ -23,7 +23,7 @@ interface Verified {
 }
 
 /** Why a record does not verify, as `vigie-verify` tells them apart; the last one is of a browser that can't check a seal. */
-export type Fault = 'notJson' | 'notKeys' | 'notCanonical' | 'noSeal' | 'notASeal' | 'unknownKey' | 'wrongSignature' | 'unknownFormat' | 'cannotCheck';
+export type Fault = 'notARecord' | 'notKeys' | 'notCanonical' | 'noSeal' | 'notASeal' | 'unknownKey' | 'wrongSignature' | 'unknownFormat' | 'cannotCheck';
 
 /** What a file came to. */
 export type Finding = { verified: Verified } | { fault: Fault };
@@ -49,10 +49,10 @@ export async function verify(file: BufferSource, keys: BufferSource): Promise<Fi
 async function verified(file: BufferSource, keyFile: BufferSource): Promise<Verified> {
   const keys = member(attempt('notKeys', () => read(keyFile).value), 'keys');
   if (!Array.isArray(keys)) throw new Refused('notKeys');
-  const { text, value: record } = attempt('notJson', () => read(file));
+  const { text, value: record } = attempt('notARecord', () => read(file));
   // A value has one canonical form. So this also finds names that stand twice, whatever follows, and other writings.
-  if (attempt('notJson', () => canonical(record)) !== text) throw new Refused('notCanonical');
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new Refused('notJson');
+  if (attempt('notARecord', () => canonical(record)) !== text) throw new Refused('notCanonical');
+  if (typeof record !== 'object' || record === null || Array.isArray(record) || typeof record['format'] !== 'string') throw new Refused('notARecord');
   const { seal, ...sealed } = record;
   if (seal === undefined) throw new Refused('noSeal');
   const [header, nothing, last, ...more] = typeof seal === 'string' ? seal.split('.') : [];
