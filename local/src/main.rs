@@ -9,7 +9,9 @@ use axum::{
 use clap::Parser;
 use local::{
     database::{self, Served},
-    demo, disk, forget, live, mail, sam,
+    demo, disk, forget,
+    functions::reopen_session::{self, Reopen, Reopened},
+    live, mail, sam,
     server::{self, Patience},
     web,
 };
@@ -20,6 +22,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use ulid::Ulid;
 
 /// Vigie on one machine, with an embedded DynamoDB.
 #[derive(Debug, Parser)]
@@ -37,6 +40,12 @@ struct Arguments {
     /// Makes the account of this address an organiser of the demo's centre, now or when it signs up.
     #[arg(long = "organiser", value_name = "EMAIL", value_parser = email)]
     organisers: Vec<Email>,
+    /// Opens the session of this number again, which was finalised by mistake in the data file.
+    #[arg(long, value_name = "SESSION", requires_all = ["reason", "data"])]
+    reopen: Option<String>,
+    /// Why: up to 80 characters, without a name. The session's record tells it.
+    #[arg(long, value_name = "TEXT", requires = "reopen")]
+    reason: Option<String>,
     /// Runs the functions that `make build` made in containers, with `sam local start-api`, instead of in this process.
     /// ADDRESS is this machine's as containers see it. `make sam-local` knows it.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "organisers")]
@@ -110,6 +119,9 @@ async fn main() -> Result<()> {
     } else {
         println!("{}", demo::furnish(&router, &base).await?);
     }
+    if let (Some(session), Some(reason)) = (arguments.reopen, arguments.reason) {
+        println!("{}", reopened(&app, Reopen { session, reason }).await?);
+    }
     if let Some(Served { endpoint, access_key }) = served {
         sam::write_settings(Path::new(SETTINGS), &secrets, &endpoint)?;
         println!("One function, one event, in another shell:\n  {}\n", sam::invoke_by_hand(Path::new(SETTINGS), &access_key));
@@ -126,6 +138,15 @@ async fn main() -> Result<()> {
     let service = router.layer(from_fn_with_state((app, arguments.organisers), grant_at_signup));
     server::serve(listener, service, Patience::default(), stop()).await;
     Ok(())
+}
+
+async fn reopened(app: &App, reopen: Reopen) -> Result<String> {
+    let session = reopen.session.clone();
+    let done = reopen_session::reopen(app, reopen, &Ulid::generate().to_string())
+        .await
+        .with_context(|| format!("session {session} stays as it is"))?;
+    let Reopened { not_started, ended, closes_at, .. } = done;
+    Ok(format!("  session {session} is open again: {not_started} have not started and can until {closes_at}, {ended} are over\n"))
 }
 
 /// Serves the functions of `.aws-sam/build` until the end, which `sam` hears of as we do.

@@ -17,8 +17,8 @@ use shared::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reopen {
-    session: String,
-    reason: String,
+    pub session: String,
+    pub reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -31,9 +31,9 @@ pub struct Reopened {
     finalisations: u32,
     /// Those who had not started can start between these.
     opens_at: Timestamp,
-    closes_at: Timestamp,
-    not_started: usize,
-    ended: usize,
+    pub closes_at: Timestamp,
+    pub not_started: usize,
+    pub ended: usize,
 }
 
 /// Why a session stays as it is.
