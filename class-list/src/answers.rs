@@ -82,7 +82,7 @@ impl Wish {
     /// # Errors
     /// `invalid_fields`.
     pub fn of(query: &HashMap<String, String>) -> Result<Self, Problem> {
-        Self::read(query, None)
+        Self::read(query, &["dryRun", "nameOrder"])
     }
 
     /// Of sessions.
@@ -90,13 +90,19 @@ impl Wish {
     /// # Errors
     /// `invalid_fields`.
     pub fn of_sessions(query: &HashMap<String, String>) -> Result<Self, Problem> {
-        Self::read(query, query.get("timeZone"))
+        Self::read(query, &["dryRun", "nameOrder", "timeZone"])
     }
 
-    fn read(query: &HashMap<String, String>, zone: Option<&String>) -> Result<Self, Problem> {
+    /// A name that is not known is refused: a list that was to be tried would be taken in.
+    fn read(query: &HashMap<String, String>, known: &[&str]) -> Result<Self, Problem> {
+        let unknown = query.keys().filter(|name| !known.contains(&name.as_str()));
+        let unknown: Vec<_> = unknown.map(|name| FieldError::new(shown(name), Invalid::NoParameter)).collect();
+        if !unknown.is_empty() {
+            return Err(Problem::fields(unknown));
+        }
         let dry_run = said(query, "dryRun", Invalid::WrongType);
         let order = said(query, "nameOrder", Invalid::Other);
-        let zone = zone.map_or_else(|| Ok(ZoneName::default()), |zone| ZoneName::parse(zone));
+        let zone = query.get("timeZone").map_or_else(|| Ok(ZoneName::default()), |zone| ZoneName::parse(zone));
         match (dry_run, order, zone) {
             (Ok(dry_run), Ok(order), Ok(zone)) => Ok(Self { dry_run: dry_run.unwrap_or_default(), order, zone }),
             (dry_run, order, zone) => {
@@ -287,19 +293,22 @@ pub fn ready<'a>(lines: impl IntoIterator<Item = &'a Line>, judged: impl IntoIte
     ready.filter_map(|(judged, line)| Some((judged.id.clone()?, line.candidate.clone()?))).collect()
 }
 
-/// Names all that is wrong with the lines that can't be enrolled, if there are any.
+/// Names all that is wrong with the lines that can't be enrolled, if there are any; of a list that lacks columns, which.
 ///
 /// # Errors
 /// `invalid_fields`.
-pub fn refuse_blocked(judged: &[Judged]) -> Result<(), Problem> {
-    let blocked = judged.iter().enumerate().filter(|(_, judged)| judged.status == LineStatus::Blocked);
-    let errors = blocked.flat_map(|(place, line)| {
-        line.findings.iter().map(move |Finding { field, invalid }| {
-            let field = field.map(|column| format!(".{}", column.name())).unwrap_or_default();
-            FieldError { field: format!("lines[{place}]{field}"), invalid: invalid.clone() }
-        })
-    });
-    let errors: Vec<_> = errors.collect();
+pub fn refuse_blocked(list: &ClassList, judged: &[Judged]) -> Result<(), Problem> {
+    let lacks = list.missing.iter().map(|column| FieldError::new(format!("columns.{}", column.name()), Invalid::NoColumn));
+    let mut errors: Vec<_> = lacks.collect();
+    if errors.is_empty() {
+        let blocked = list.lines.iter().zip(judged).enumerate().filter(|(_, (_, judged))| judged.status == LineStatus::Blocked);
+        errors.extend(blocked.flat_map(|(place, (line, judged))| {
+            judged.findings.iter().map(move |Finding { field, invalid }| {
+                let field = field.map(|column| format!(".{}", column.name())).unwrap_or_default();
+                FieldError { field: format!("lines[{place}]{field}"), line: Some(line.line), invalid: invalid.clone() }
+            })
+        }));
+    }
     if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
 }
 

@@ -32,7 +32,7 @@ test('a pasted class list shows what is wrong with each line before anybody is e
     ['NGUYEN', 'C\'est la même personne qu\'à la ligne 3.'],
     ['Bernard', 'Déjà inscrit'],
     ['Maïa', 'Le nom manque.'],
-    ['Maïa', 'en nombre entier de 0 à 200'],
+    ['Maïa', 'un nombre entier de 0 à 200'],
   ] as const) {
     await expect(page.getByRole('row', { name: line }).filter({ hasText: said })).toBeVisible();
   }

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use shared::{
     App,
-    domain::{candidate::Candidate, session::SessionNumber},
+    domain::{candidate::Candidate, refusal::Refusal, session::SessionNumber},
     http::{CandidateView, Json, Organiser, Problem, RequestKey, SessionInPath, language::Language},
     refusals,
     store::{self, Import, Room},
@@ -52,9 +52,10 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, UnsupportedMedi
 /// Windows-1252; call the last two `application/csv`, since gateways take `text/…` for UTF-8), or the first sheet of a
 /// spreadsheet that is not empty. Its first line may name the columns, in French or English and in any order. With `dryRun`
 /// nothing is enrolled, and the answer says what is wrong line by line. Without it, a line that can't be enrolled is refused
-/// as `invalid_fields`, such as `lines[3].birthdate`; who is enrolled already is passed over. Of a list of more than 99 a part
-/// stays enrolled where the session is finalised meanwhile, or nobody sends again what was answered with `busy`. The same key
-/// with the same file goes on where it stopped, unless somebody of that part was removed or corrected since: `key_reused`.
+/// as `invalid_fields`, such as `lines[3].birthdate` with its `line` in the file; who is enrolled already is passed over. Of a
+/// list of more than 99 a part stays enrolled where the session is finalised meanwhile, or nobody sends again what was answered
+/// with `busy`. The same key with the same file goes on where it stopped, unless somebody of that part was removed or corrected
+/// since: `key_reused`.
 #[utoipa::path(post, path = "/sessions/{session}/candidates/import", operation_id = "importCandidates", tag = "organiser",
     params(
         SessionInPath,
@@ -78,7 +79,8 @@ async fn import(
     upload: Result<Upload, Problem>,
 ) -> Result<Response, Problem> {
     let mut room = room(&app, &organiser, &number).await?;
-    let (key, wish, upload) = (key?, Wish::of(&query.map(|Query(query)| query).unwrap_or_default())?, upload?);
+    let Query(query) = query.map_err(|_| Refusal::MalformedRequest)?;
+    let (key, wish, upload) = (key?, Wish::of(&query)?, upload?);
     let now = app.now();
     let today = now.to_zoned(TimeZone::UTC).date();
     let list = upload.read(move |bytes, format| class_list::read(bytes, format, wish.order, today)).await?;
@@ -96,7 +98,7 @@ async fn import(
             room.session.check_changeable()?;
             return Ok(Json(answer(None)).into_response());
         }
-        refuse_blocked(&judged)?;
+        refuse_blocked(&list, &judged)?;
         match app.store().import(&room, ready(&list.lines, &judged), &import).await {
             Ok(enrolled) => {
                 let views = enrolled.iter().map(|candidate| CandidateView::for_staff(candidate, now)).collect();

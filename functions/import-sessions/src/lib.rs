@@ -150,7 +150,8 @@ async fn import(
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
     upload: Upload,
 ) -> Result<Response, Problem> {
-    let wish = Wish::of_sessions(&query.map(|Query(query)| query).unwrap_or_default())?;
+    let Query(query) = query.map_err(|_| Refusal::MalformedRequest)?;
+    let wish = Wish::of_sessions(&query)?;
     let today = app.now().to_zoned(TimeZone::UTC).date();
     let list = upload.read(move |bytes, format| read_sessions(bytes, format, wish.order, &wish.zone, today)).await?;
     let importing =
@@ -160,7 +161,7 @@ async fn import(
     if wish.dry_run {
         return Ok(answer(&sessions).into_response());
     }
-    refuse_blocked(&importing.judged(&sessions))?;
+    refuse_blocked(&list.people, &importing.judged(&sessions))?;
     sessions.iter().try_for_each(Wanted::check)?;
     importing.note(&key).await?;
     for session in &mut sessions {

@@ -42,6 +42,10 @@ pub enum Invalid {
     EnrolledWith {
         percent: u32,
     },
+    /// A column that every list needs and this one lacks.
+    NoColumn,
+    /// There is no parameter of this name.
+    NoParameter,
     /// Of a list: of one session more than so many.
     TooManySessions {
         max: usize,
@@ -79,7 +83,8 @@ impl Invalid {
     /// The stable code clients act on.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Required => "required",
+            Self::Required | Self::NoColumn => "required",
+            Self::NoParameter => "unknown",
             Self::WrongType => "wrong_type",
             Self::TooLong { .. } | Self::TooManySessions { .. } => "too_long",
             Self::TooShort { .. } => "too_short",
@@ -126,6 +131,8 @@ impl Invalid {
             Self::Double { line: 7 },
             Self::SaidOtherwise { line: 7 },
             Self::EnrolledWith { percent: 33 },
+            Self::NoColumn,
+            Self::NoParameter,
             Self::TooManySessions { max: 50 },
             Self::Other,
         ]
@@ -137,5 +144,14 @@ impl Invalid {
 pub struct FieldError {
     /// Where it stands, such as `candidates[3].birthdate`; empty for the body as a whole.
     pub field: String,
+    /// Of a list: where the line begins in the file, counted from 1.
+    pub line: Option<u32>,
     pub invalid: Invalid,
+}
+
+impl FieldError {
+    /// In a request that is no list.
+    pub fn new(field: impl Into<String>, invalid: Invalid) -> Self {
+        Self { field: field.into(), line: None, invalid }
+    }
 }

@@ -68,13 +68,13 @@ impl DeserializeError for FieldErrors {
             ErrorKind::IncorrectValueKind { .. } => (place(location), Invalid::WrongType),
             _ => (place(location), Invalid::Other),
         };
-        Self::merge(known, Self(vec![FieldError { field, invalid }]), location)
+        Self::merge(known, Self(vec![FieldError::new(field, invalid)]), location)
     }
 }
 
 impl MergeWithError<Invalid> for FieldErrors {
     fn merge(known: Option<Self>, invalid: Invalid, location: ValuePointerRef) -> ControlFlow<Self, Self> {
-        Self::merge(known, Self(vec![FieldError { field: place(location), invalid }]), location)
+        Self::merge(known, Self(vec![FieldError::new(place(location), invalid)]), location)
     }
 }
 

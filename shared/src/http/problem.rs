@@ -85,13 +85,13 @@ impl Problem {
 
     /// Those of a few fields that are wrong.
     pub fn any_of(fields: impl IntoIterator<Item = (&'static str, Option<Invalid>)>) -> Self {
-        let wrong = |(field, invalid): (&str, Option<_>)| Some(FieldError { field: field.to_owned(), invalid: invalid? });
+        let wrong = |(field, invalid): (&str, Option<_>)| Some(FieldError::new(field, invalid?));
         Self::fields(fields.into_iter().filter_map(wrong).collect())
     }
 
     /// One field that is wrong.
     pub fn field(field: &str, invalid: Invalid) -> Self {
-        Self::fields(vec![FieldError { field: field.to_owned(), invalid }])
+        Self::fields(vec![FieldError::new(field, invalid)])
     }
 
     /// A defect: the client learns nothing, the log all.
@@ -128,6 +128,7 @@ impl Problem {
         let detail = self.unreadable.map(|why| Cow::from(messages::of_unreadable(why, language)));
         let errors = self.errors.iter().map(|error| ProblemField {
             field: error.field.clone(),
+            line: error.line,
             code: error.invalid.code(),
             message: messages::of_field(&error.invalid, language),
         });
@@ -183,8 +184,7 @@ impl From<store::Error> for Problem {
             }
             store::Error::InvalidTime => Self::field("time", Invalid::Time),
             store::Error::AlreadyEnrolled(places) => {
-                let errors =
-                    places.into_iter().map(|place| FieldError { field: format!("candidates[{place}]"), invalid: Invalid::AlreadyEnrolled });
+                let errors = places.into_iter().map(|place| FieldError::new(format!("candidates[{place}]"), Invalid::AlreadyEnrolled));
                 Self { errors: errors.collect(), ..Self::new(Refusal::AlreadyEnrolled) }
             }
             store::Error::Changed | store::Error::Busy(_) => Self::busy(error),
@@ -237,6 +237,10 @@ pub struct ProblemDetails {
 pub struct ProblemField {
     /// Such as `candidates[3].birthdate`, counted from 0.
     field: String,
+    /// Of a list: where the line begins in the file, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    line: Option<u32>,
     /// Stable; act on this.
     code: &'static str,
     /// For people.

@@ -152,7 +152,7 @@ async fn what_is_wrong_is_told_by_line_and_nobody_is_enrolled() {
         told(1),
         [
             "birthdate invalid_date: This date does not exist; write the day, then the month, then the year.",
-            "extraTimePercent invalid: Write extra time as a whole number from 0 to 200, or yes for a third.",
+            "extraTimePercent invalid: Write extra time in per cent, a whole number from 0 to 200, or else yes or 1/3 for a third.",
         ]
     );
     assert_eq!(
@@ -184,8 +184,12 @@ async fn what_is_wrong_is_told_by_line_and_nobody_is_enrolled() {
     room.enrol(0..1).await;
     assert_eq!(counts(&look(&room, double).await.ok()), [0, 1, 1], "a double is one also of somebody who is enrolled");
     assert_eq!(enrol(&room, "", double).await.bad_fields(), ["lines[1] already_enrolled"]);
-    let seen = look(&room, "Nom;Prénom\nBernard;Zoé").await.ok();
-    assert_eq!(seen["missingColumns"], json!(["birthdate"]));
+    let without_birthdates = "Nom;Prénom\nBernard;Zoé\nMartin;Camille";
+    assert_eq!(look(&room, without_birthdates).await.ok()["missingColumns"], json!(["birthdate"]));
+    assert_eq!(enrol(&room, "", without_birthdates).await.bad_fields(), ["columns.birthdate required"], "once, not of each line");
+    let after_empty_lines = enrol(&room, "", "Nom;Prénom;Né le\n\n\nBernard;Zoé;31/02/2012").await;
+    assert_eq!(after_empty_lines.bad_fields(), ["lines[0].birthdate invalid_date"]);
+    assert_eq!(after_empty_lines.body["errors"][0]["line"], 4, "as an editor counts");
 }
 
 #[tokio::test]
@@ -278,6 +282,7 @@ async fn the_order_of_names_is_told_and_can_be_changed() {
     }
     let refused = send(&room, "?dryRun=yes&nameOrder=nameFirst", "", CSV, list).await;
     assert_eq!(refused.bad_fields(), ["dryRun wrong_type", "nameOrder invalid"]);
+    assert_eq!(send(&room, "?dryrun=true", "", CSV, list).await.bad_fields(), ["dryrun unknown"], "or it would enrol");
     assert_eq!(enrolled(&room).await, 0);
 }
 
@@ -390,8 +395,8 @@ async fn what_is_no_list_is_refused_with_what_to_do_about_it() {
     let whole = xlsx(&[["Nom", "Prénom", "Né(e) le"], ["Bernard", "Zoé", "31/05/2012"]]);
     let (bomb, strings) = (vec![b' '; 50 * 1024 * 1024], br#"<sst uniqueCount="99999999999"/>"#);
     for (media_type, file, why) in [
-        (CSV, vec![], "no line of a candidate"),
-        (CSV, b"Nom;Pr\xc3\xa9nom;N\xc3\xa9 le\r\n".to_vec(), "no line of a candidate"),
+        (CSV, vec![], "nothing but headings"),
+        (CSV, b"Nom;Pr\xc3\xa9nom;N\xc3\xa9 le\r\n".to_vec(), "nothing but headings"),
         (CSV, "a\n".repeat(1_000_000).into_bytes(), "too many lines"),
         (CSV, "a;".repeat(100_000).into_bytes(), "too many columns"),
         (BYTES, whole.clone(), "not text"),

@@ -215,8 +215,13 @@ async fn what_is_wrong_is_told_by_line_and_nothing_is_created() {
     assert_eq!(sessions_at(&api, &organiser, &site).await, Vec::<Value>::new());
     let refused = send(&api, &organiser, "?dryRun=yes&nameOrder=first&timeZone=Paris", "", CSV, "x").await;
     assert_eq!(refused.bad_fields(), ["dryRun wrong_type", "nameOrder invalid", "timeZone invalid_time_zone"]);
-    let seen = look(&api, &organiser, "Nom;Prénom;Né le\nBernard;Zoé;31/05/2012").await.ok();
+    let refused = send(&api, &organiser, "?dry_run=true", "", CSV, "x").await;
+    assert_eq!(refused.bad_fields(), ["dry_run unknown"], "or it would create");
+    let class_list = "Nom;Prénom;Né le\nBernard;Zoé;31/05/2012";
+    let seen = look(&api, &organiser, class_list).await.ok();
     assert_eq!((&seen["missingColumns"], &seen["sessions"]), (&json!(["date", "time", "site", "room"]), &json!([])));
+    let refused = send(&api, &organiser, "", "", CSV, class_list).await;
+    assert_eq!(refused.bad_fields(), ["columns.date required", "columns.time required", "columns.site required", "columns.room required"]);
 }
 
 #[tokio::test]
@@ -228,7 +233,7 @@ async fn spreadsheets_are_read_too_and_what_is_no_list_is_refused() {
     assert_eq!(statuses(&seen), is(&[("ready", 0)]));
     send(&api, &organiser, "?dryRun=true", "", "application/json", "{}").await.refused(415, "unsupported_media_type");
     for (media_type, file, why) in [
-        (CSV, HEADING.into(), "no line of a candidate"),
+        (CSV, HEADING.into(), "nothing but headings"),
         (CSV, "a\n".repeat(1_000_000).into_bytes(), "too many lines"),
         (XLSX, b"PK\x03\x04".to_vec(), "incomplete or damaged"),
     ] {

@@ -117,9 +117,10 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
                 MAX_LIST_BYTES / 1024 / 1024
             ),
         ),
-        Refusal::UnsupportedMediaType => {
-            text("Kind of file not supported", "A list is a .csv, .xlsx or .ods file. Save yours in one of these formats.")
-        }
+        Refusal::UnsupportedMediaType => text(
+            "Kind of file not supported",
+            "A list is a .csv, .xlsx or .ods file. Save yours in one of these formats; a program says which by Content-Type, such as text/csv.",
+        ),
         Refusal::UnreadableFile => {
             text("Unreadable file", "This file could not be read. Make sure that your spreadsheet program opens it, then save it again.")
         }
@@ -163,13 +164,15 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::WrittenDate(WrongDate::Year) => "Check the year of the session, and write it with four digits.".into(),
         Invalid::WrittenTime => "This time can't be read; write it like 9:00 or 14:30.".into(),
-        Invalid::NotAPercentage => "Write extra time as a whole number from 0 to 200, or yes for a third.".into(),
+        Invalid::NotAPercentage => "Write extra time in per cent, a whole number from 0 to 200, or else yes or 1/3 for a third.".into(),
         Invalid::Double { line } => format!("This is the same person as on line {line}."),
         Invalid::EnrolledWith { percent: 0 } => "This candidate is enrolled without extra time, and stays so: if the list is right, correct them.".into(),
         Invalid::EnrolledWith { percent } => {
             format!("This candidate is enrolled with {percent}% of extra time, and stays so: if the list is right, correct them.")
         }
         Invalid::SaidOtherwise { line } => format!("Line {line} says something else of the same session."),
+        Invalid::NoColumn => "The list has no such column: add it, with a first line that names the columns.".into(),
+        Invalid::NoParameter => "There is no such parameter: see how its name is written, capitals included.".into(),
         Invalid::TooManySessions { max } => format!("A file creates {max} sessions at most. Send the others in another one."),
         Invalid::Other => "This value is not acceptable.".into(),
     }
@@ -178,7 +181,7 @@ pub(super) fn field(invalid: &Invalid) -> String {
 pub(super) const fn unreadable(why: Unreadable) -> &'static str {
     match why {
         Unreadable::Empty => {
-            "There is no line of a candidate in this list. It is read from the first sheet that is not empty, a line for each candidate."
+            "This list is empty, or has nothing but headings. It is read from the first sheet that is not empty, a line for each candidate."
         }
         Unreadable::NotText => "This file is not text. Send a spreadsheet as it is, as .xlsx or .ods.",
         Unreadable::MixedEncodings => {

@@ -127,7 +127,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::UnsupportedMediaType => text(
             "Type de fichier non pris en charge",
-            "Une liste est un fichier .csv, .xlsx ou .ods. Enregistrez la vôtre sous l'un de ces formats.",
+            "Une liste est un fichier .csv, .xlsx ou .ods. Enregistrez la vôtre sous l'un de ces formats\u{a0}; un programme dit lequel par Content-Type, comme text/csv.",
         ),
         Refusal::UnreadableFile => text(
             "Fichier illisible",
@@ -177,13 +177,15 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::WrittenDate(WrongDate::Year) => "Vérifiez l'année de la session, et écrivez-la avec quatre chiffres.".into(),
         Invalid::WrittenTime => "Cette heure est illisible\u{a0}; écrivez-la comme 9:00 ou 9h00.".into(),
-        Invalid::NotAPercentage => "Écrivez le temps majoré en nombre entier de 0 à 200, ou oui pour un tiers temps.".into(),
+        Invalid::NotAPercentage => "Écrivez le temps majoré en pour cent, un nombre entier de 0 à 200, ou bien oui ou 1/3 pour un tiers temps.".into(),
         Invalid::Double { line } => format!("C'est la même personne qu'à la ligne {line}."),
         Invalid::EnrolledWith { percent: 0 } => "Ce candidat est inscrit sans temps majoré, et le reste\u{a0}: si la liste a raison, corrigez-le sur sa fiche.".into(),
         Invalid::EnrolledWith { percent } => {
             format!("Ce candidat est inscrit avec {percent}\u{a0}% de temps majoré, et le reste\u{a0}: si la liste a raison, corrigez-le sur sa fiche.")
         }
         Invalid::SaidOtherwise { line } => format!("La ligne {line} dit autre chose de la même session."),
+        Invalid::NoColumn => "La liste n'a pas cette colonne\u{a0}: ajoutez-la, avec une première ligne qui nomme les colonnes.".into(),
+        Invalid::NoParameter => "Ce paramètre n'existe pas\u{a0}: vérifiez comment son nom s'écrit, majuscules comprises.".into(),
         Invalid::TooManySessions { max } => format!("Un fichier crée au plus {max} sessions. Envoyez les suivantes dans un autre."),
         Invalid::Other => "Cette valeur ne convient pas.".into(),
     }
@@ -192,7 +194,7 @@ pub(super) fn field(invalid: &Invalid) -> String {
 pub(super) const fn unreadable(why: Unreadable) -> &'static str {
     match why {
         Unreadable::Empty => {
-            "Aucune ligne de candidat dans cette liste. Elle se lit sur la première feuille qui n'est pas vide, une ligne par candidat."
+            "Cette liste est vide, ou n'a que des titres de colonnes. Elle se lit sur la première feuille qui n'est pas vide, une ligne par candidat."
         }
         Unreadable::NotText => "Ce fichier n'est pas un texte. Un classeur s'envoie tel quel, en .xlsx ou en .ods.",
         Unreadable::MixedEncodings => {
