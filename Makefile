@@ -91,7 +91,7 @@ rehearsal:
 bench:
 	cargo bench --locked --package tests
 
-# Starts every function as production has it beside bare ones, in Rust and Node.js 20.
+# Starts every function that has routes as production has it, beside bare ones, in Rust and Node.js 20.
 # Writes its part of docs/figures.toml. Needs npm.
 bench-lambda: .tools/installed bench/node/node_modules
 	$(FOR_SPEED) cargo lambda build --locked --release $(FUNCTIONS)

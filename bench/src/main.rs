@@ -1,4 +1,4 @@
-//! Starts every function as production has it, as Lambda does, beside bare ones, in turns, and compares:
+//! Starts every function that has routes as production has it, as Lambda does, beside bare ones, in turns, and compares:
 //! start, first and warm invocation, processor time, memory, size. DynamoDB is the embedded one
 //! behind TLS on this machine. `make bench-lambda` builds what this needs. Given paths of programs, each named
 //! after its function, measures these instead, such as another build's.
@@ -16,7 +16,7 @@ mod tls;
 use subject::{Setting, Subject};
 use tests::{
     World,
-    functions::{deployed, root},
+    functions::{deployed, is_direct, root},
 };
 
 /// Each subject is started this often, in turns with the others.
@@ -50,7 +50,9 @@ async fn main() {
     let all = functions.is_empty();
     let mut others = vec![Subject::bare(BASE, production(BASE))];
     if all {
-        functions.extend(deployed().iter().map(|function| Subject::function(&function.name, &function.name, production(&function.binary))));
+        // What an operator or a stream invokes wants other services, or other data at each invocation; nobody waits for it.
+        let with_routes = deployed().into_iter().filter(|function| !is_direct(&function.name));
+        functions.extend(with_routes.map(|function| Subject::function(&function.name, &function.name, production(&function.binary))));
         others.extend([
             Subject::bare("bare-ok", production("bare-ok")),
             Subject::node(NODE),
