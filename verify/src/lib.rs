@@ -39,7 +39,9 @@ pub enum Fault {
     NoSeal,
     #[error("the seal is not readable, or not of the form of Vigie's seals")]
     NotASeal,
-    #[error("none of the keys is the one that the seal names: take those of the deployment that sealed it, at its /.well-known/jwks.json")]
+    #[error(
+        "none of the keys is the one that the seal names: another deployment sealed it, or somebody else; take keys only from the deployment that you expect"
+    )]
     UnknownKey,
     #[error("the seal does not fit: the record was changed after its session was finalised")]
     WrongSignature,
@@ -62,11 +64,11 @@ pub fn verify(file: &[u8], keys: &[u8]) -> Result<Verified, Fault> {
     let keys: Value = serde_json::from_slice(keys).map_err(|_| Fault::NotKeys)?;
     let keys = keys.get("keys").and_then(Value::as_array).ok_or(Fault::NotKeys)?;
     let mut record: Value = serde_json::from_slice(file).map_err(|_| Fault::NotARecord)?;
+    record.get("format").and_then(Value::as_str).ok_or(Fault::NotARecord)?;
     // A value has one canonical form. So this also finds names that stand twice, whatever follows, and other writings.
     if canonical(&record)? != file {
         return Err(Fault::NotCanonical);
     }
-    record.get("format").and_then(Value::as_str).ok_or(Fault::NotARecord)?;
     let seal = record.as_object_mut().ok_or(Fault::NotARecord)?.remove("seal").ok_or(Fault::NoSeal)?;
     let seal = seal.as_str().ok_or(Fault::NotASeal)?;
     let [header, "", signature] = seal.split('.').collect::<Vec<_>>()[..] else { return Err(Fault::NotASeal) };
@@ -288,7 +290,7 @@ mod tests {
         assert_eq!(sealed("/format", json!(1)), Some(Fault::NotARecord));
         assert_eq!(with(&[], &canonical(&bare()).unwrap()), Some(Fault::NoSeal));
         for (file, fault) in
-            [(&b""[..], Fault::NotARecord), (b"[]", Fault::NotARecord), (b"1", Fault::NotARecord), (b"{}", Fault::NotARecord)]
+            [(&b""[..], Fault::NotARecord), (b"[]", Fault::NotARecord), (b"1", Fault::NotARecord), (b"{ \"keys\": [] }", Fault::NotARecord)]
         {
             assert_eq!(with(&[], file), Some(fault));
         }

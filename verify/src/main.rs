@@ -88,7 +88,7 @@ fn blame(fault: Fault, french: bool) -> String {
         }
         Fault::NotASeal => "le sceau n’est pas lisible, ou n’a pas la forme des sceaux de Vigie",
         Fault::UnknownKey => {
-            "aucune des clés n’est celle que nomme le sceau\u{a0}: prenez celles du service qui l’a posé, à son adresse /.well-known/jwks.json"
+            "aucune des clés n’est celle que nomme le sceau\u{a0}: un autre service l’a scellé, ou quelqu’un d’autre\u{a0}; ne prenez de clés qu’auprès du service que vous attendez"
         }
         Fault::WrongSignature => "le sceau ne correspond pas\u{a0}: le relevé a changé après la finalisation de sa session",
         Fault::UnknownFormat => "le format de ce relevé est inconnu de ce programme\u{a0}: prenez-en un plus récent",

@@ -50,9 +50,9 @@ async function verified(file: BufferSource, keyFile: BufferSource): Promise<Veri
   const keys = member(attempt('notKeys', () => read(keyFile).value), 'keys');
   if (!Array.isArray(keys)) throw new Refused('notKeys');
   const { text, value: record } = attempt('notARecord', () => read(file));
+  if (typeof record !== 'object' || record === null || Array.isArray(record) || typeof record['format'] !== 'string') throw new Refused('notARecord');
   // A value has one canonical form. So this also finds names that stand twice, whatever follows, and other writings.
   if (attempt('notARecord', () => canonical(record)) !== text) throw new Refused('notCanonical');
-  if (typeof record !== 'object' || record === null || Array.isArray(record) || typeof record['format'] !== 'string') throw new Refused('notARecord');
   const { seal, ...sealed } = record;
   if (seal === undefined) throw new Refused('noSeal');
   const [header, nothing, last, ...more] = typeof seal === 'string' ? seal.split('.') : [];
