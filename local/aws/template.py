@@ -15,10 +15,12 @@ def main():
     template = yaml_parse((ROOT / "template.yaml").read_text())
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            package = ROOT / resource["Properties"]["CodeUri"] / "Cargo.toml"
-            binary = resource.pop("Metadata")["BuildProperties"]["Binary"]
-            if f'[[bin]]\nname = "{binary}"\n' not in package.read_text():
-                raise SystemExit(f"{name}: SAM would find no binary {binary} in {package.parent}")
+            folder = resource["Properties"]["CodeUri"]
+            binary = folder.rsplit("/", 1)[1]
+            if resource.pop("Metadata", None) != {"BuildMethod": "rust-cargolambda", "BuildProperties": {"Binary": binary}}:
+                raise SystemExit(f"{name}: its metadata do not tell SAM to build {binary} with cargo-lambda")
+            if f'[[bin]]\nname = "{binary}"\n' not in (ROOT / folder / "Cargo.toml").read_text():
+                raise SystemExit(f"{name}: SAM would find no binary {binary} in {folder}")
             resource["Properties"]["CodeUri"] = f"../../target/lambda/{binary}"
     BUILT.parent.mkdir(parents=True, exist_ok=True)
     BUILT.write_text(json.dumps(template, indent=1))
