@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test as base, type BrowserContext, type Frame, type Locator, type Page, type Route } from '@playwright/test';
 import axe, { type AxeResults } from 'axe-core';
-import { SIZES, type Size } from '../playwright.config';
+import { BLOCKED, SIZES, type Size } from '../playwright.config';
 import { Vigie, type Credentials, type Server, type TestRoom } from './vigie';
 
 export { expect } from '@playwright/test';
 
-/** Whether pages have no WebSockets, as behind many a school's proxy. */
-export const BLOCKED = process.env['VIGIE_WEBSOCKETS'] === 'blocked';
 /** Where the browser finds none then, at the address of the one that it was asked for. */
 const NOWHERE = '/no-websockets';
 /** What the browser itself writes of requests and WebSockets that came to nothing, and of a password whose account a link knows alone. */

@@ -1,8 +1,6 @@
 import type { Page, Request, WebSocketRoute } from '@playwright/test';
-import { BLOCKED, engine, enterRoom, expect, row, rows, start, test, toDo, told } from './fixtures';
+import { engine, enterRoom, expect, row, rows, start, test, toDo, told } from './fixtures';
 import { inTime, pupils, type TestRoom } from './vigie';
-
-test.skip(BLOCKED, 'nothing can be pushed');
 
 /** So seldom that whatever a test sees was pushed. */
 const SELDOM = Object.fromEntries(['WAITING', 'RUNNING', 'BOARD'].flatMap((who) => [[`${who}_REFRESH_SECONDS`, '3600'], [`LIVE_${who}_REFRESH_SECONDS`, '3600']]));
