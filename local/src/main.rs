@@ -40,7 +40,7 @@ struct Arguments {
     /// Makes the account of this address an organiser of the demo's centre, now or when it signs up.
     #[arg(long = "organiser", value_name = "EMAIL", value_parser = email)]
     organisers: Vec<Email>,
-    /// Opens the session of this number again, which was finalised by mistake in the data file.
+    /// Opens this session of the data file again, which was finalised by mistake.
     #[arg(long, value_name = "SESSION", requires_all = ["reason", "data"])]
     reopen: Option<String>,
     /// Why: up to 80 characters, without a name. The session's record tells it.
@@ -86,6 +86,13 @@ async fn main() -> Result<()> {
         None => None,
     };
     let app = App::new(config, store::client(&local::embedded(tables.clone()), None), Clock::system());
+    if let (Some(session), Some(reason)) = (arguments.reopen, arguments.reason) {
+        let reopened = reopened(&app, Reopen { session, reason }).await?;
+        if let Some(log) = log.clone() {
+            log.sync().await?;
+        }
+        println!("\n{reopened}");
+    }
     let router = match log {
         Some(log) => local::router(&app).layer(from_fn_with_state(log, disk::answer_when_on_disk)),
         None => local::router(&app),
@@ -119,9 +126,6 @@ async fn main() -> Result<()> {
     } else {
         println!("{}", demo::furnish(&router, &base).await?);
     }
-    if let (Some(session), Some(reason)) = (arguments.reopen, arguments.reason) {
-        println!("{}", reopened(&app, Reopen { session, reason }).await?);
-    }
     if let Some(Served { endpoint, access_key }) = served {
         sam::write_settings(Path::new(SETTINGS), &secrets, &endpoint)?;
         println!("One function, one event, in another shell:\n  {}\n", sam::invoke_by_hand(Path::new(SETTINGS), &access_key));
@@ -145,8 +149,10 @@ async fn reopened(app: &App, reopen: Reopen) -> Result<String> {
     let done = reopen_session::reopen(app, reopen, &Ulid::generate().to_string())
         .await
         .with_context(|| format!("session {session} stays as it is"))?;
-    let Reopened { not_started, ended, closes_at, .. } = done;
-    Ok(format!("  session {session} is open again: {not_started} have not started and can until {closes_at}, {ended} are over\n"))
+    let Reopened { not_started, ended, opens_at, closes_at, .. } = done;
+    Ok(format!(
+        "session {session} is open again: {not_started} have not started, which they can from {opens_at} to {closes_at}; the tests of {ended} are over"
+    ))
 }
 
 /// Serves the functions of `.aws-sam/build` until the end, which `sam` hears of as we do.

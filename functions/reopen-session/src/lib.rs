@@ -30,7 +30,7 @@ pub struct Reopened {
     /// How often it was finalised until now.
     finalisations: u32,
     /// Those who had not started can start between these.
-    opens_at: Timestamp,
+    pub opens_at: Timestamp,
     pub closes_at: Timestamp,
     pub not_started: usize,
     pub ended: usize,

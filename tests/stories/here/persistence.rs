@@ -241,18 +241,21 @@ async fn a_session_finalised_by_mistake_is_opened_again_at_the_start() {
     let arguments = ["--data", &file, "--no-demo"];
     let vigie = Vigie::start(&arguments).await;
     let (mut room, _) = furnish(&vigie, 2, 1).await;
+    let open = room.api.post("/sessions").token(&room.organiser).json(&session_at(Timestamp::now())).send().await.ok();
     room.finalise().await.ok();
     vigie.kill().await;
 
     let vigie = Vigie::start(&[&arguments[..], &["--reopen", &room.number, "--reason", "Trop tôt"]].concat()).await;
-    assert!(vigie.printed.contains("is open again: 2 have not started and can until "), "{}", vigie.printed);
+    assert!(vigie.printed.contains("is open again: 2 have not started, which they can from "), "{}", vigie.printed);
     room.api = vigie.world.api.clone();
     room.organiser = vigie.token(ORGANISER).await;
     let record = room.report().await.ok();
     assert_eq!((&record["session"]["status"], &record["changes"][0]["reason"]), (&json!("open"), &json!("Trop tôt")));
     vigie.kill().await;
 
-    for (number, why) in [("99999", "no session has this number"), ("x", "5 to 9 digits")] {
+    for (number, why) in
+        [("99999", "no session has this number"), ("x", "5 to 9 digits"), (&*answer(&open, "number"), "was never finalised")]
+    {
         let mut vigie = Command::new(program("vigie").await);
         let Output { status, stderr, .. } =
             vigie.args(["--port", "0"]).args(arguments).args(["--reopen", number, "--reason", "Trop tôt"]).output().await.unwrap();
