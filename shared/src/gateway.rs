@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use lambda_http::{
     Body, BoxFuture, IntoResponse, LambdaEvent, Request, Service,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
-    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     lambda_runtime::{Error, run, service_fn},
     request::LambdaRequest,
 };
@@ -48,8 +48,9 @@ impl IntoResponse for ToTheByte {
             let body = match to_bytes(body, usize::MAX).await.map(|bytes| String::from_utf8(bytes.into())) {
                 Ok(Ok(text)) => Body::Text(text),
                 Ok(Err(bytes)) => Body::Binary(bytes.into_bytes()),
-                Err(_) => {
-                    parts.status = StatusCode::INTERNAL_SERVER_ERROR;
+                Err(error) => {
+                    tracing::error!(%error, "the body of an answer broke off");
+                    (parts.status, parts.headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
                     Body::Empty
                 }
             };

@@ -169,15 +169,23 @@ async fn an_encoded_body_is_read() {
 }
 
 #[tokio::test]
-async fn an_answer_keeps_its_byte_order_mark() {
+async fn an_answer_is_given_to_the_byte() {
     let world = World::embedded().await;
+    let answered = async |function: &str, event: &Value| {
+        let mut program = set(program(function).await, &world.endpoint);
+        program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
+        let mut function = Function::start(program, Duration::from_secs(10)).await;
+        function.ready().await;
+        function.invoke(event).await.payload
+    };
     let (report, _) = prepare(&world, &event("session-report")).await;
-    let mut program = set(program("session-report").await, &world.endpoint);
-    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
-    let mut function = Function::start(program, Duration::from_secs(10)).await;
-    function.ready().await;
-    let table = function.invoke(&with(&report, "/headers/accept", "text/csv")).await.payload;
-    assert!(table["body"].as_str().unwrap().starts_with("\u{feff}Heure;"), "{table}");
+    let table = answered("session-report", &with(&report, "/headers/accept", "text/csv")).await;
+    assert!(table["body"].as_str().unwrap().starts_with("\u{feff}Heure;"), "a byte order mark: {table}");
+    let (sheet, _) = prepare(&world, &event("print-document-attendance")).await;
+    let sheet = answered("print-document", &sheet).await;
+    assert_eq!(sheet["isBase64Encoded"], true);
+    let sheet = BASE64.decode(sheet["body"].as_str().unwrap().as_bytes()).unwrap();
+    assert!(sheet.starts_with(b"%PDF-") && sheet.trim_ascii_end().ends_with(b"%%EOF"), "{} bytes", sheet.len());
 }
 
 #[tokio::test]
