@@ -25,7 +25,7 @@ use shared::{
     work::blocking,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     str::FromStr,
 };
 use utoipa::ToSchema;
@@ -68,6 +68,9 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     }
 }
 
+/// The parameters of a request, as they stand there.
+pub type Query = Vec<(String, String)>;
+
 /// How the sender wants it.
 pub struct Wish {
     pub dry_run: bool,
@@ -81,7 +84,7 @@ impl Wish {
     ///
     /// # Errors
     /// `invalid_fields`.
-    pub fn of(query: &HashMap<String, String>) -> Result<Self, Problem> {
+    pub fn of(query: &Query) -> Result<Self, Problem> {
         Self::read(query, &["dryRun", "nameOrder"])
     }
 
@@ -89,20 +92,31 @@ impl Wish {
     ///
     /// # Errors
     /// `invalid_fields`.
-    pub fn of_sessions(query: &HashMap<String, String>) -> Result<Self, Problem> {
+    pub fn of_sessions(query: &Query) -> Result<Self, Problem> {
         Self::read(query, &["dryRun", "nameOrder", "timeZone"])
     }
 
-    /// A name that is not known is refused: a list that was to be tried would be taken in.
-    fn read(query: &HashMap<String, String>, known: &[&str]) -> Result<Self, Problem> {
-        let unknown = query.keys().filter(|name| !known.contains(&name.as_str()));
-        let unknown: Vec<_> = unknown.map(|name| FieldError::new(shown(name), Invalid::NoParameter)).collect();
-        if !unknown.is_empty() {
-            return Err(Problem::fields(unknown));
+    /// What is not known, or stands twice, is refused: a list that was to be tried would be taken in.
+    fn read(query: &Query, known: &[&str]) -> Result<Self, Problem> {
+        let mut seen = BTreeSet::new();
+        let wrong = query.iter().filter_map(|(name, _)| {
+            let is_known = known.contains(&name.as_str());
+            let invalid = if !is_known {
+                Invalid::NoParameter
+            } else if seen.insert(name) {
+                return None;
+            } else {
+                Invalid::Other
+            };
+            Some(FieldError::new(shown(name), invalid))
+        });
+        let wrong: Vec<_> = wrong.collect();
+        if !wrong.is_empty() {
+            return Err(Problem::fields(wrong));
         }
         let dry_run = said(query, "dryRun", Invalid::WrongType);
         let order = said(query, "nameOrder", Invalid::Other);
-        let zone = query.get("timeZone").map_or_else(|| Ok(ZoneName::default()), |zone| ZoneName::parse(zone));
+        let zone = value(query, "timeZone").map_or_else(|| Ok(ZoneName::default()), ZoneName::parse);
         match (dry_run, order, zone) {
             (Ok(dry_run), Ok(order), Ok(zone)) => Ok(Self { dry_run: dry_run.unwrap_or_default(), order, zone }),
             (dry_run, order, zone) => {
@@ -112,8 +126,12 @@ impl Wish {
     }
 }
 
-fn said<T: FromStr>(query: &HashMap<String, String>, name: &str, invalid: Invalid) -> Result<Option<T>, Invalid> {
-    query.get(name).map(|text| text.parse().map_err(|_| invalid)).transpose()
+fn said<T: FromStr>(query: &Query, name: &str, invalid: Invalid) -> Result<Option<T>, Invalid> {
+    value(query, name).map(|text| text.parse().map_err(|_| invalid)).transpose()
+}
+
+fn value<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
+    query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// What was understood of a list as a whole.

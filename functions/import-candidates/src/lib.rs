@@ -7,7 +7,7 @@ use axum::{
 };
 use class_list::{
     ClassList, NameOrder,
-    answers::{File, ImportedLine, Judged, Summary, Upload, Wish, judge, ready, refuse_blocked, told},
+    answers::{self, File, ImportedLine, Judged, Summary, Upload, Wish, judge, ready, refuse_blocked, told},
 };
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -18,7 +18,6 @@ use shared::{
     refusals,
     store::{self, Import, Room},
 };
-use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -50,9 +49,9 @@ refusals!(Refusals: Unauthenticated, Forbidden, SessionNotFound, UnsupportedMedi
 ///
 /// The body is the file itself, to 5 MB: text with tabs, semicolons or commas between cells (in UTF-8, UTF-16 or
 /// Windows-1252; call the last two `application/csv`, since gateways take `text/…` for UTF-8), or the first sheet of a
-/// spreadsheet that is not empty. Its first line may name the columns, in French or English and in any order. With `dryRun`
+/// spreadsheet that is not empty. `Content-Type` says which. Its first line may name the columns, in French or English and in any order. With `dryRun`
 /// nothing is enrolled, and the answer says what is wrong line by line. Without it, a line that can't be enrolled is refused
-/// as `invalid_fields`, such as `lines[3].birthdate` with its `line` in the file; who is enrolled already is passed over. Of a
+/// as `invalid_fields`, such as `lines[3].birthdate` with its `line` in the file, or `columns.birthdate` where the list lacks that column; who is enrolled already is passed over. Of a
 /// list of more than 99 a part stays enrolled where the session is finalised meanwhile, or nobody sends again what was answered
 /// with `busy`. The same key with the same file goes on where it stopped, unless somebody of that part was removed or corrected
 /// since: `key_reused`.
@@ -75,7 +74,7 @@ async fn import(
     SessionInPath(number): SessionInPath,
     language: Language,
     key: Result<RequestKey, Problem>,
-    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+    query: Result<Query<answers::Query>, QueryRejection>,
     upload: Result<Upload, Problem>,
 ) -> Result<Response, Problem> {
     let mut room = room(&app, &organiser, &number).await?;

@@ -7,7 +7,7 @@ use axum::{
 };
 use class_list::{
     Column, Line, NameOrder, PlannedSession, SessionList,
-    answers::{File, ImportedLine, Judged, LineStatus, Summary, Upload, Wish, judge, ready, refuse_blocked, told},
+    answers::{self, File, ImportedLine, Judged, LineStatus, Summary, Upload, Wish, judge, ready, refuse_blocked, told},
     read_sessions,
 };
 use jiff::{civil::Date, tz::TimeZone};
@@ -28,7 +28,6 @@ use shared::{
     refusals,
     store::{self, Created, Import, Room},
 };
-use std::collections::HashMap;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -127,7 +126,8 @@ refusals!(Refusals: Unauthenticated, Forbidden, UnsupportedMediaType, InvalidFie
 /// date, time, site and room are one session, of which there may be 50; a line without a candidate says that there is one.
 /// A session that the centre has already then and there is not created again: whoever is not enrolled in it yet is. With
 /// `dryRun` nothing is created, and the answer says what is wrong line by line. Without it, a line that can't be taken is
-/// refused as `invalid_fields`, such as `lines[3].time`, and nothing is created. The same key with the same file goes on where
+/// refused as `invalid_fields`, such as `lines[3].time` with its `line` in the file, or `columns.time` where the list lacks that
+/// column, and nothing is created. The same key with the same file goes on where
 /// it stopped.
 #[utoipa::path(post, path = "/sessions/import", operation_id = "importSessions", tag = "organiser",
     params(
@@ -147,7 +147,7 @@ async fn import(
     organiser: Organiser,
     key: RequestKey,
     language: Language,
-    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+    query: Result<Query<answers::Query>, QueryRejection>,
     upload: Upload,
 ) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|_| Refusal::MalformedRequest)?;

@@ -152,7 +152,7 @@ async fn what_is_wrong_is_told_by_line_and_nobody_is_enrolled() {
         told(1),
         [
             "birthdate invalid_date: This date does not exist; write the day, then the month, then the year.",
-            "extraTimePercent invalid: Write extra time in per cent, a whole number from 0 to 200, or else yes or 1/3 for a third.",
+            "extraTimePercent invalid: Write extra time as a percentage: a whole number from 0 to 200, or else yes or 1/3 for a third.",
         ]
     );
     assert_eq!(
@@ -283,6 +283,7 @@ async fn the_order_of_names_is_told_and_can_be_changed() {
     let refused = send(&room, "?dryRun=yes&nameOrder=nameFirst", "", CSV, list).await;
     assert_eq!(refused.bad_fields(), ["dryRun wrong_type", "nameOrder invalid"]);
     assert_eq!(send(&room, "?dryrun=true", "", CSV, list).await.bad_fields(), ["dryrun unknown"], "or it would enrol");
+    assert_eq!(send(&room, "?dryRun=true&dryRun=false", "", CSV, list).await.bad_fields(), ["dryRun invalid"]);
     assert_eq!(enrolled(&room).await, 0);
 }
 

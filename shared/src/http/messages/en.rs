@@ -117,10 +117,9 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
                 MAX_LIST_BYTES / 1024 / 1024
             ),
         ),
-        Refusal::UnsupportedMediaType => text(
-            "Kind of file not supported",
-            "A list is a .csv, .xlsx or .ods file. Save yours in one of these formats; a program says which by Content-Type, such as text/csv.",
-        ),
+        Refusal::UnsupportedMediaType => {
+            text("Kind of file not supported", "A list is a .csv, .xlsx or .ods file. Save yours in one of these formats.")
+        }
         Refusal::UnreadableFile => {
             text("Unreadable file", "This file could not be read. Make sure that your spreadsheet program opens it, then save it again.")
         }
@@ -164,7 +163,7 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::WrittenDate(WrongDate::Year) => "Check the year of the session, and write it with four digits.".into(),
         Invalid::WrittenTime => "This time can't be read; write it like 9:00 or 14:30.".into(),
-        Invalid::NotAPercentage => "Write extra time in per cent, a whole number from 0 to 200, or else yes or 1/3 for a third.".into(),
+        Invalid::NotAPercentage => "Write extra time as a percentage: a whole number from 0 to 200, or else yes or 1/3 for a third.".into(),
         Invalid::Double { line } => format!("This is the same person as on line {line}."),
         Invalid::EnrolledWith { percent: 0 } => "This candidate is enrolled without extra time, and stays so: if the list is right, correct them.".into(),
         Invalid::EnrolledWith { percent } => {

@@ -127,7 +127,7 @@ pub(super) fn refusal(refusal: Refusal) -> Text {
         ),
         Refusal::UnsupportedMediaType => text(
             "Type de fichier non pris en charge",
-            "Une liste est un fichier .csv, .xlsx ou .ods. Enregistrez la vôtre sous l'un de ces formats\u{a0}; un programme dit lequel par Content-Type, comme text/csv.",
+            "Une liste est un fichier .csv, .xlsx ou .ods. Enregistrez la vôtre sous l'un de ces formats.",
         ),
         Refusal::UnreadableFile => text(
             "Fichier illisible",
@@ -177,7 +177,7 @@ pub(super) fn field(invalid: &Invalid) -> String {
         }
         Invalid::WrittenDate(WrongDate::Year) => "Vérifiez l'année de la session, et écrivez-la avec quatre chiffres.".into(),
         Invalid::WrittenTime => "Cette heure est illisible\u{a0}; écrivez-la comme 9:00 ou 9h00.".into(),
-        Invalid::NotAPercentage => "Écrivez le temps majoré en pour cent, un nombre entier de 0 à 200, ou bien oui ou 1/3 pour un tiers temps.".into(),
+        Invalid::NotAPercentage => "Écrivez le temps majoré en pourcentage\u{a0}: un nombre entier de 0 à 200, ou bien «\u{a0}oui\u{a0}» ou 1/3 pour un tiers temps.".into(),
         Invalid::Double { line } => format!("C'est la même personne qu'à la ligne {line}."),
         Invalid::EnrolledWith { percent: 0 } => "Ce candidat est inscrit sans temps majoré, et le reste\u{a0}: si la liste a raison, corrigez-le sur sa fiche.".into(),
         Invalid::EnrolledWith { percent } => {
