@@ -45,7 +45,7 @@ EXPECTED = {
     ),
     "report-unsealed.fr": (1, ["son relevé n’en a pas"]),
     "report-odd.fr": (4, ["#panic()", '#read("data.json")']),
-    "attendance-odd.fr": (1, ["#panic()", "*x* _y_ `z` $1$ @a <b>", '"; read("data.json")', "���"]),
+    "attendance-odd.fr": (1, ["#panic()", "*x* _y_ `z` $1$ @a <b>", '"; read("data.json")', "���", "caractère que cette feuille ne sait pas imprimer"]),
 }
 
 # As in documents/tests/printed.rs.
