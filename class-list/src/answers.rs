@@ -311,23 +311,24 @@ pub fn ready<'a>(lines: impl IntoIterator<Item = &'a Line>, judged: impl IntoIte
     ready.filter_map(|(judged, line)| Some((judged.id.clone()?, line.candidate.clone()?))).collect()
 }
 
-/// Names all that is wrong with the lines that can't be enrolled, if there are any; of a list that lacks columns, which.
+/// Names all that is wrong with the lines that can't be enrolled, if there are any; where the list lacks columns, these instead.
 ///
 /// # Errors
 /// `invalid_fields`.
 pub fn refuse_blocked(list: &ClassList, judged: &[Judged]) -> Result<(), Problem> {
-    let lacks = list.missing.iter().map(|column| FieldError::new(format!("columns.{}", column.name()), Invalid::NoColumn));
-    let mut errors: Vec<_> = lacks.collect();
+    let blocked = list.lines.iter().zip(judged).enumerate().filter(|(_, (_, judged))| judged.status == LineStatus::Blocked);
+    let errors = blocked.flat_map(|(place, (line, judged))| {
+        judged.findings.iter().map(move |Finding { field, invalid }| {
+            let field = field.map(|column| format!(".{}", column.name())).unwrap_or_default();
+            FieldError { field: format!("lines[{place}]{field}"), line: Some(line.line), invalid: invalid.clone() }
+        })
+    });
+    let errors: Vec<_> = errors.collect();
     if errors.is_empty() {
-        let blocked = list.lines.iter().zip(judged).enumerate().filter(|(_, (_, judged))| judged.status == LineStatus::Blocked);
-        errors.extend(blocked.flat_map(|(place, (line, judged))| {
-            judged.findings.iter().map(move |Finding { field, invalid }| {
-                let field = field.map(|column| format!(".{}", column.name())).unwrap_or_default();
-                FieldError { field: format!("lines[{place}]{field}"), line: Some(line.line), invalid: invalid.clone() }
-            })
-        }));
+        return Ok(());
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
+    let lacks = list.missing.iter().map(|column| FieldError::new(format!("columns.{}", column.name()), Invalid::NoColumn));
+    Err(Problem::fields(if list.missing.is_empty() { errors } else { lacks.collect() }))
 }
 
 /// What is told of a line.
