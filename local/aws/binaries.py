@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
+from services import functions
 from template import BUILT
 
 # Amazon Linux 2023's, which provided.al2023 is: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html
@@ -20,12 +21,9 @@ def newest_glibc(binary: Path):
 
 
 def main():
-    resources = yaml_parse(BUILT.read_text())["Resources"]
     too_new = []
-    for name, resource in sorted(resources.items()):
-        if resource["Type"] != "AWS::Serverless::Function":
-            continue
-        binary = BUILT.parent / resource["Properties"]["CodeUri"] / "bootstrap"
+    for name, function in sorted(functions(yaml_parse(BUILT.read_text())).items()):
+        binary = BUILT.parent / function["Properties"]["CodeUri"] / "bootstrap"
         glibc = newest_glibc(binary)
         print(f"{name:28} {binary.stat().st_size / 1e6:6.2f} MB   glibc {glibc[0]}.{glibc[1]}")
         if glibc > LAMBDA_GLIBC:

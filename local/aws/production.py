@@ -10,7 +10,7 @@ from boto3.session import Session
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
-from services import ROOT
+from services import ROOT, functions
 
 TRANSFORMED = ROOT / "target" / "aws" / "production.json"
 # W1030: SAM leaves tracing out where it is `Disabled`. W7001: SAM alone reads the mapping.
@@ -43,9 +43,8 @@ def transform(template):
     """As AWS does; it has the code of a function in S3."""
     for name, value in PARAMETERS.items():
         template["Parameters"][name]["Default"] = value
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/code"
+    for function in functions(template).values():
+        function["Properties"]["CodeUri"] = "s3://bucket/code"
     region = Session(region_name="eu-west-3")
     return Translator(None, Parser(), boto_session=region).translate(template, PARAMETERS)
 

@@ -1,4 +1,4 @@
-"""What the wrappers of this folder share: free ports, waiting, a service beside a command."""
+"""What the programs of this folder share: a template's functions, free ports, waiting, a service beside a command."""
 
 import contextlib
 import os
@@ -14,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # So that services end with whoever is told to.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+def functions(template):
+    """The functions of a template, each with its name."""
+    return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"}
 
 
 def has(program, package):
