@@ -39,6 +39,15 @@ async fn hanging() -> String {
     endpoint
 }
 
+/// A function over this world's DynamoDB, ready for events.
+async fn started(world: &World, function: &str) -> Function {
+    let mut program = set(program(function).await, &world.endpoint);
+    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
+    let mut function = Function::start(program, Duration::from_secs(10)).await;
+    function.ready().await;
+    function
+}
+
 /// The log line, which is JSON.
 fn logged(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
@@ -158,10 +167,7 @@ async fn an_event_that_is_no_request_is_refused_like_any_other() {
 #[tokio::test]
 async fn an_encoded_body_is_read() {
     let world = World::embedded().await;
-    let mut program = set(program("signup").await, &world.endpoint);
-    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
-    let mut function = Function::start(program, Duration::from_secs(10)).await;
-    function.ready().await;
+    let mut function = started(&world, "signup").await;
     let signup = event("signup");
     let of = |body: &[u8]| with(&with(&signup, "/isBase64Encoded", true), "/body", BASE64.encode(body));
     assert_eq!(function.invoke(&of(signup["body"].as_str().unwrap().as_bytes())).await.status(), 201);
@@ -171,18 +177,11 @@ async fn an_encoded_body_is_read() {
 #[tokio::test]
 async fn an_answer_is_given_to_the_byte() {
     let world = World::embedded().await;
-    let answered = async |function: &str, event: &Value| {
-        let mut program = set(program(function).await, &world.endpoint);
-        program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
-        let mut function = Function::start(program, Duration::from_secs(10)).await;
-        function.ready().await;
-        function.invoke(event).await.payload
-    };
     let (report, _) = prepare(&world, &event("session-report")).await;
-    let table = answered("session-report", &with(&report, "/headers/accept", "text/csv")).await;
+    let table = started(&world, "session-report").await.invoke(&with(&report, "/headers/accept", "text/csv")).await.payload;
     assert!(table["body"].as_str().unwrap().starts_with("\u{feff}Heure;"), "a byte order mark: {table}");
     let (sheet, _) = prepare(&world, &event("print-document-attendance")).await;
-    let sheet = answered("print-document", &sheet).await;
+    let sheet = started(&world, "print-document").await.invoke(&sheet).await.payload;
     assert_eq!(sheet["isBase64Encoded"], true);
     let sheet = BASE64.decode(sheet["body"].as_str().unwrap().as_bytes()).unwrap();
     assert!(sheet.starts_with(b"%PDF-") && sheet.trim_ascii_end().ends_with(b"%%EOF"), "{} bytes", sheet.len());
@@ -191,10 +190,7 @@ async fn an_answer_is_given_to_the_byte() {
 #[tokio::test]
 async fn passwords_are_hashed_in_memory_that_is_kept() {
     let world = World::embedded().await;
-    let mut program = set(program("signup").await, &world.endpoint);
-    program.env("AWS_ACCESS_KEY_ID", &world.access_key).env("AWS_SECRET_ACCESS_KEY", "secret");
-    let mut function = Function::start(program, Duration::from_secs(10)).await;
-    function.ready().await;
+    let mut function = started(&world, "signup").await;
     let mut resident = vec![];
     for _ in 0..20 {
         assert_eq!(function.invoke(&event("signup")).await.status(), 201, "a retry after the first");
