@@ -160,9 +160,12 @@ impl Guess {
             Self::Password(api, email) => log_in(api, email, if right { RIGHT } else { WRONG }).await,
             Self::PasswordFrom(device, api, email) => log_in_from(device, api, email, if right { RIGHT } else { WRONG }).await,
             Self::Confirmation(api, email) => {
-                let token = answer(&log_in(api, email, RIGHT).await.ok(), "accessToken");
+                let login = log_in(api, email, RIGHT).await;
+                if login.code() == "busy" {
+                    return login;
+                }
                 let body = json!({"current": if right { RIGHT } else { WRONG }, "password": RIGHT});
-                api.put("/account/password").token(&token).json(&body).send().await
+                api.put("/account/password").token(&answer(&login.ok(), "accessToken")).json(&body).send().await
             }
             Self::SessionPassword(room, account) => {
                 let password = if right { &room.session_password } else { "C-222222" };
@@ -173,21 +176,38 @@ impl Guess {
         }
     }
 
+    /// The same, again while the server is too busy: fifty password checks at once may keep a small machine from
+    /// reaching the database in time.
+    async fn make_patiently(&self, right: bool) -> Answer {
+        loop {
+            let answer = self.make(right).await;
+            if answer.code() != "busy" {
+                return answer;
+            }
+        }
+    }
+
     pub async fn wrong(&self, times: usize) {
         for n in 0..times {
             assert_eq!(self.make(false).await.code(), self.wrong_code(), "try {n}");
         }
     }
 
+    /// Asserts that this guess is not taken.
+    async fn make_while_locked(&self, right: bool) -> Answer {
+        let refused = match self {
+            // A start that was made before is answered again, locked or not.
+            Self::AccessCode(pupil) if right => pupil.start(&ulid::Ulid::generate().to_string()).await,
+            guess => guess.make_patiently(right).await,
+        };
+        refused.refused(429, "too_many_attempts");
+        refused
+    }
+
     /// Asserts that no guess is taken for about this long.
     pub async fn locked(&self, minutes: i64) {
         for right in [false, true] {
-            // A start that was made before is answered again, locked or not.
-            let refused = match self {
-                Self::AccessCode(pupil) if right => pupil.start(&ulid::Ulid::generate().to_string()).await,
-                guess => guess.make(right).await,
-            };
-            refused.refused(429, "too_many_attempts");
+            let refused = self.make_while_locked(right).await;
             let seconds: i64 = refused.header("retry-after").unwrap().parse().unwrap();
             assert!((minutes * 60 - 60..=minutes * 60).contains(&seconds), "{}: {seconds} s, not {minutes} min", refused.call);
         }
@@ -213,15 +233,14 @@ async fn parallel_guesses_gain_nothing() {
     let api = Api::anywhere().await;
     for one_is_right in [false, true] {
         for guess in Guess::all(&api).await.into_iter().filter(|guess| guess.can_be_right() || !one_is_right) {
-            let answers = join_all((0..50).map(|n| guess.make(one_is_right && n == 25))).await;
+            let answers = join_all((0..50).map(|n| guess.make_patiently(one_is_right && n == 5))).await;
             let tally = tally(&answers);
             let wrong = tally.get(guess.wrong_code()).copied().unwrap_or_default();
             let right = tally.contains_key("ok");
             // A right one in between forgets those before it.
             assert!(wrong <= if right { 20 } else { 10 }, "{tally:?}");
-            // Fifty password checks at once may keep a small machine too busy for the database.
-            assert!(tally.keys().all(|code| ["ok", "too_many_attempts", "busy", guess.wrong_code()].contains(code)), "{tally:?}");
-            guess.make(true).await.refused(429, "too_many_attempts");
+            assert!(tally.keys().all(|code| ["ok", "too_many_attempts", guess.wrong_code()].contains(code)), "{tally:?}");
+            guess.make_while_locked(true).await;
         }
     }
 }
