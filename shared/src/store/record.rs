@@ -27,16 +27,21 @@ impl Store {
     /// Reads all that the record of a session tells. A session whose time has come is none: DynamoDB may have deleted parts.
     ///
     /// # Errors
-    /// `session_not_found`; busy, also while something that was written is not visible yet.
+    /// `session_not_found`, busy.
     pub async fn record(&self, number: &SessionNumber, now: Timestamp) -> Result<Kept> {
-        let Partition { kept, expires_at, .. } = self.partition(number).await?;
-        if expires_at <= now.as_second() {
+        let mut partition = self.partition(number).await?;
+        let lacks_a_part = |Partition { kept, .. }: &Partition| kept.session.seal.is_some() && !kept.is_whole();
+        if lacks_a_part(&partition) {
+            // It may have been sealed while it was read; all that was sealed is visible by now.
+            partition = self.partition(number).await?;
+        }
+        if partition.expires_at <= now.as_second() {
             return Err(Refusal::SessionNotFound.into());
         }
-        if kept.session.seal.is_some() {
-            kept.check_whole()?;
+        if lacks_a_part(&partition) {
+            tracing::error!(session = %number, "the table has less of a sealed record than it counts");
         }
-        Ok(kept)
+        Ok(partition.kept)
     }
 
     /// One query, consistent, which passes over what is no part of a record.
@@ -84,11 +89,17 @@ impl Store {
 
 impl Kept {
     /// Whether nothing that was written is missing: a query is not isolated from transactions.
-    pub(super) fn check_whole(&self) -> Result<()> {
+    fn is_whole(&self) -> bool {
         let Self { session, candidates, incidents, mendings, .. } = self;
         let counts =
             [(candidates.len(), session.candidate_count), (incidents.len(), session.incident_count), (mendings.len(), session.mendings)];
         let is_visible = |(seen, written): &(usize, u32)| u32::try_from(*seen).is_ok_and(|seen| seen >= *written);
-        if counts.iter().all(is_visible) { Ok(()) } else { Err(Error::Busy("a change is still becoming visible".to_owned())) }
+        counts.iter().all(is_visible)
+    }
+
+    /// # Errors
+    /// Busy, unless nothing that was written is missing.
+    pub(super) fn check_whole(&self) -> Result<()> {
+        if self.is_whole() { Ok(()) } else { Err(Error::Busy("a change is still becoming visible".to_owned())) }
     }
 }
