@@ -112,7 +112,7 @@ async fn import(
 }
 
 async fn room(app: &App, organiser: &Organiser, number: &SessionNumber) -> Result<Room<Candidate>, Problem> {
-    let room = app.store().room(number).await?;
+    let room = app.store().whole_room(number).await?;
     organiser.check(&room.session)?;
     Ok(room)
 }

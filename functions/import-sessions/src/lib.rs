@@ -231,7 +231,7 @@ impl<'a> Importing<'a> {
 
     /// Reads the session of this number, unless it is gone by now.
     async fn look(&self, session: &mut Wanted<'_>, number: SessionNumber) -> Result<(), Problem> {
-        match self.app.store().room(&number).await {
+        match self.app.store().whole_room(&number).await {
             Ok(room) => (session.room, session.is_there) = (room, true),
             Err(store::Error::Refused(Refusal::SessionNotFound)) => {
                 (session.room, session.is_there) = (Room::of(session.new.numbered(number)), false);

@@ -20,7 +20,10 @@ pub(super) const AT_ONCE: usize = 16;
 
 impl Store {
     /// Reads a room of which no enrolment is half visible: a query is not isolated from transactions.
-    pub(super) async fn whole_room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
+    ///
+    /// # Errors
+    /// `session_not_found`; busy, also while an enrolment is becoming visible.
+    pub async fn whole_room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
         let room = self.room(number).await?;
         if room.candidates.len() < usize::try_from(room.session.candidate_count).unwrap_or(usize::MAX) {
             return Err(Error::Busy("an enrolment is still becoming visible".to_owned()));

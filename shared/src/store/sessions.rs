@@ -214,10 +214,7 @@ impl Store {
 
     /// Reads a session, all its candidates and its proctors: one query, consistent, so that a confirmed tick never
     /// flickers.
-    ///
-    /// # Errors
-    /// `session_not_found`, busy.
-    pub async fn room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
+    pub(super) async fn room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
         read_room(self.query_beginning(number, SESSION)).await
     }
 
