@@ -378,7 +378,6 @@ impl Store {
         at: Timestamp,
     ) -> Result<(Session, Vec<Candidate>)> {
         let mut once = Edit::default();
-        once.only_if(|edit| edit.lacks_entry("requests", request.as_str()));
         once.insert("requests", request.as_str(), Said::of(&"finalise").map_err(Error::internal)?.as_str());
         self.close_session(number, organiser, SessionStatus::Finalising, once).await?;
         let mut partition = self.partition(number).await?;
