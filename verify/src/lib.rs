@@ -229,6 +229,7 @@ mod tests {
             (r#","crit":["b64"]"#, ""),
             (r#""kid":"record-x","#, ""),
             (r#""kid":"record-x""#, r#""kid":1"#),
+            (r#""kid":"record-x""#, r#""kid":"record-\ud800""#),
             ("vigie-record+jws", "JWT"),
             (r#","typ":"vigie-record+jws""#, ""),
             (r#"{"alg""#, r#"{"jwk":{},"alg""#),

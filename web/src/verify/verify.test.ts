@@ -116,6 +116,7 @@ test('a seal has one header', async () => {
     [',"crit":["b64"]', ''],
     ['"kid":"record-x",', ''],
     ['"kid":"record-x"', '"kid":1'],
+    ['"kid":"record-x"', String.raw`"kid":"record-\ud800"`],
     ['vigie-record+jws', 'JWT'],
     [',"typ":"vigie-record+jws"', ''],
     ['{"alg"', '{"jwk":{},"alg"'],

@@ -77,8 +77,8 @@ function keyId(header: string): string {
   const told = attempt('notASeal', () => read(decoded(header)).value);
   const kid = member(told, 'kid');
   if (typeof kid !== 'string' || !kid.startsWith(KEY_ID)) throw new Refused('notASeal');
-  const expected = canonical({ alg: 'EdDSA', b64: false, crit: ['b64'], kid, typ: 'vigie-record+jws' });
-  if (attempt('notASeal', () => canonical(told)) !== expected) throw new Refused('notASeal');
+  const expected: Json = { alg: 'EdDSA', b64: false, crit: ['b64'], kid, typ: 'vigie-record+jws' };
+  if (attempt('notASeal', () => canonical(told) !== canonical(expected))) throw new Refused('notASeal');
   return kid;
 }
 
