@@ -50,7 +50,7 @@ pub struct Kept {
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     pub format: Format,
-    /// Which finalisation of the session it tells: 1, more where the session was opened again. Absent before the first.
+    /// Which finalisation of the session it tells: 1, more where the session was opened again. Absent while the session is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = 1)]
     pub finalisation: Option<u32>,
@@ -93,7 +93,7 @@ pub struct RecordedSession {
     pub finalised_by: Option<Named>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordedStatus {
     Open,
@@ -261,7 +261,7 @@ pub struct RecordedIncident {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub text: Option<String>,
-    /// Whom it is about, if it is about one candidate.
+    /// Whom it is about, if it is about one candidate, by the id that they had then: `changes` tell who moved to another since.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub candidate: Option<String>,
