@@ -4,7 +4,7 @@ use crate::{Facts, NotMade, Text, day, world};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use shared::domain::{
-    chronology::{Line, Words, chronology},
+    chronology::{Line, Whom, Words, chronology},
     language::Language,
     name::Named,
     record::{Instant, Interruption, Record, RecordedCandidate, RecordedIncident, RecordedStatus},
@@ -17,10 +17,10 @@ use shared::domain::{
 struct Report {
     facts: Facts,
     duration_minutes: u32,
-    /// When it was finalised.
-    finalised: Option<Finalised>,
-    /// When it was read, of a session that is not: more may come.
+    /// When it was read, of a session that is not finalised: more may come.
     as_of: Option<String>,
+    /// How it was finalised. Sessions of before there were seals do not know.
+    finalised: Option<Finalised>,
     proctors: Vec<Text>,
     /// How many candidates have each status, in its words, where there are any.
     counts: Vec<(usize, &'static str)>,
@@ -98,7 +98,7 @@ impl Teller<'_> {
         Report {
             facts: Facts::from(session),
             duration_minutes: session.plan.duration_minutes,
-            as_of: finalised.is_none().then(|| self.dated(Instant(now))),
+            as_of: matches!(session.status, RecordedStatus::Open).then(|| self.dated(Instant(now))),
             finalised,
             proctors: self.record.proctors.iter().map(|proctor| name(&proctor.named)).collect(),
             counts: self.counts(),
@@ -117,8 +117,7 @@ impl Teller<'_> {
     }
 
     fn status(&self, status: Status) -> &'static str {
-        let is_final = matches!(self.record.session.status, RecordedStatus::Finalised);
-        if is_final && status == Status::Enrolled { self.words.absent() } else { self.words.status(status) }
+        self.words.status(status, self.record.session.status)
     }
 
     fn candidate(&self, candidate: &RecordedCandidate) -> Candidate {
@@ -149,34 +148,36 @@ impl Teller<'_> {
     }
 
     fn incident(&self, incident: &RecordedIncident) -> Incident {
-        let whom = incident.candidate.as_ref().and_then(|id| self.record.candidates.iter().find(|candidate| candidate.id == *id));
         Incident {
             at: self.second(incident.at),
             category: self.words.category(incident.category),
-            about: whom.map(|candidate| self.numbered(candidate)).unwrap_or_default(),
+            about: self.about(self.record.whom_of(incident)),
             by: by(Some(&incident.by), self.words.role(incident.role)),
             text: Text::of(incident.text.as_deref().unwrap_or_default()),
         }
     }
 
     fn event(&self, line: &Line<'_>) -> Event {
-        let [first, last, _] = line.person();
         let minutes = line.minutes.map(|minutes| format!("{minutes:+}\u{a0}min"));
         let interrupted = line.interrupted.map(|seconds| self.words.interrupted_for(&duration(seconds)));
         let detail = Some(line.detail.clone()).filter(|detail| !detail.is_empty());
         Event {
             at: self.second(line.at),
             what: line.what,
-            about: line.candidate.map_or_else(|| Text::of(format!("{last} {first}").trim()), |candidate| self.numbered(candidate)),
+            about: self.about(line.whom),
             by: by(line.by, line.role),
             detail: Text::of(&[minutes, interrupted, detail].into_iter().flatten().collect::<Vec<_>>().join(", ")),
         }
     }
 
-    /// The name of a candidate, with their place in the list.
-    fn numbered(&self, candidate: &RecordedCandidate) -> Text {
-        let place = self.record.candidates.iter().position(|each| each.id == candidate.id).map_or(0, |index| index + 1);
-        Text::of(&format!("{} {} ({place})", candidate.last_name, candidate.first_name))
+    /// The name of a candidate, with their place in the list, if they are in it.
+    fn about(&self, whom: Option<Whom>) -> Text {
+        let Some(whom) = whom else { return Text::default() };
+        let [first_name, last_name, _] = whom.person();
+        let place =
+            self.record.candidates.iter().zip(1..).find(|(each, _)| whom.enrolled().is_some_and(|candidate| candidate.id == each.id));
+        let place = place.map(|(_, place)| format!(" ({place})")).unwrap_or_default();
+        Text::of(&format!("{last_name} {first_name}{place}"))
     }
 
     fn second(&self, instant: Instant) -> String {

@@ -151,6 +151,12 @@ fn a_change(second: i64, action: SessionAction) -> RecordedChange {
     }
 }
 
+fn a_record_of_before_seals() -> Record {
+    let mut record = a_record(&NAMES, 1);
+    (record.finalisation, record.session.finalised_at, record.session.finalised_by) = (None, None, None);
+    record
+}
+
 /// In which something was reported, of which nobody knows all, and which is not finalised.
 fn an_open_record() -> Record {
     let mut record = a_record(&NAMES, 5);
@@ -197,7 +203,7 @@ fn reports() {
             keep(&format!("report-{count}"), language, |language| write(&a_record(&NAMES, count), Some(SEAL), PAGE, language));
         }
         keep("report-open", language, |language| write(&an_open_record(), None, PAGE, language));
-        keep("report-unsealed", language, |language| write(&a_record(&NAMES, 1), None, None, language));
+        keep("report-unsealed", language, |language| write(&a_record_of_before_seals(), None, None, language));
     }
     let odd = [("#panic()", "*x* _y_ `z` $1$ @a <b>"), ("\u{5d0}\u{5d1}", "王❤\u{fe0f}"), ("\u{0}\u{7}\t\r\n", "\u{e000}\u{feff}")];
     keep("report-120", Language::French, |language| write(&a_record(&NAMES, 120), Some(SEAL), PAGE, language));

@@ -3,7 +3,7 @@
 
 use shared::{
     domain::{
-        chronology::{Words, chronology},
+        chronology::{Whom, Words, chronology},
         record::{Instant, Record},
     },
     http::language::Language,
@@ -84,8 +84,8 @@ pub fn write(record: &Record, language: Language) -> Result<Vec<u8>, csv::Error>
     let mut table = csv::WriterBuilder::new().delimiter(separator(language)).from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
     table.write_record(columns(language))?;
     for line in chronology(record, words) {
-        let [first_name, last_name, birthdate] = line.person();
-        let candidate = line.candidate;
+        let [first_name, last_name, birthdate] = line.whom.map(Whom::person).unwrap_or_default();
+        let candidate = line.whom.and_then(Whom::enrolled);
         let interruptions = candidate.map_or(&[][..], |candidate| &candidate.interruptions);
         table.write_record([
             local(Some(line.at)),
@@ -98,7 +98,7 @@ pub fn write(record: &Record, language: Language) -> Result<Vec<u8>, csv::Error>
             number(line.minutes),
             number(line.interrupted),
             disarmed(&line.detail),
-            candidate.map(|candidate| words.status(candidate.status)).unwrap_or_default().to_owned(),
+            candidate.map(|candidate| words.status(candidate.status, record.session.status)).unwrap_or_default().to_owned(),
             number(candidate.map(|candidate| candidate.extra_time_percent)),
             local(candidate.and_then(|candidate| candidate.present_since)),
             local(candidate.and_then(|candidate| candidate.started_at)),

@@ -216,6 +216,36 @@ async fn a_record_is_a_file_and_a_table_where_that_is_preferred() {
     }
 }
 
+#[tokio::test]
+async fn the_table_names_whom_an_incident_is_about_also_once_they_are_corrected_or_removed() {
+    let api = Api::anywhere().await;
+    let room = Room::open(&api).await;
+    let pupils = room.enrol(0..3).await;
+    for pupil in &pupils {
+        let incident = json!({"category": "identity", "text": pupil.name, "candidate": pupil.id});
+        api.post(room.path("/incidents")).token(&room.proctor).json(&incident).send().await.ok();
+    }
+    let correct = async |id: &str, name: &str| {
+        let corrected = api.patch(room.path(&format!("/candidates/{id}"))).token(&room.organiser).json(&json!({"lastName": name}));
+        answer(&corrected.send().await.ok(), "id")
+    };
+    let [corrected, removed, restored] = pupils.as_slice() else { unreachable!() };
+    correct(&correct(&corrected.id, "Dupond").await, "Durand").await;
+    api.delete(removed.path("")).token(&room.organiser).send().await.ok();
+    correct(&correct(&restored.id, "Dupond").await, &answer(&identity(2), "lastName")).await;
+    let told = async || {
+        let table = api.get(room.path("/report")).token(&room.organiser).header("accept", "text/csv").header("accept-language", "fr");
+        let cells = |line: &str| line.split(';').map(ToOwned::to_owned).collect::<Vec<_>>();
+        let incidents: Vec<_> = table.send().await.text.lines().map(cells).filter(|cells| cells[1] == "Incident").collect();
+        incidents.into_iter().map(|cells| [cells[2].clone(), cells[10].clone()]).collect::<Vec<_>>()
+    };
+    let before = told().await;
+    room.finalise().await.ok();
+    for (told, status) in [(before, "absent ou pas encore coché"), (told().await, "absent")] {
+        assert_eq!(told, [["Durand", status], ["Dupont-b", ""], ["Dupont-c", status]]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_finalises_at_the_same_time_finds_one_seal_which_verifies() {
     let api = Api::anywhere().await;

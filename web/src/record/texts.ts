@@ -45,7 +45,7 @@ export const texts = {
     noIncidents: 'Aucun incident n’est signalé.',
     by: (name: string) => `signalé par ${name}`,
     about: (name: string) => `Candidat : ${name}`,
-    unknownCandidate: 'un candidat retiré de la session',
+    unknownCandidate: 'un candidat corrigé ou retiré depuis',
     report: 'Signaler un incident',
     categoryLabel: 'Nature de l’incident',
     category: {
@@ -141,7 +141,7 @@ export const texts = {
     noIncidents: 'No incident is reported.',
     by: (name: string) => `reported by ${name}`,
     about: (name: string) => `Candidate: ${name}`,
-    unknownCandidate: 'a candidate removed from the session',
+    unknownCandidate: 'a candidate corrected or removed since',
     report: 'Report an incident',
     categoryLabel: 'What kind of incident',
     category: {

@@ -28,14 +28,20 @@ pub struct Line<'a> {
     /// The reason, what was reported, or what stood there before; often nothing.
     pub detail: String,
     /// Whom it is about.
-    pub candidate: Option<&'a RecordedCandidate>,
-    /// Whom it is about, where the session has them no more: what was enrolled.
-    pub gone: Option<&'a Former>,
+    pub whom: Option<Whom<'a>>,
+}
+
+/// A candidate whom something is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom<'a> {
+    Enrolled(&'a RecordedCandidate),
+    /// Who was removed since: what was enrolled.
+    Removed(&'a Former),
 }
 
 impl<'a> Line<'a> {
     const fn new(at: Instant, what: &'static str, by: Option<&'a Named>, role: &'static str) -> Self {
-        Self { at, what, by, role, minutes: None, interrupted: None, detail: String::new(), candidate: None, gone: None }
+        Self { at, what, by, role, minutes: None, interrupted: None, detail: String::new(), whom: None }
     }
 }
 
@@ -47,15 +53,14 @@ pub fn chronology(record: &Record, words: Words) -> Vec<Line<'_>> {
     let before = record.changes.iter().map(|change| (change.finalised_at, change.finalised_by.as_ref()));
     let finalised = before.chain([(session.finalised_at, session.finalised_by.as_ref())]);
     let finalised = finalised.filter_map(|(at, by)| Some(Line::new(at?, words.finalised(), by, organiser)));
-    let known = |id: Option<&String>| record.candidates.iter().find(|candidate| Some(&candidate.id) == id);
     let proctors = record.proctors.iter();
     let proctors =
         proctors.map(|proctor| Line::new(proctor.since, words.proctor_came(), Some(&proctor.named), words.role(ActorRole::Proctor)));
     // A correction of a candidate is in their history, too.
     let changes = record.changes.iter().filter(|change| change.action != SessionAction::Correct);
-    let changes = changes.map(|change| of_change(change, known(change.candidate.as_ref()), words));
+    let changes = changes.map(|change| of_change(change, record, words));
     let histories = record.candidates.iter().flat_map(|candidate| history(candidate, words));
-    let incidents = record.incidents.iter().map(|incident| of_incident(incident, known(incident.candidate.as_ref()), words));
+    let incidents = record.incidents.iter().map(|incident| of_incident(incident, record, words));
     let lines = std::iter::once(created).chain(proctors).chain(changes).chain(histories).chain(incidents).chain(finalised);
     let mut lines: Vec<_> = lines.collect();
     lines.sort_by_key(|line| line.at);
@@ -75,29 +80,28 @@ fn history<'a>(candidate: &'a RecordedCandidate, words: Words) -> Vec<Line<'a>> 
             minutes: event.minutes,
             interrupted: resumed.and_then(|interruption| interruption.seconds),
             detail: reason.or_else(|| event.former.as_ref().map(|former| words.before(&of_former(former)))).unwrap_or_default(),
-            candidate: Some(candidate),
+            whom: Some(Whom::Enrolled(candidate)),
             ..Line::new(event.at, what, event.by.as_ref(), words.role(event.role))
         }
     };
     candidate.history.iter().map(line).collect()
 }
 
-fn of_change<'a>(change: &'a RecordedChange, candidate: Option<&'a RecordedCandidate>, words: Words) -> Line<'a> {
+fn of_change<'a>(change: &'a RecordedChange, record: &'a Record, words: Words) -> Line<'a> {
     let role = if change.action == SessionAction::Reopen { words.operator() } else { words.role(ActorRole::Organiser) };
     let reason = change.reason.clone();
     Line {
         detail: reason.or_else(|| change.former_plan.as_ref().map(|plan| words.before(&of_plan(plan)))).unwrap_or_default(),
-        candidate,
-        gone: change.former.as_ref().filter(|_| candidate.is_none()),
+        whom: change.candidate.as_deref().and_then(|id| record.whom(id, change.at)),
         ..Line::new(change.at, words.session_action(change.action), change.by.as_ref(), role)
     }
 }
 
-fn of_incident<'a>(incident: &'a RecordedIncident, candidate: Option<&'a RecordedCandidate>, words: Words) -> Line<'a> {
+fn of_incident<'a>(incident: &'a RecordedIncident, record: &'a Record, words: Words) -> Line<'a> {
     let category = words.category(incident.category);
     Line {
         detail: incident.text.as_ref().map_or_else(|| category.to_owned(), |text| words.about(category, text)),
-        candidate,
+        whom: record.whom_of(incident),
         ..Line::new(incident.at, words.incident(), Some(&incident.by), words.role(incident.role))
     }
 }
@@ -116,15 +120,46 @@ fn of_plan(plan: &RecordedPlan) -> String {
     [Some(&first), examiner.as_ref(), Some(&last)].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-impl Line<'_> {
-    /// First name, family name and birth date of whom it is about; empty where it is about nobody.
-    pub fn person(&self) -> [String; 3] {
-        if let Some(candidate) = self.candidate {
-            return [candidate.first_name.clone(), candidate.last_name.clone(), candidate.birthdate.to_string()];
+impl Record {
+    /// Whom an incident is about, if it is about a candidate.
+    pub fn whom_of(&self, incident: &RecordedIncident) -> Option<Whom<'_>> {
+        self.whom(incident.candidate.as_deref()?, incident.at)
+    }
+
+    /// Whose id this was at that time. A correction may have given them another since, and they may have been removed.
+    fn whom(&self, id: &str, at: Instant) -> Option<Whom<'_>> {
+        let (mut id, mut removed) = (id, None);
+        for change in self.changes.iter().filter(|change| change.at >= at) {
+            let whose = change.candidate.as_deref();
+            if change.moved_from.as_deref() == Some(id) {
+                id = whose.unwrap_or(id);
+            } else if change.action == SessionAction::Remove && whose == Some(id) {
+                removed = change.former.as_ref();
+            }
         }
-        let Some(Former { first_name, last_name, birthdate, .. }) = self.gone else { return Default::default() };
-        let names = [first_name, last_name].map(|name| name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default());
-        let [first_name, last_name] = names;
-        [first_name, last_name, birthdate.map(|birthdate| birthdate.0.to_string()).unwrap_or_default()]
+        let enrolled = self.candidates.iter().find(|candidate| candidate.id == id);
+        enrolled.map(Whom::Enrolled).or_else(|| removed.map(Whom::Removed))
+    }
+}
+
+impl<'a> Whom<'a> {
+    /// First name, family name and birth date.
+    pub fn person(self) -> [String; 3] {
+        match self {
+            Self::Enrolled(candidate) => [candidate.first_name.clone(), candidate.last_name.clone(), candidate.birthdate.to_string()],
+            Self::Removed(Former { first_name, last_name, birthdate, .. }) => {
+                let [first_name, last_name] =
+                    [first_name, last_name].map(|name| name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default());
+                [first_name, last_name, birthdate.map(|birthdate| birthdate.0.to_string()).unwrap_or_default()]
+            }
+        }
+    }
+
+    /// Whom the session has still.
+    pub const fn enrolled(self) -> Option<&'a RecordedCandidate> {
+        match self {
+            Self::Enrolled(candidate) => Some(candidate),
+            Self::Removed(_) => None,
+        }
     }
 }

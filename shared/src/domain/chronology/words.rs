@@ -1,6 +1,9 @@
 //! The words for what happened, in both languages.
 
-use crate::domain::{act::Action, actor::ActorRole, history::SessionAction, incident::Category, language::Language, state_table::Status};
+use crate::domain::{
+    act::Action, actor::ActorRole, history::SessionAction, incident::Category, language::Language, record::RecordedStatus,
+    state_table::Status,
+};
 
 /// What things are called in a language.
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +84,10 @@ impl Words {
         }
     }
 
-    pub const fn status(self, status: Status) -> &'static str {
+    /// How a candidate of such a session is.
+    pub const fn status(self, status: Status, session: RecordedStatus) -> &'static str {
         match status {
+            Status::Enrolled if matches!(session, RecordedStatus::Finalised) => self.say("absent", "absent"),
             Status::Enrolled => self.say("absent ou pas encore coché", "absent or not ticked yet"),
             Status::Present => self.say("présent, n’a pas commencé", "present, has not started"),
             Status::InProgress => self.say("en cours", "in progress"),
@@ -90,11 +95,6 @@ impl Words {
             Status::Finished => self.say("terminé par le candidat", "finished by the candidate"),
             Status::Ended => self.say("test arrêté", "test ended"),
         }
-    }
-
-    /// Of whom was not there in a session that is over.
-    pub const fn absent(self) -> &'static str {
-        self.say("absent", "absent")
     }
 
     pub const fn at_least(self) -> &'static str {
