@@ -7,8 +7,13 @@ export class Stored<T> {
 
   constructor(key: string) {
     this.#key = `vigie.${key}`;
+    this.#value = this.kept();
+  }
+
+  /** What a reload would find: another component may have changed it. */
+  kept(): T | undefined {
     const kept = sessionStorage.getItem(this.#key);
-    if (kept !== null) this.#value = JSON.parse(kept) as T;
+    return kept === null ? undefined : (JSON.parse(kept) as T);
   }
 
   get value(): T | undefined {
@@ -17,8 +22,13 @@ export class Stored<T> {
 
   set value(next: T | undefined) {
     this.#value = next;
-    if (next === undefined) sessionStorage.removeItem(this.#key);
-    else sessionStorage.setItem(this.#key, JSON.stringify(next));
+    sessionStorage.removeItem(this.#key);
+    if (next === undefined) return;
+    try {
+      sessionStorage.setItem(this.#key, JSON.stringify(next));
+    } catch {
+      // More than a browser keeps: it is there until a reload.
+    }
   }
 
   /** Follows what `now` returns, for as long as the component is there that calls this. */

@@ -87,6 +87,46 @@ test('a list whose answer is lost is created once', async ({ visit }) => {
   await expect(sessions(page, site)).toHaveCount(2);
 });
 
+test('a late answer takes nobody away from what they do by then, and the same list in another zone is another one', async ({ visit }) => {
+  const [site, other] = ['Collège Olympe de Gouges', 'Collège Germaine Tillion'];
+  const page = await visit('tablet', 'organiser');
+  await open(page);
+  await list(page).fill(listAt(site));
+  await expect(page.getByText('2 sessions à créer')).toBeVisible();
+  let answer = (): void => undefined;
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  const isForGood = (url: URL) => /\/sessions\/import(?!.*dryRun)/.test(url.href);
+  await page.route(isForGood, async (route) => {
+    const response = await route.fetch();
+    await late;
+    await route.fulfill({ response });
+  }, { times: 1 });
+  await create(page).click();
+  await expect(page.getByRole('button', { name: 'Création…' })).toBeVisible();
+  await page.getByRole('link', { name: '← Toutes les sessions' }).click();
+  await page.getByRole('link', { name: 'Importer des sessions' }).click();
+  await list(page).fill(listAt(other));
+  const answered = page.waitForResponse((response) => isForGood(new URL(response.url())));
+  answer();
+  await (await answered).finished();
+  await expect(page.getByText('2 sessions à créer')).toBeVisible();
+  await page.reload();
+  await expect(list(page)).toHaveValue(listAt(other));
+
+  await page.route(isForGood, async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await create(page).click();
+  await expect(page.getByText('Nous ne savons pas si les sessions sont créées.')).toBeVisible({ timeout: 20_000 });
+  await page.unroute(isForGood);
+  // Sent again, it is what was sent before; in another zone it is not, and what came of the other one shows.
+  await expect(create(page)).toBeVisible();
+  await page.getByLabel('Fuseau horaire').selectOption({ label: 'La Réunion' });
+  await expect(page.getByText('2 déjà créées, 0 candidat à inscrire, 3 déjà inscrits, rien à corriger.')).toBeVisible();
+  await expect(create(page)).toHaveCount(0);
+});
+
 test('a file is read as a list is, in the time zone that is chosen, and there is one to fill in', async ({ visit }) => {
   const site = 'Lycée Hélène Boucher';
   const page = await visit('phone', 'organiser');

@@ -197,7 +197,20 @@ test('a file is read as spreadsheets write it, and what is wrong with one is sai
   const latin = Buffer.from(ROWS.map((cells) => cells.join(';').replace('31/02', '29/02')).join('\r\n'), 'latin1');
   expect(await drop(page.getByRole('heading', { level: 1 }), { '3eB.csv': latin })).toBe(true);
   await expect(page.getByText('Fichier : 3eB.ods')).toBeVisible();
+  // While it comes from a slow disk, the other one can't be enrolled.
+  await page.evaluate(() => {
+    File.prototype.arrayBuffer = async function () {
+      await new Promise((resolve) => { addEventListener('spun', resolve, { once: true }); });
+      return Blob.prototype.arrayBuffer.call(this);
+    };
+  });
   expect(await drop(page.getByText('Fichier : 3eB.ods'), { '3eB.csv': latin })).toBe(true);
+  await expect(page.getByText('Lecture de la liste…')).toBeVisible();
+  await expect(enrol(page)).toHaveAttribute('aria-disabled', 'true');
+  await page.evaluate(() => {
+    dispatchEvent(new Event('spun'));
+    Reflect.deleteProperty(File.prototype, 'arrayBuffer');
+  });
   await expect(page.getByText('Fichier : 3eB.csv')).toBeVisible();
   await expect(page.getByRole('row', { name: 'Lefèvre' })).toContainText('Maëlle');
   await expect(page.getByRole('row', { name: 'Lefèvre' })).toContainText('29/02/2012');

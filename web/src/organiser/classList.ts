@@ -22,7 +22,7 @@ export interface ClassList {
   content: Blob;
   /** Which name comes first, once somebody said so. */
   order: NameOrder | undefined;
-  /** Tells it from any other, with what it is asked for. */
+  /** Tells a file from others and from what is typed, with what it is asked for. */
   id: string;
 }
 
@@ -35,7 +35,7 @@ export interface ListFile {
 }
 
 export function listOfText(text: string, order: NameOrder | undefined): ClassList {
-  return { content: new Blob([text], { type: 'text/csv' }), order, id: JSON.stringify([text, order]) };
+  return { content: new Blob([text], { type: 'text/csv' }), order, id: JSON.stringify([order]) };
 }
 
 export function listOfFile({ name, changedAt, content }: ListFile, order: NameOrder | undefined): ClassList {

@@ -8,6 +8,7 @@ export interface ListDraft {
   text: string;
   /** Which name comes first, once somebody said so. */
   order?: NameOrder | undefined;
+  /** What it was sent with, if it is still the same list. */
   asked?: Asked | undefined;
 }
 
