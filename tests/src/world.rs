@@ -7,7 +7,10 @@ use crate::{
     record::claims,
     variable,
 };
-use aws_sdk_dynamodb::{Client, config::retry::RetryPartition};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{retry::RetryPartition, timeout::TimeoutConfig},
+};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use local::{
@@ -37,8 +40,12 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::{Mutex, Notify, oneshot};
+
+/// For how long a call to the database may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Names another DynamoDB than the embedded one.
 pub(crate) const DYNAMODB: &str = "VIGIE_TEST_DYNAMODB";
@@ -167,7 +174,9 @@ impl World {
             let client = store::client(&local::aws_config(endpoint, access_key), None);
             // All clients of a process share how often they may retry: one test's faults are not another's.
             let of_its_own = RetryPartition::custom(ulid::Ulid::generate().to_string()).build();
-            Client::from_conf(client.config().to_builder().retry_partition(of_its_own).build())
+            // What a test does while a call is held back, or a busy machine, takes none of a call's time.
+            let patient = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE).build();
+            Client::from_conf(client.config().to_builder().retry_partition(of_its_own).timeout_config(patient).build())
         };
         let meter = Meter::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 use tests::{Answer, Api, Log, Pupil, Room, Value, answer, json, people::identity, record::check_tables, record::items};
+use tokio::sync::Notify;
 
 const AT_ONCE: usize = 50;
 const ROUNDS: usize = 40;
@@ -428,12 +429,20 @@ async fn a_pass_used_while_others_join_start_and_are_taken_off_leaves_one_in_the
             log.use_pass(&pupil, &pass, key).await
         };
         let classmate = room.api.account().await;
+        let came_in = Notify::new();
         let (used, again, started, joined, unlinked, issued_again) = tokio::join!(
-            use_pass(0, "mine"),
-            use_pass(1, "mine"),
-            // A pass takes three requests, and a start one.
             async {
-                tokio::time::sleep(Duration::from_millis(n as u64 % 5 * 6)).await;
+                let used = use_pass(0, "mine").await;
+                came_in.notify_one();
+                used
+            },
+            use_pass(1, "mine"),
+            // A pass takes three requests, and a start one. Once it comes after the pass, however slow the machine.
+            async {
+                match n {
+                    1 => came_in.notified().await,
+                    _ => tokio::time::sleep(Duration::from_millis(n as u64 % 5 * 6)).await,
+                }
                 deed(2, "start", &pupil.token).await
             },
             join(3, &classmate),

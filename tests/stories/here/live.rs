@@ -224,7 +224,7 @@ async fn what_nobody_understands_ends_a_connection_and_no_other() {
     let mut ear = Ear::open(&live, &room.proctor).await;
     assert!(ear.subscribe(channel, &room.proctor).await.is_err(), "the same id again");
     ear.say(&json!({"type": "unsubscribe", "id": channel})).await;
-    assert_eq!(ear.told(QUIET).await.unwrap()["type"], "unsubscribe_success");
+    assert_eq!(ear.told(SOON).await.unwrap()["type"], "unsubscribe_success");
     room.pupil().await;
     other.hear().await;
     assert!(!ear.hears(QUIET).await, "it has unsubscribed");

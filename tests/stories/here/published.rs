@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::any,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Time};
 use jsonschema::Validator;
 use local::{
     database::{self, SESSIONS, Tables},
@@ -299,10 +299,12 @@ async fn all_of_a_day_is_told_in_order_and_of_nobody_by_name() {
     }
 }
 
-/// Every text in an item that is long enough to be found in another by no chance.
+/// Every text in an item that is found in another by no chance: long enough, no number, no time of day.
 fn values(item: &Value, found: &mut BTreeSet<String>) {
     match item {
-        Value::String(text) if text.len() > 3 && text.parse::<f64>().is_err() => found.extend([text.clone()]),
+        Value::String(text) if text.len() > 3 && text.parse::<f64>().is_err() && text.parse::<Time>().is_err() => {
+            found.extend([text.clone()])
+        }
         Value::Object(members) => members.values().for_each(|value| values(value, found)),
         Value::Array(items) => items.iter().for_each(|value| values(value, found)),
         _ => {}
