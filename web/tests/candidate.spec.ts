@@ -225,7 +225,7 @@ test('whoever has waited sees how much time is left as soon as the test opens', 
   await page.route('**/here', (route) => route.abort());
   await room.tick(0);
   await expect(page.getByRole('timer')).toBeVisible();
-  await expect(page.getByRole('timer')).toContainText('Il reste', { timeout: 2_000 });
+  await expect(page.getByRole('timer')).toContainText('Il reste', { timeout: 5_000 });
 });
 
 test('an engine that begins in a test that was ended meanwhile stops', async ({ vigie, visit }) => {
@@ -521,19 +521,19 @@ test('without network a button says so at once', async ({ vigie, visit }) => {
   const offline = page.getByRole('alert').filter({ hasText: 'Pas de connexion à internet' });
   await page.context().setOffline(true);
   await logIn(page, await vigie.account('Zoé', 'Bernard'));
-  await expect(offline).toBeVisible({ timeout: 1_000 });
+  await expect(offline).toBeVisible({ timeout: 5_000 });
   await accessible(page);
   await page.context().setOffline(false);
   await identify(page, vigie, room);
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
-  await expect(offline).toBeVisible({ timeout: 1_000 });
+  await expect(offline).toBeVisible({ timeout: 5_000 });
   await page.context().setOffline(false);
   await page.getByRole('button', { name: 'Oui, c’est moi' }).click();
   await code(page).fill(room.kit.accessCode);
   await page.context().setOffline(true);
   await begin(page).click();
-  await expect(offline).toBeVisible({ timeout: 1_000 });
+  await expect(offline).toBeVisible({ timeout: 5_000 });
 });
 
 test('the room sees at once that the page of a test is closed, and that it is there again', async ({ vigie, visit }) => {

@@ -220,6 +220,12 @@ export function toDo(page: Page): Locator {
   return page.getByRole('region', { name: /^À traiter/ });
 }
 
+/** Touches a list again and again, so that it keeps its order; returns how to leave it alone. */
+export async function handNear(list: Locator): Promise<() => Promise<void>> {
+  const touching = await list.evaluate((list) => Number(setInterval(() => list.dispatchEvent(new PointerEvent('pointerdown')), 300)));
+  return () => list.page().evaluate((touching) => { clearInterval(touching); }, touching);
+}
+
 /** Opens all there is to know and to do about a candidate. */
 export async function openSheet(page: Page, name: string): Promise<Locator> {
   await row(page, name).getByRole('button', { name: 'Fiche de' }).click();

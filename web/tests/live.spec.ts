@@ -47,8 +47,8 @@ function asked(page: Page, path: string): () => number[] {
 function expectApart(times: number[]): void {
   expect(times.length).toBeGreaterThan(1);
   const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
-  // The page's clock and the browser's differ by a little.
-  expect(Math.min(...gaps), gaps.join(', ')).toBeGreaterThan(1_900);
+  // On a slow machine a request goes out some time after it was asked for.
+  expect(Math.min(...gaps), gaps.join(', ')).toBeGreaterThan(1_500);
 }
 
 /** Minutes are added to this candidate's test; returns until when it now goes, as the page says it. */

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { accessible, enterRoom, expect, logIn, openSheet, row, rows, savedAs, test, toDo } from './fixtures';
+import { accessible, enterRoom, expect, handNear, logIn, openSheet, row, rows, savedAs, test, toDo } from './fixtures';
 import { pupils } from './vigie';
 
 const tick = (page: Page, name: string) => row(page, name).getByRole('checkbox');
@@ -104,9 +104,11 @@ test('who needs the proctor keeps their place as others are settled, while a han
   const entries = toDo(page).getByRole('listitem');
   await expect(entries).toHaveCount(3);
   const second = await entries.nth(1).boundingBox();
+  const leave = await handNear(toDo(page).getByRole('list'));
   await entries.first().getByRole('button', { name: 'Confirmer la présence' }).click();
   await expect(entries.first()).toContainText('C’est fait');
   expect(await entries.nth(1).boundingBox()).toEqual(second);
+  await leave();
   await expect(entries).toHaveCount(2);
 });
 
@@ -142,17 +144,19 @@ test('at 2.5 s latency thirty quick taps are thirty present in four requests, an
     };
     look();
   });
-  // Ten a second, however slow the machine that drives the browser.
-  await page.evaluate(async () => {
+  // Ten a second, however slow the machine that drives the browser; a slow browser takes longer.
+  const took = await page.evaluate(async () => {
+    const begun = performance.now();
     for (const box of document.querySelectorAll<HTMLInputElement>('.room input[type=checkbox]')) {
       box.click();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    return performance.now() - begun;
   });
   // Somebody impatient taps again.
   await tick(page, 'Bernard Zoé').click();
   await expect(page.getByRole('checkbox', { checked: true })).toHaveCount(30, { timeout: 20_000 });
-  expect(requests).toBeLessThanOrEqual(4);
+  expect(requests).toBeLessThanOrEqual(2 + Math.ceil(took / 2_500));
   expect(confirmed.size).toBe(30);
   const seen = new Set(await page.evaluate(() => (globalThis as unknown as { frames: string[] }).frames.map((frame) => frame.split('|').slice(1).join('|'))));
   expect([...seen].sort()).toEqual(['false|false|À cocher', 'false|true|Présent, envoi…', 'true|false|Présence confirmée']);
@@ -238,9 +242,9 @@ test('a message leaves by itself, sooner when it is not true any more', async ({
   await expect(page.getByText('présence confirmée.')).toHaveCount(0, { timeout: 5_000 });
   await tick(page, 'Hugo').click();
   await expect(page.getByText('présence confirmée.')).toBeVisible();
-  await page.waitForTimeout(6_000);
+  await page.waitForTimeout(4_000);
   await expect(page.getByText('présence confirmée.')).toBeVisible();
-  await expect(page.getByText('présence confirmée.')).toHaveCount(0, { timeout: 4_000 });
+  await expect(page.getByText('présence confirmée.')).toHaveCount(0, { timeout: 8_000 });
   await expect(page.getByText('Page à jour')).toBeVisible();
 });
 
