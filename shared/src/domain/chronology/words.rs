@@ -125,3 +125,29 @@ impl Words {
         format!("{of}{}{what}", self.say("\u{a0}: ", ": "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::VariantArray;
+
+    /// What the page says, in each language, of the same things.
+    const PAGE: &str = include_str!("../../../../web/src/record/texts.ts");
+
+    #[test]
+    fn paper_and_page_use_the_same_words() {
+        use Category::{Behaviour, Evacuation, Health, Identity, Other, Technical};
+        let (french, english) = PAGE.split_once("\n  en: {").unwrap();
+        for (language, page) in [(Language::French, french), (Language::English, english)] {
+            let words = Words(language);
+            let actions = Action::VARIANTS.iter().map(|action| (<&str>::from(*action).to_owned(), words.action(*action)));
+            let categories = [Identity, Technical, Behaviour, Health, Evacuation, Other];
+            let categories =
+                categories.map(|category| (serde_json::to_string(&category).unwrap().replace('"', ""), words.category(category)));
+            for (name, word) in actions.chain(categories).chain([("resumed".to_owned(), words.resumed())]) {
+                let line = format!("{name}: '{word}',");
+                assert!(page.lines().any(|said| said.trim() == line), "{line}");
+            }
+        }
+    }
+}
