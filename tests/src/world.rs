@@ -45,7 +45,7 @@ use std::{
 use tokio::sync::{Mutex, Notify, oneshot};
 
 /// For how long a call to the database may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Names another DynamoDB than the embedded one.
 pub(crate) const DYNAMODB: &str = "VIGIE_TEST_DYNAMODB";
