@@ -12,9 +12,9 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 use shared::domain::unreadable::Unreadable;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-/// The first table with something in it.
+/// The first visible table with something in it.
 pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
     let mut sheet = None;
     unpack(bytes, |part, xml| {
@@ -63,12 +63,15 @@ struct Tables {
     sheet: Sheet,
     /// Of the elements that are open.
     depth: usize,
-    /// The depth of the one whose text belongs to no cell, such as a comment.
+    /// The depth of the one whose text belongs to no cell that shows, such as a comment.
     beside: Option<usize>,
     row: u32,
     rows_repeated: u32,
     column: usize,
     cell: Option<Cell>,
+    /// The style that is being told, and the names of those of hidden tables.
+    style: Option<String>,
+    hidden: BTreeSet<String>,
 }
 
 struct Cell {
@@ -86,7 +89,16 @@ impl Tables {
         }
         match element.name().as_ref() {
             "office:annotation" | "table:tracked-changes" | "table:shapes" | "draw:frame" => self.beside = Some(self.depth),
-            "table:table" => self.row = 0,
+            "style:style" => self.style = attribute(element, "style:name")?,
+            "style:table-properties" if attribute(element, "table:display")?.as_deref() == Some("false") => {
+                self.hidden.extend(self.style.take());
+            }
+            "table:table" => {
+                self.row = 0;
+                if attribute(element, "table:style-name")?.is_some_and(|style| self.hidden.contains(&style)) {
+                    self.beside = Some(self.depth);
+                }
+            }
             "table:table-row" => {
                 self.column = 0;
                 self.rows_repeated = times(element, "table:number-rows-repeated")?;

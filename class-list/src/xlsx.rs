@@ -15,10 +15,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// The most attributes of one element of the styles, in bytes, and the most styles of cells. calamine copies fonts and formats into each
+/// The most attributes of one element of the styles, or of one relationship, in bytes, and the most styles of cells. calamine copies fonts and formats into each
 /// style, so a small file could ask for gigabytes.
 const MAX_ATTRIBUTES: usize = 2_048;
 const MAX_STYLES: usize = 20_000;
+
+/// The most sheets a workbook may name, whatever they are called for. calamine copies the path of its part for each.
+const MAX_NAMED: usize = 5_000;
 
 /// The most visible sheets that are looked at for one with something in it, and the most bytes of them. Any number of sheets may be
 /// one part, and which part a sheet is calamine does not tell: each counts as much as the largest.
@@ -61,27 +64,28 @@ fn read_sheet<R: Read + Seek>(book: &mut Xlsx<R>, name: &str, sheet: &mut Sheet)
     };
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(broken)? {
         let format = cells.styles().get(style).and_then(|style| style.number_format.as_ref());
-        let is_percent = format.is_some_and(|format| format.format_code.contains('%'));
+        let format = format.map_or("", |format| &format.format_code);
         let (row, column) = cell.get_position();
         let column = usize::try_from(column).unwrap_or(usize::MAX);
-        sheet.put(iter::once(row), column..column.saturating_add(1), &text(cell.get_value(), is_percent))?;
+        sheet.put(iter::once(row), column..column.saturating_add(1), &text(cell.get_value(), format))?;
     }
     Ok(())
 }
 
-/// What a cell shows. A formula is as good as the value that was saved with it: nothing is calculated here.
-fn text<'a>(value: &'a DataRef, is_percent: bool) -> Cow<'a, str> {
+/// What a cell of this format shows. A formula is as good as the value that was saved with it: nothing is calculated here.
+fn text<'a>(value: &'a DataRef, format: &str) -> Cow<'a, str> {
     match value {
         DataRef::Empty => "".into(),
         DataRef::String(text) | DataRef::DurationIso(text) => text.into(),
         DataRef::SharedString(text) => (*text).into(),
         DataRef::Int(integer) => integer.to_string().into(),
-        DataRef::Float(float) => number(*float, is_percent).into(),
+        DataRef::Float(float) => number(*float, format.contains('%')).into(),
         DataRef::Bool(is) => is.to_string().into(),
         DataRef::DateTime(at) => {
             let (year, month, day, hour, minute, ..) = at.to_ymd_hms_milli();
-            // A time of day is a part of no day.
-            if at.as_f64() < 1.0 { format!("{hour:02}:{minute:02}") } else { format!("{year:04}-{month:02}-{day:02}") }.into()
+            // A time of day is a part of no day; of a day with a time the time alone may show.
+            let shows_time = format.contains(['h', 'H']) && !format.contains(['d', 'D', 'y', 'Y', '[']);
+            if at.as_f64() < 1.0 || shows_time { format!("{hour:02}:{minute:02}") } else { format!("{year:04}-{month:02}-{day:02}") }.into()
         }
         DataRef::DateTimeIso(at) => at.split('T').next().unwrap_or_default().into(),
         DataRef::Error(error) => error.to_string().into(),
@@ -89,10 +93,15 @@ fn text<'a>(value: &'a DataRef, is_percent: bool) -> Cow<'a, str> {
 }
 
 /// What calamine would take more memory for than there is: as many shared strings as the file says that it has, before it looks
-/// whether they are there; and styles.
+/// whether they are there; styles; and the paths of parts, which relationships tell, for each sheet of a workbook, which may be any
+/// part.
 fn refuse_traps(part: &str, xml: &[u8]) -> Result<(), Unreadable> {
     let part = part.to_ascii_lowercase();
-    if !part.ends_with("sharedstrings.xml") && !part.ends_with("styles.xml") {
+    let is_of = |ending: &str| part.ends_with(ending);
+    if xml.windows(5).filter(|window| window == b"sheet").nth(MAX_NAMED).is_some() {
+        return Err(Unreadable::TooLarge);
+    }
+    if !is_of("sharedstrings.xml") && !is_of("styles.xml") && !is_of(".rels") {
         return Ok(());
     }
     let mut reader = quick_xml::Reader::from_reader(xml);
@@ -106,7 +115,7 @@ fn refuse_traps(part: &str, xml: &[u8]) -> Result<(), Unreadable> {
             _ => continue,
         };
         styles += usize::from(element.local_name().as_ref() == "xf");
-        if part.ends_with("styles.xml") && (element.attributes_raw().len() > MAX_ATTRIBUTES || styles > MAX_STYLES) {
+        if !is_of("sharedstrings.xml") && (element.attributes_raw().len() > MAX_ATTRIBUTES || styles > MAX_STYLES) {
             return Err(Unreadable::TooLarge);
         }
         if element.local_name().as_ref() == "sst" {

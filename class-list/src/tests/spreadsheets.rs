@@ -113,9 +113,13 @@ fn what_shows_percent_is_percent() {
 fn a_sheet_of_libreoffices_is_read_as_it_shows() {
     let text = |text: &str| format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#);
     let content = [
-        r#"<?xml version="1.0" encoding="UTF-8"?><office:document-content><office:body><office:spreadsheet>"#,
+        r#"<?xml version="1.0" encoding="UTF-8"?><office:document-content><office:automatic-styles>"#,
+        r#"<style:style style:name="ta1"><style:table-properties table:display="true"/></style:style>"#,
+        r#"<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>"#,
+        "</office:automatic-styles><office:body><office:spreadsheet>",
+        r#"<table:table table:name="Cachée" table:style-name="ta2"><table:table-row>"#, &text("autre chose"), "</table:table-row></table:table>",
         r#"<table:table table:name="Vide"><table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>"#,
-        r#"<table:table table:name="3A"><table:shapes><draw:frame><text:p>image</text:p></draw:frame></table:shapes><table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>"#,
+        r#"<table:table table:name="3A" table:style-name="ta1"><table:shapes><draw:frame><text:p>image</text:p></draw:frame></table:shapes><table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>"#,
         "<table:table-header-rows><table:table-row>", &["Nom", "Prénom", "Né le", "Temps majoré"].map(text).concat(), "</table:table-row></table:table-header-rows>",
         "<table:table-row>", &text("Martin"), &text("Cam<text:span>ille</text:span>"),
         r#"<table:table-cell office:value-type="date" office:date-value="2012-03-14"><text:p>14/03/12</text:p></table:table-cell><table:table-cell table:number-columns-repeated="16380"/></table:table-row>"#,
@@ -232,6 +236,7 @@ fn a_sheet_that_asks_for_more_than_there_is_room_for_is_refused() {
     let fonts = "<font/>".repeat(2);
     let styles = format!("<styleSheet><fonts>{fonts}</fonts><cellXfs>{}</cellXfs></styleSheet>", "<xf/>".repeat(20_001));
     let format = format!(r#"<styleSheet><numFmts><numFmt numFmtId="200" formatCode="{}"/></numFmts></styleSheet>"#, "0".repeat(3_000));
+    let path = format!(r#"<Relationships><Relationship Id="r1" Target="{}"/></Relationships>"#, "a".repeat(3_000));
     for (name, bytes, why) in [
         ("a column at the edge", xlsx(&far("XFD1048576"), &[]), Unreadable::TooManyColumns),
         ("too many rows", xlsx(&sheet(&many), &[]), Unreadable::TooManyRows),
@@ -248,6 +253,8 @@ fn a_sheet_that_asks_for_more_than_there_is_room_for_is_refused() {
         ),
         ("too many styles", xlsx(&sheet(""), &[("xl/styles.xml", &styles)]), Unreadable::TooLarge),
         ("a format without end", xlsx(&sheet(""), &[("xl/styles.xml", &format)]), Unreadable::TooLarge),
+        ("more sheets than anybody has", xlsx_of(5_001, &sheet(""), &[]), Unreadable::TooLarge),
+        ("a path without end", xlsx(&sheet(""), &[("_rels/other.rels", &path)]), Unreadable::TooLarge),
         ("a corner before the first", xlsx(r#"<worksheet><dimension ref="B9:A1"/><sheetData/></worksheet>"#, &[]), Unreadable::Broken),
     ] {
         assert_eq!(read_xlsx(&bytes), Err(why), "{name}");
