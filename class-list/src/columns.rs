@@ -2,9 +2,10 @@
 
 use crate::{
     Column, NameOrder, Row,
-    entry::{looks_like_date, read_extra_time},
+    entry::{A_THIRD, looks_like_date, read_extra_time},
+    has_date,
 };
-use shared::domain::{name::fold, session::EXTRA_TIME_PERCENT};
+use shared::domain::name::fold;
 
 /// Where the columns of a class list are.
 #[derive(Debug, Default)]
@@ -31,37 +32,38 @@ pub(crate) struct Ignored<'a> {
     cells: Vec<&'a str>,
 }
 
-/// What the columns may be called, accents, case and punctuation aside.
+/// What the columns may be called, accents, case and punctuation aside. Of several columns the one counts whose name stands first
+/// here: who joins a session gives the name that they were born with.
 const LAST_NAMES: &[&str] = &[
-    "nom",
-    "noms",
+    "nomdenaissance",
     "nomdefamille",
     "nomfamille",
-    "nomdenaissance",
-    "nomusuel",
-    "nomdusage",
     "nomeleve",
     "nomdeleleve",
     "nomcandidat",
     "nomducandidat",
+    "nom",
+    "noms",
     "lastname",
     "familyname",
     "surname",
+    "nomusuel",
+    "nomdusage",
 ];
 const FIRST_NAMES: &[&str] = &[
-    "prenom",
-    "prenoms",
-    "prenom1",
-    "prenomusuel",
-    "premierprenom",
     "prenomeleve",
     "prenomdeleleve",
     "prenomcandidat",
     "prenomducandidat",
+    "prenom",
+    "prenoms",
+    "prenom1",
+    "premierprenom",
     "firstname",
     "givenname",
     "givennames",
     "forename",
+    "prenomusuel",
 ];
 const BIRTHDATES: &[&str] = &[
     "datedenaissance",
@@ -108,6 +110,8 @@ const FULL_NAMES: &[&str] = &[
     "nometprenoms",
     "nomsprenoms",
     "nomsetprenoms",
+    "nomcomplet",
+    "identite",
     "prenomnom",
     "prenometnom",
     "name",
@@ -116,30 +120,32 @@ const FULL_NAMES: &[&str] = &[
     "pupil",
     "candidate",
 ];
-/// The birth date, if no other column is: it may be the day on which somebody came to the school.
+/// What stands in the name of a column of birth dates, whatever else does …
+const LIKE_BIRTHDATES: [&str; 4] = ["datedenaiss", "datenaiss", "birthdate", "dateofbirth"];
+/// … the birth date, if no other column is …
 const ANY_DATE: &str = "date";
+/// … and what stands in the name of a column of other dates.
+const LIKE_OTHER_DATES: [&str; 8] = ["entree", "sortie", "arrivee", "depart", "inscription", "rentree", "debut", "modif"];
+/// What a column may be full of that is no name.
+const TITLES: [&str; 15] =
+    ["f", "m", "g", "h", "fille", "garcon", "feminin", "masculin", "female", "male", "mr", "mme", "mlle", "monsieur", "madame"];
+/// What stands in the name of a column about candidates, whatever else does.
+const LIKE_CANDIDATES: [&str; 4] = ["prenom", "eleve", "candidat", "naiss"];
 /// What a column is called whose cells say something about extra time that is not read.
 const LIKE_EXTRA_TIME: [&str; 7] = ["tierstemps", "tempsmaj", "tempssup", "tempsadd", "amenagement", "extratime", "additionaltime"];
 
 impl Places {
     /// By the headings in a row.
-    fn named_in(row: &Row) -> Self {
-        let mut at = Self::default();
-        for (index, cell) in row.cells.iter().enumerate() {
-            let names = [
-                (LAST_NAMES, &mut at.last_name),
-                (FIRST_NAMES, &mut at.first_name),
-                (BIRTHDATES, &mut at.birthdate),
-                (EXTRA_TIMES, &mut at.extra_time),
-                (FULL_NAMES, &mut at.full_name),
-            ];
-            put(index, cell, names);
-        }
-        at.birthdate = at.birthdate.or_else(|| row.cells.iter().position(|cell| fold(cell) == ANY_DATE));
-        at
+    pub(crate) fn named_in(row: &Row) -> Self {
+        let [last_name, first_name, birthdate, extra_time, full_name] =
+            places(row, [LAST_NAMES, FIRST_NAMES, BIRTHDATES, EXTRA_TIMES, FULL_NAMES]);
+        let position = |holds: fn(&str) -> bool| row.cells.iter().position(|cell| holds(&fold(cell)));
+        let birthdate = birthdate.or_else(|| position(|heading| LIKE_BIRTHDATES.iter().any(|like| heading.contains(like))));
+        let birthdate = birthdate.or_else(|| position(|heading| heading == ANY_DATE));
+        Self { last_name, first_name, birthdate, extra_time, full_name }
     }
 
-    fn taken(&self) -> Vec<usize> {
+    pub(crate) fn taken(&self) -> Vec<usize> {
         [self.last_name, self.first_name, self.birthdate, self.extra_time, self.full_name].into_iter().flatten().collect()
     }
 
@@ -156,15 +162,21 @@ impl Places {
     }
 }
 
-/// Notes the place of a column that has one of these names, unless another one has it before.
-pub(crate) fn put<const N: usize>(index: usize, heading: &str, names: [(&[&str], &mut Option<usize>); N]) {
-    // What stands in brackets often says how to fill the column in: `Date de naissance (JJ/MM/AAAA)`.
-    let readings = [fold(heading), fold(heading.split('(').next().unwrap_or_default())];
-    let reading = readings.iter().find(|reading| names.iter().any(|(names, _)| names.contains(&reading.as_str())));
-    let Some(reading) = reading else { return };
-    if let Some((_, place)) = names.into_iter().find(|(names, _)| names.contains(&reading.as_str())) {
-        place.get_or_insert(index);
-    }
+/// Which column is called one of these, for each list of names: by the name that stands first in the list, and rather as it stands
+/// than with a remark in brackets, which often says how to fill the column in: `Date de naissance (JJ/MM/AAAA)`.
+pub(crate) fn places<const N: usize>(headings: &Row, names: [&[&str]; N]) -> [Option<usize>; N] {
+    let readings = headings.cells.iter().map(|heading| {
+        let [whole, short] = [fold(heading), fold(heading.split('(').next().unwrap_or_default())];
+        if names.iter().any(|names| names.contains(&whole.as_str())) { (false, whole) } else { (true, short) }
+    });
+    let readings: Vec<_> = readings.collect();
+    names.map(|names| {
+        let ranked = readings.iter().enumerate().filter_map(|(index, (is_short, reading))| {
+            let rank = names.iter().position(|name| name == reading)?;
+            Some((is_short, rank, index))
+        });
+        ranked.min().map(|(.., index)| index)
+    })
 }
 
 /// Finds the columns by their headings in the first row, or by what stands in them.
@@ -187,7 +199,8 @@ fn named(first: &Row, others: &[Row], mut at: Places, wanted: Option<NameOrder>)
         at.full_name = None;
     }
     if !at.is_empty() {
-        at.birthdate = at.birthdate.or_else(|| date_column(others, &at.taken()));
+        let is_other = |index: usize| LIKE_OTHER_DATES.iter().any(|like| fold(first.cell(index)).contains(like));
+        at.birthdate = at.birthdate.or_else(|| date_column(others, |index| !at.taken().contains(&index) && !is_other(index)));
     }
     let order = at.full_name.map(|whole| wanted.unwrap_or_else(|| order_of(first.cell(whole))));
     Columns { at, named: true, order }
@@ -195,7 +208,6 @@ fn named(first: &Row, others: &[Row], mut at: Places, wanted: Option<NameOrder>)
 
 /// Two headings are enough, or one above dates without a date beside it.
 fn is_heading(first: &Row, others: &[Row], at: &Places) -> bool {
-    let has_date = |row: &Row| row.cells.iter().any(|cell| looks_like_date(cell));
     match at.taken().len() {
         0 => false,
         1 => !has_date(first) && others.iter().any(has_date),
@@ -211,9 +223,10 @@ fn order_of(heading: &str) -> NameOrder {
 }
 
 fn by_content(rows: &[Row], wanted: Option<NameOrder>) -> Columns {
-    let date = date_column(rows, &[]);
-    let mut words = columns_where(rows, |cells| 2 * cells.iter().filter(|cell| is_word(cell)).count() > cells.len())
-        .filter(|index| Some(*index) != date);
+    let date = date_column(rows, |_| true);
+    let are_words = |cells: &[&str]| 2 * cells.iter().filter(|cell| is_word(cell)).count() > cells.len();
+    let are_titles = |cells: &[&str]| cells.iter().all(|cell| TITLES.contains(&fold(cell).as_str()));
+    let mut words = columns_where(rows, |cells| are_words(cells) && !are_titles(cells)).filter(|index| Some(*index) != date);
     let (one, other) = (words.next(), words.next());
     let order = wanted.unwrap_or_else(|| guess_order(rows, one, other));
     // What stands before the names are their numbers in the list.
@@ -230,13 +243,13 @@ fn by_content(rows: &[Row], wanted: Option<NameOrder>) -> Columns {
 }
 
 fn is_word(cell: &str) -> bool {
-    cell.chars().any(char::is_alphabetic) && !cell.contains(|c: char| c.is_ascii_digit()) && read_extra_time(cell).is_none()
+    cell.chars().any(char::is_alphabetic) && !cell.contains(|c: char| c.is_ascii_digit() || c == '@') && read_extra_time(cell).is_none()
 }
 
-/// Numbers too high for extra time are something else, such as classes; a `%` never is.
+/// Most other numbers are something else, such as ages or classes; a `%` never is.
 fn looks_like_percentages(cells: &[&str]) -> bool {
-    let is_allowed = |cell: &&&str| read_extra_time(cell).is_some_and(|percent| EXTRA_TIME_PERCENT.contains(&percent));
-    cells.iter().any(|cell| cell.ends_with('%')) || 2 * cells.iter().filter(is_allowed).count() >= cells.len()
+    let is_usual = |cell: &&&str| read_extra_time(cell).is_some_and(|percent| [0, A_THIRD].contains(&percent));
+    cells.iter().any(|cell| cell.ends_with('%')) || 2 * cells.iter().filter(is_usual).count() >= cells.len()
 }
 
 /// As in French class lists, unless the second name alone is in capitals.
@@ -248,12 +261,12 @@ fn guess_order(rows: &[Row], one: Option<usize>, other: Option<usize>) -> NameOr
     if is_in_capitals(other) && !is_in_capitals(one) { NameOrder::FirstLast } else { NameOrder::LastFirst }
 }
 
-/// The column with the most dates in it.
-fn date_column(rows: &[Row], taken: &[usize]) -> Option<usize> {
-    let dates = |index: &usize| in_column(rows, *index).iter().filter(|cell| looks_like_date(cell)).count();
-    let with_dates = columns_where(rows, |cells| cells.iter().any(|cell| looks_like_date(cell))).filter(|index| !taken.contains(index));
-    // Of several that have as many, the first.
-    with_dates.rev().max_by_key(dates)
+/// The column with the most dates in it, among these. Of two that have as many neither can be told to be the birth dates.
+fn date_column(rows: &[Row], may_be: impl Fn(usize) -> bool) -> Option<usize> {
+    let dates = |index: usize| in_column(rows, index).iter().filter(|cell| looks_like_date(cell)).count();
+    let counts: Vec<_> = (0..width(rows)).filter(|index| may_be(*index)).map(|index| (dates(index), index)).collect();
+    let (most, column) = *counts.iter().max().filter(|(most, _)| *most > 0)?;
+    (counts.iter().filter(|(count, _)| *count == most).count() == 1).then_some(column)
 }
 
 /// The columns that are not empty, of whose cells this holds.
@@ -292,6 +305,12 @@ impl Ignored<'_> {
         let name = fold(&self.name);
         LIKE_EXTRA_TIME.iter().any(|like| name.contains(like)) || self.cells.iter().any(|cell| says_extra_time(cell))
     }
+}
+
+/// Whether a column of this name is about candidates.
+pub(crate) fn is_about_candidates(name: &str) -> bool {
+    let name = fold(name);
+    LIKE_CANDIDATES.iter().any(|like| name.contains(like))
 }
 
 /// Whether a cell says something like « tiers temps », `1/3` (not as a part of a date) or `33 %`.

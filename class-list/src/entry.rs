@@ -12,7 +12,9 @@ use shared::domain::{
 use std::collections::{BTreeMap, btree_map::Entry};
 
 /// The third that is the rule in French schools.
-const A_THIRD: u32 = 33;
+pub(crate) const A_THIRD: u32 = 33;
+/// The least that is extra time without a `%`: 1 is rather a yes.
+const LEAST: u32 = 5;
 const YES: [&str; 6] = ["oui", "yes", "x", "vrai", "true", "tierstemps"];
 const NO: [&str; 4] = ["non", "no", "faux", "false"];
 
@@ -26,8 +28,8 @@ pub(crate) fn read_line(row: &Row, at: &Places, order: Option<NameOrder>, today:
     let written = Written { last_name, first_name, birthdate: cell(at.birthdate), extra_time: cell(at.extra_time) };
 
     let mut findings = vec![];
-    let last_name = note(&mut findings, Column::LastName, PersonName::parse(&written.last_name));
-    let first_name = note(&mut findings, Column::FirstName, PersonName::parse(&written.first_name));
+    let last_name = note(&mut findings, Column::LastName, read_name(&written.last_name));
+    let first_name = note(&mut findings, Column::FirstName, read_name(&written.first_name));
     let birthdate = note(&mut findings, Column::Birthdate, read_birthdate(&written.birthdate, today));
     let extra_time = read_extra_time(&written.extra_time).filter(|percent| EXTRA_TIME_PERCENT.contains(percent));
     let extra_time = note(&mut findings, Column::ExtraTime, extra_time.ok_or(Invalid::NotAPercentage));
@@ -59,6 +61,12 @@ pub(crate) fn mark_doubles<'a, Who: Ord>(lines: impl Iterator<Item = (&'a mut Li
             Entry::Occupied(of) => line.findings.push(Finding { field: None, invalid: Invalid::Double { line: *of.get() } }),
         }
     }
+}
+
+/// What a formula leaves that found nothing, such as `#N/A` or `#REF!`, is no name.
+fn read_name(written: &str) -> Result<PersonName, Invalid> {
+    let is_error = written.starts_with('#') && (written == "#N/A" || written.ends_with(['!', '?']));
+    if is_error { Err(Invalid::NotAName) } else { PersonName::parse(written) }
 }
 
 /// Reads a date of birth as [`read_date`] does.
@@ -116,7 +124,7 @@ pub(crate) fn read_extra_time(text: &str) -> Option<u32> {
     let number = text.strip_prefix('+').unwrap_or(text).trim_start();
     let number = number.strip_suffix('%').unwrap_or(number).trim_end();
     if (1..=4).contains(&number.len()) && number.chars().all(is_digit) {
-        return number.parse().ok();
+        return number.parse().ok().filter(|percent| *percent == 0 || *percent >= LEAST || text.ends_with('%'));
     }
     let word = fold(text);
     if text == "1/3" || YES.contains(&word.as_str()) {

@@ -15,7 +15,7 @@ mod xlsx;
 
 pub use sessions::{LinePlan, PlannedSession, SessionList, WrittenPlan};
 
-use columns::Columns;
+use columns::{Columns, Places};
 use jiff::civil::Date;
 use serde::Serialize;
 use shared::domain::{correction::Enrolment, invalid::Invalid, request::Said, session::ZoneName, unreadable::Unreadable};
@@ -28,6 +28,8 @@ pub const MAX_ROWS: usize = 3_000;
 pub const MAX_SESSIONS: usize = 50;
 /// The most columns that may have something in them.
 pub const MAX_COLUMNS: usize = 100;
+/// The most rows above the heading of a list.
+const MAX_TITLE: usize = 10;
 /// The most bytes of text read from the cells of a spreadsheet, which may repeat one text without end.
 const MAX_TEXT: usize = 3 * 1024 * 1024;
 
@@ -186,7 +188,7 @@ impl Row {
 /// # Errors
 /// When it is no list, or none that can be read within bounds.
 pub fn read(list: &[u8], format: Format, order: Option<NameOrder>, today: Date) -> Result<ClassList, Unreadable> {
-    let rows = rows(list, format)?;
+    let rows = below_title(rows(list, format)?, |row| Places::named_in(row).taken().len());
     let (mut list, who) = understand(&rows, &columns::find(&rows, order), today);
     entry::mark_doubles(list.lines.iter_mut().zip(who));
     if list.lines.is_empty() { Err(Unreadable::Empty) } else { Ok(list) }
@@ -214,6 +216,19 @@ fn rows(list: &[u8], format: Format) -> Result<Vec<Row>, Unreadable> {
         Format::Xlsx => xlsx::rows(list),
         Format::Ods => ods::rows(list),
     }
+}
+
+/// The rows of a list without what stands above its heading, such as the name of the class: nobody's birth date is among it.
+fn below_title(mut rows: Vec<Row>, headings: impl Fn(&Row) -> usize) -> Vec<Row> {
+    let heading = rows.iter().take(MAX_TITLE + 1).position(|row| headings(row) > 1);
+    if let Some(above) = heading.filter(|above| !rows.iter().take(*above).any(has_date)) {
+        rows.drain(..above);
+    }
+    rows
+}
+
+fn has_date(row: &Row) -> bool {
+    row.cells.iter().any(|cell| entry::looks_like_date(cell))
 }
 
 /// What columns that were found in a list say, and whom each of its lines is about, if that can be told.

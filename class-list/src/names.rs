@@ -30,6 +30,11 @@ fn by_capitals(words: &[&str]) -> Option<(String, String)> {
     let particles = before.iter().rev().take_while(|word| is_particle(word)).count();
     let (before, particles) = before.split_at_checked(before.len() - particles)?;
     let is_one_run = run.iter().all(|word| is_in_capitals(word));
+    if before.is_empty() && after.is_empty() && !particles.is_empty() && is_one_run {
+        // `jean DUPONT`; of `de VILLIERS` the given name is missing.
+        let names = (run.join(" "), particles.join(" "));
+        return Some(if particles.iter().all(|word| is_known_particle(word)) { (words.join(" "), String::new()) } else { names });
+    }
     (is_one_run && before.is_empty() != after.is_empty()).then(|| ([particles, run].concat().join(" "), [before, after].concat().join(" ")))
 }
 
@@ -38,6 +43,12 @@ fn is_in_capitals(word: &str) -> bool {
     let elided = letters.next().is_some_and(char::is_lowercase) && letters.next().is_some_and(|c| ['\'', '’'].contains(&c));
     let word = if elided { letters.as_str() } else { word };
     word.chars().filter(|c| c.is_uppercase()).count() > 1 && word == word.to_uppercase()
+}
+
+/// What is no given name, though it is written small.
+fn is_known_particle(word: &str) -> bool {
+    ["de", "du", "des", "la", "le", "les", "van", "von", "der", "den", "da", "do", "dos", "di", "del", "el", "al", "ben"].contains(&word)
+        || !word.starts_with(char::is_lowercase)
 }
 
 /// What stands before a family name, and is part of it.

@@ -2,7 +2,7 @@
 
 use crate::{
     Column, Finding, Row,
-    columns::put,
+    columns::places,
     entry::{is_digit, note, read_date},
     sessions::WrittenPlan,
 };
@@ -16,33 +16,34 @@ use shared::{
 };
 use std::ops::RangeInclusive;
 
+/// Of several columns the one counts whose name stands first here.
 const DATES: &[&str] = &[
-    "date",
     "datedelasession",
     "datesession",
     "datedutest",
     "datetest",
     "datedelepreuve",
     "datedepassage",
-    "datededebut",
-    "jour",
     "sessiondate",
     "testdate",
+    "date",
+    "datededebut",
     "startdate",
+    "jour",
     "day",
 ];
 const TIMES: &[&str] = &[
-    "heure",
     "heuredelasession",
     "heuresession",
     "heuredutest",
     "heuredepassage",
+    "sessiontime",
+    "heure",
     "heurededebut",
     "heuredebut",
     "horaire",
-    "time",
-    "sessiontime",
     "starttime",
+    "time",
 ];
 const TIME_ZONES: &[&str] = &["fuseauhoraire", "fuseau", "timezone"];
 const SITES: &[&str] = &["site", "nomdusite", "lieu", "etablissement", "nomdeletablissement", "sitename", "school", "venue", "location"];
@@ -77,20 +78,9 @@ pub(crate) struct PlanPlaces {
 impl PlanPlaces {
     /// By the headings in a row.
     pub(crate) fn named_in(row: &Row) -> Self {
-        let mut at = Self::default();
-        for (index, cell) in row.cells.iter().enumerate() {
-            let names = [
-                (DATES, &mut at.date),
-                (TIMES, &mut at.time),
-                (TIME_ZONES, &mut at.time_zone),
-                (SITES, &mut at.site),
-                (ROOMS, &mut at.room),
-                (EXAMINERS, &mut at.examiner),
-                (DURATIONS, &mut at.duration),
-            ];
-            put(index, cell, names);
-        }
-        at
+        let [date, time, time_zone, site, room, examiner, duration] =
+            places(row, [DATES, TIMES, TIME_ZONES, SITES, ROOMS, EXAMINERS, DURATIONS]);
+        Self { date, time, time_zone, site, room, examiner, duration }
     }
 
     pub(crate) fn taken(&self) -> Vec<usize> {
@@ -167,13 +157,13 @@ fn read_time(typed: &str) -> Result<LocalTime, Invalid> {
     time.ok_or(Invalid::WrittenTime)
 }
 
-/// Reads 105, 105 min, 1h45 or 1:45.
+/// Reads 105, 105 min, 1h45 or 1:45. What 1.25 means nobody knows.
 fn read_duration(typed: &str) -> Result<u32, Invalid> {
     let number = typed.to_lowercase();
     let number = ["minutes", "minute", "min", "mn"].iter().find_map(|unit| number.strip_suffix(unit)).unwrap_or(&number).trim_end();
     let is_number = number.chars().all(is_digit);
-    let minutes =
-        if is_number { number.parse().ok() } else { hours_and_minutes(typed).map(|(hours, minutes)| i64::from(hours * 60 + minutes)) };
+    let hours_and_minutes = || hours_and_minutes(typed).filter(|_| !typed.contains('.'));
+    let minutes = if is_number { number.parse().ok() } else { hours_and_minutes().map(|(hours, minutes)| i64::from(hours * 60 + minutes)) };
     // What can't be read is out of every range.
     Ok(body::duration(Some(minutes.unwrap_or(-1)))?.unwrap_or_default())
 }
@@ -228,7 +218,7 @@ mod tests {
         {
             assert_eq!(read_duration(text), Ok(minutes), "{text}");
         }
-        for text in ["4", "721", "12:01", "une heure", "min", "-60", "99999999999999999999", "1,5", "1.5", "1h5", "1.5.3"] {
+        for text in ["4", "721", "12:01", "une heure", "min", "-60", "99999999999999999999", "1,5", "1.5", "1.25", "1h5", "1.5.3"] {
             assert_eq!(read_duration(text), Err(Invalid::out_of_range(5, 720)), "{text}");
         }
     }

@@ -1,7 +1,8 @@
 //! Lists that say which session each candidate is in.
 
 use crate::{
-    ClassList, Column, Finding, Line, MAX_SESSIONS, NameOrder, Row, columns,
+    ClassList, Column, Finding, Line, MAX_SESSIONS, NameOrder, Row, below_title,
+    columns::{self, Places, is_about_candidates},
     entry::mark_doubles,
     plan::{Details, Place, PlanPlaces, read_plan},
     understand as understand_people,
@@ -81,6 +82,7 @@ pub struct WrittenPlan {
 }
 
 pub(crate) fn understand(mut rows: Vec<Row>, wanted: Option<NameOrder>, zone: &ZoneName, today: Date) -> SessionList {
+    rows = below_title(rows, |row| PlanPlaces::named_in(row).taken().len() + Places::named_in(row).taken().len());
     let at = rows.first().map(PlanPlaces::named_in).unwrap_or_default();
     let taken = at.taken();
     let written: Vec<_> = rows.iter().map(|row| at.written(row)).collect();
@@ -94,11 +96,13 @@ pub(crate) fn understand(mut rows: Vec<Row>, wanted: Option<NameOrder>, zone: &Z
     }
     let found = if taken.is_empty() { columns::find(&rows, wanted) } else { columns::find_named(&rows, wanted) };
     let (mut people, who) = understand_people(&rows, &found, today);
-    if found.named && found.at.is_empty() {
+    // There are candidates, and nothing says which of their columns is which.
+    let is_lost = found.at.is_empty() && people.ignored.iter().any(|name| is_about_candidates(name));
+    if found.named && found.at.is_empty() && !is_lost {
         people.missing.clear();
     }
     people.missing.splice(0..0, at.missing());
-    let mut sessions = Sessions::default();
+    let mut sessions = Sessions { may_be_empty: !is_lost, ..Sessions::default() };
     let mut plans = vec![];
     for (line, written) in people.lines.iter_mut().zip(written.into_iter().skip(usize::from(found.named))) {
         plans.push(sessions.read_line(line, written));
@@ -113,6 +117,8 @@ pub(crate) fn understand(mut rows: Vec<Row>, wanted: Option<NameOrder>, zone: &Z
 /// The sessions that lines named until now.
 #[derive(Default)]
 struct Sessions {
+    /// A line may say no more than that there is a session.
+    may_be_empty: bool,
     found: Vec<Found>,
     by_place: BTreeMap<SessionPlace, usize>,
 }
@@ -141,7 +147,7 @@ impl Sessions {
         if let Some(found) = session.and_then(|session| self.found.get_mut(session)) {
             found.add(line.line, details, &mut findings);
         }
-        if line.written.is_empty() {
+        if self.may_be_empty && line.written.is_empty() {
             line.findings.clear();
         }
         line.findings.splice(0..0, findings);

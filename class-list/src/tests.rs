@@ -73,8 +73,25 @@ fn other_columns_are_left_out_and_named() {
 }
 
 #[test]
-fn the_first_of_two_columns_for_the_same_thing_counts() {
-    assert_eq!(candidates(&read_text("Nom;Nom d’usage;Prénom;Né le\nMartin;Durand;Camille;14/03/2012")), [CAMILLE]);
+fn of_columns_for_the_same_thing_the_one_with_the_best_name_counts() {
+    for text in [
+        "Nom;Nom d’usage;Prénom;Né le\nMartin;Durand;Camille;14/03/2012",
+        "Nom d’usage;Nom de naissance;Prénom usuel;Prénom;Né le\nDurand;Martin;Cam;Camille;14/03/2012",
+        "Nom (responsable légal);Prénom (responsable légal);Nom;Prénom;Né(e) le\nDurand;Paul;Martin;Camille;14/03/2012",
+        "Nom;Nom;Prénom;Né le\nMartin;Durand;Camille;14/03/2012",
+    ] {
+        assert_eq!(candidates(&read_text(text)), [CAMILLE], "{text}");
+    }
+}
+
+#[test]
+fn what_stands_above_the_heading_is_no_line() {
+    for title in ["Classe de 3A\n", "Classe de 3A;;;\n\nLe 15/06/2026 à 9 h\n", "Collège;Jean Moulin;Paris\n"] {
+        let list = read_text(&format!("{title}Sexe;Nom;Prénom;Né(e) le\nF;Martin;Camille;14/03/2012"));
+        assert_eq!((candidates(&list), list.ignored), (vec![CAMILLE.map(str::to_owned)], vec!["Sexe".to_owned()]), "{title}");
+    }
+    let list = read_text("Bernard;Zoé;31/05/2012;33\nNom;Prénom;Né(e) le\nMartin;Camille;14/03/2012");
+    assert_eq!(candidate(&list.lines[0]).unwrap(), ZOE, "nobody is left out");
 }
 
 #[test]
@@ -83,9 +100,23 @@ fn a_date_is_the_birth_date_where_no_other_column_is() {
         "Date;Nom;Prénom;Date de naissance\n01/09/2026;Martin;Camille;14/03/2012",
         "Nom;Prénom;Né(e) le;Date\nMartin;Camille;14/03/2012;01/09/2026",
         "Nom;Prénom;Date;Classe\nMartin;Camille;14/03/2012;3A",
+        "Nom;Prénom;Date;Date de naissance de l'élève\nMartin;Camille;01/09/2026;14/03/2012",
+        "Nom;Prénom;Date d'entrée;Anniversaire\nMartin;Camille;01/09/2023;14/03/2012",
+        "Martin;Camille;14/03/2012;\nMartin;Zoé;31/05/2012;01/09/2023",
     ] {
         let list = read_text(text);
-        assert_eq!((candidates(&list), list.missing), (vec![CAMILLE.map(str::to_owned)], vec![]), "{text}");
+        assert_eq!((candidate(&list.lines[0]).unwrap(), list.missing), (CAMILLE.map(str::to_owned), vec![]), "{text}");
+    }
+}
+
+#[test]
+fn dates_that_may_be_something_else_are_no_birth_dates() {
+    for text in [
+        "Nom;Prénom;Date d'entrée\nMartin;Camille;01/09/2023",
+        "Nom;Prénom;Premier;Second\nMartin;Camille;01/09/2023;14/03/2012",
+        "Martin;Camille;01/09/2023;14/03/2012",
+    ] {
+        assert_eq!(read_text(text).missing, [Column::Birthdate], "{text}");
     }
 }
 
@@ -110,6 +141,8 @@ fn without_names_columns_are_found_by_what_stands_in_them() {
         "14/03/2012;Martin;Camille;\n31/05/2012;Bernard;Zoé;33",
         "Martin;14/03/2012;Camille;\nBernard;31/05/2012;Zoé;x",
         "1;Martin;Camille;F;14/03/2012;\n2;Bernard;Zoé;F;31/05/2012;1/3",
+        "F;Martin;Camille;14/03/2012;0\nM;Bernard;Zoé;31/05/2012;33",
+        "Mme;a@example.org;Martin;Camille;14/03/2012;\nM.;b@example.org;Bernard;Zoé;31/05/2012;oui",
     ] {
         let list = read_text(text);
         assert_eq!(candidates(&list), [CAMILLE, ZOE], "{text}");
@@ -138,6 +171,7 @@ fn the_order_of_names_can_be_told() {
 fn a_class_or_a_number_in_the_list_is_no_extra_time() {
     assert_eq!(candidates(&read_text("1;Martin;Camille;14/03/2012;3A")), [CAMILLE]);
     assert_eq!(candidates(&read_text("Martin;Camille;14/03/2012;601")), [CAMILLE]);
+    assert_eq!(candidates(&read_text("Martin;Camille;14/03/2012;13")), [CAMILLE]);
     assert_eq!(candidates(&read_text("Martin;Camille;14/03/2012;3A")), [CAMILLE]);
 }
 
@@ -158,6 +192,8 @@ fn what_is_wrong_with_a_line_is_told_field_by_field() {
         (&format!("{};Camille;14/03/2012", "é".repeat(256)), vec![(Some(LastName), Invalid::TooLong { max: 255 })]),
         (&format!("Martin;{};14/03/2012", "é".repeat(256)), vec![(Some(FirstName), Invalid::TooLong { max: 255 })]),
         ("Martin;--;14/03/2012", vec![(Some(FirstName), Invalid::NotAName)]),
+        ("Martin;#N/A;14/03/2012", vec![(Some(FirstName), Invalid::NotAName)]),
+        ("#VALEUR!;Camille;14/03/2012", vec![(Some(LastName), Invalid::NotAName)]),
         ("Mar\u{7}tin;Camille;14/03/2012", vec![(Some(LastName), Invalid::NotAName)]),
         ("Mar\u{200b}tin;Camille;14/03/2012", vec![(Some(LastName), Invalid::NotAName)]),
         (";;2012", vec![(Some(LastName), Invalid::Required), (Some(FirstName), Invalid::Required), wrong(WrongDate::Shape)]),
@@ -220,6 +256,7 @@ fn names_in_one_column_are_told_apart() {
         "Élève\tNé(e) le\tClasse\nMARTIN Camille\t14/03/2012\t3A\nBERNARD Zoé\t31/05/2012\t3A",
         "Nom Prénom;Date de naissance\nCamille MARTIN;14/03/2012\nBERNARD Zoé;31/05/2012",
         "1\tMartin Camille\t14/03/2012\n2\tBernard Zoé\t31/05/2012",
+        "MARTIN Camille\tM\t14/03/2012\nBERNARD Zoé\tF\t31/05/2012",
     ] {
         let list = read_text(text);
         let names: Vec<_> = candidates(&list).into_iter().map(|[last, first, ..]| [fold(&last), first]).collect();
@@ -242,6 +279,8 @@ fn the_family_name_is_found_in_a_whole_one() {
         ("Martin Camille", "Martin", "Camille"),
         ("Martin Jean A.", "Martin Jean A.", ""),
         ("MARTIN DUPONT", "MARTIN", "DUPONT"),
+        ("camille MARTIN", "MARTIN", "camille"),
+        ("de VILLIERS", "de VILLIERS", ""),
     ] {
         let written = &read_text(&format!("Élève;Né(e) le\n{whole};14/03/2012")).lines[0].written;
         assert_eq!([written.last_name.as_str(), &written.first_name], [last, first], "{whole}");
@@ -262,8 +301,8 @@ fn a_long_name_that_nothing_tells_apart_has_to_be_told() {
 
 #[test]
 fn one_heading_above_dates_makes_a_heading() {
-    let list = read_text("Identité;Né le;Classe\nMartin;14/03/2012;3A");
-    assert_eq!((list.missing, list.ignored), (vec![Column::LastName, Column::FirstName], vec!["Identité".to_owned(), "Classe".to_owned()]));
+    let list = read_text("Qui;Né le;Classe\nMartin;14/03/2012;3A");
+    assert_eq!((list.missing, list.ignored), (vec![Column::LastName, Column::FirstName], vec!["Qui".to_owned(), "Classe".to_owned()]));
 }
 
 #[test]
@@ -294,6 +333,8 @@ fn extra_time_is_read_as_it_is_written() {
         ("33 %", 33),
         ("+33 %", 33),
         ("50", 50),
+        ("5", 5),
+        ("1 %", 1),
         ("200", 200),
         ("201", 201),
         ("1/3", 33),
@@ -307,7 +348,7 @@ fn extra_time_is_read_as_it_is_written() {
     ] {
         assert_eq!(entry::read_extra_time(text), Some(percent), "{text}");
     }
-    for text in ["33,3", "33.3 %", "-5", "beaucoup", "??", "6B", "1/2", "12345"] {
+    for text in ["33,3", "33.3 %", "-5", "beaucoup", "??", "6B", "1/2", "12345", "1", "4"] {
         assert_eq!(entry::read_extra_time(text), None, "{text}");
     }
 }
