@@ -138,6 +138,10 @@ test('a file is read as a list is, in the time zone that is chosen, and there is
   const choose = (name: string, buffer: Buffer) => page.locator('input[type=file]').setInputFiles({ name, mimeType: '', buffer });
   await choose('jour.csv', Buffer.from(`${template}15/06/2126;9h;${site};3;;;;;;\r\n`));
   await expect(page.getByText('1 session à créer, 0 candidat à inscrire, rien à corriger.')).toBeVisible();
+  await choose('jour.csv', Buffer.from(listAt(site).replace('14:00', '25:00')));
+  await expect(page.getByText('1 ligne à corriger')).toBeVisible();
+  await create(page).press('Enter');
+  await expect(page.getByRole('region', { name: 'Aperçu' })).toBeFocused();
   await choose('jour.xlsx', xlsx([HEADING, ...linesAt(site).slice(0, 2)].map((line) => line.split(';'))));
   await expect(page.getByText('1 session à créer, 2 candidats à inscrire, rien à corriger.')).toBeVisible();
   await page.getByLabel('Fuseau horaire').selectOption({ label: 'La Réunion' });
