@@ -303,7 +303,7 @@ async fn all_of_a_day_is_told_in_order_and_of_nobody_by_name() {
 fn values(item: &Value, found: &mut BTreeSet<String>) {
     match item {
         Value::String(text) if text.len() > 3 && text.parse::<f64>().is_err() && text.parse::<Time>().is_err() => {
-            found.extend([text.clone()])
+            found.extend([text.clone()]);
         }
         Value::Object(members) => members.values().for_each(|value| values(value, found)),
         Value::Array(items) => items.iter().for_each(|value| values(value, found)),
