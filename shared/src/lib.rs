@@ -3,6 +3,7 @@
 //! its log ([`log`]) and what it says to a stream ([`stream`]).
 
 pub mod app;
+pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod domain;

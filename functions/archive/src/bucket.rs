@@ -5,9 +5,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     config::{Builder, timeout::TimeoutConfig},
-    error::{DisplayErrorContext, SdkError},
-    operation::put_object::PutObjectError,
 };
+use shared::aws::outline;
 use std::time::Duration;
 
 /// How long an object may take, with the SDK's own retries: less than Lambda gives the function.
@@ -30,9 +29,9 @@ impl Bucket {
     /// Writes an object, in place of any other of its key.
     ///
     /// # Errors
-    /// When S3 does not take it.
-    pub async fn write(&self, Object { key, lines }: Object) -> Result<(), DisplayErrorContext<SdkError<PutObjectError>>> {
+    /// When S3 does not take it: why, in a word.
+    pub async fn write(&self, Object { key, lines }: Object) -> Result<(), String> {
         let put = self.client.put_object().bucket(&self.name).key(key).content_type("application/jsonl");
-        put.body(lines.into_bytes().into()).send().await.map(drop).map_err(DisplayErrorContext)
+        put.body(lines.into_bytes().into()).send().await.map(drop).map_err(|error| outline(&error))
     }
 }

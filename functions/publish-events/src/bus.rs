@@ -5,10 +5,10 @@ use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{
     Client,
     config::{Builder, timeout::TimeoutConfig},
-    error::DisplayErrorContext,
     primitives::DateTime,
     types::PutEventsRequestEntry,
 };
+use shared::aws::outline;
 use std::time::Duration;
 
 /// How long a request may take, with the SDK's own retries: far less than Lambda gives the function.
@@ -52,7 +52,7 @@ impl Bus {
     pub async fn put(&self, events: Vec<Event>) -> Result<(), NotTaken> {
         let entries = events.iter().map(|event| self.entry(event)).collect::<Result<Vec<_>, _>>().map_err(|error| NotTaken::all(&error))?;
         let answer = self.client.put_events().set_entries(Some(entries)).send().await;
-        let answer = answer.map_err(|error| NotTaken::all(&DisplayErrorContext(error)))?;
+        let answer = answer.map_err(|error| NotTaken::all(&outline(&error)))?;
         if answer.failed_entry_count() == 0 {
             return Ok(());
         }

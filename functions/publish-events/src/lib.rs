@@ -33,8 +33,13 @@ where
     W: Future<Output = Result<(), E>>,
     E: Display,
 {
-    let (expired, changed) = changes.records.into_iter().partition(Change::is_expiry);
+    let before_expiries = changes.records.iter().take_while(|change| !change.is_expiry()).count();
+    let (expired, mut changed): (_, Vec<_>) = changes.records.into_iter().partition(Change::is_expiry);
     let mut failed = archive(Changes { records: expired }, write).await;
+    if !failed.is_empty() {
+        // What comes later is given again with them, and told then.
+        changed.truncate(before_expiries);
+    }
     if let Err(sequence_number) = publish_all(changed, put, departures).await {
         failed.add(sequence_number);
     }
@@ -144,6 +149,15 @@ mod tests {
     }
 
     async fn published(records: &[Value], takes: impl Fn(&[Event]) -> Result<(), usize>, departures: &[Departure]) -> Published {
+        published_and_archived(records, takes, departures, Ok(())).await
+    }
+
+    async fn published_and_archived(
+        records: &[Value],
+        takes: impl Fn(&[Event]) -> Result<(), usize>,
+        departures: &[Departure],
+        archives: Result<(), &str>,
+    ) -> Published {
         let (put, archived) = (RefCell::new(vec![]), RefCell::new(0));
         let name = |event: &Event| match event {
             Event::Candidate(changed) => format!("{} {}", &changed.candidate.as_str()[..1], changed.action.name()),
@@ -151,7 +165,7 @@ mod tests {
         };
         let write = |_| {
             *archived.borrow_mut() += 1;
-            ready(Ok::<_, String>(()))
+            ready(archives)
         };
         let putting = async |events: Vec<Event>| {
             put.borrow_mut().push(events.iter().map(name).collect());
@@ -206,6 +220,13 @@ mod tests {
     async fn what_expires_is_archived_and_not_told() {
         let Published { put, archived, failed } = published(&[expiry(1), tick(2, MAX), expiry(3)], |_| Ok(()), &[]).await;
         assert_eq!((put.concat(), archived, failed.len()), (vec!["A tick".to_owned()], 1, 0));
+    }
+
+    #[tokio::test]
+    async fn while_nothing_is_archived_what_will_be_given_again_is_not_told_yet() {
+        let records = [tick(1, ZOE), expiry(2), tick(3, MAX)];
+        let Published { put, failed, .. } = published_and_archived(&records, |_| Ok(()), &[], Err("AccessDenied")).await;
+        assert_eq!((put.concat(), failed), (vec!["K tick".to_owned()], vec!["2".to_owned()]));
     }
 
     #[tokio::test]

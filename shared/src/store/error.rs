@@ -1,7 +1,7 @@
 //! What a call to the store can end with besides success.
 
 use super::items::Item;
-use crate::domain::refusal::Refusal;
+use crate::{aws::outline, domain::refusal::Refusal};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
@@ -61,17 +61,6 @@ impl Error {
 
     pub(super) fn internal(error: impl std::fmt::Display) -> Self {
         Self::Internal(error.to_string())
-    }
-}
-
-/// Kind and code only: messages of DynamoDB can quote keys, and so an e-mail address.
-fn outline<E: ProvideErrorMetadata + std::fmt::Debug>(error: &SdkError<E>) -> String {
-    match error {
-        SdkError::TimeoutError(_) => "timeout".to_owned(),
-        SdkError::DispatchFailure(_) => "no connection".to_owned(),
-        SdkError::ResponseError(_) => "unreadable answer".to_owned(),
-        SdkError::ServiceError(context) => context.err().code().unwrap_or("unknown service error").to_owned(),
-        _ => "request could not be built".to_owned(),
     }
 }
 
