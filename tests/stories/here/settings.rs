@@ -41,6 +41,8 @@ async fn each_function_has_the_secrets_it_uses_and_no_other() {
     // An account is there before somebody logs in to it.
     functions.sort_by_key(|function| function.name == "login");
     for function in functions {
+        // What only routes ask for.
+        assert_eq!(function.settings.contains("ORIGIN_SECRETS"), !is_direct(&function.name), "{}", function.name);
         let events: Vec<_> = events().into_iter().filter(|(_, of, _)| *of == function.name && asks_for_secrets(of)).collect();
         let prepared =
             async |event| if is_direct(&function.name) { (subscription(&world).await, 200) } else { prepare(&world, event).await };
