@@ -153,6 +153,20 @@ fn every_alarm_is_about_what_exists_and_is_explained() {
     }
 }
 
+#[test]
+fn the_alarm_on_throttles_sees_every_index() {
+    let template = template();
+    let alarm = &template["Resources"]["DatabaseThrottled"];
+    for index in under(&template["Resources"]["SessionsTable"], "IndexName") {
+        for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
+            let is_its = |of: &&Value| of["MetricName"] == metric && under(of, "Value").contains(&index);
+            assert_eq!(under(alarm, "Metric").into_iter().filter(is_its).count(), 1, "{index} {metric}");
+            let shown = format!(r#""{metric}", "TableName", "${{SessionsTable}}", "GlobalSecondaryIndexName", {index}"#);
+            assert!(dashboard(&template).contains(&shown), "{shown}");
+        }
+    }
+}
+
 /// How many requests of a school of 1,000 the runbook expects in five minutes, by the limit that is made from it.
 fn expected(parameter: &str) -> f64 {
     let runbook = file("docs/operations.md");
