@@ -212,13 +212,13 @@ impl Store {
         Ok(session)
     }
 
-    /// Reads a session, all its candidates and its proctors: one query, consistent, so that a confirmed tick never
-    /// flickers.
+    /// [`Store::board`], with all of each candidate.
     pub(super) async fn room(&self, number: &SessionNumber) -> Result<Room<Candidate>> {
         read_room(self.query_beginning(number, SESSION)).await
     }
 
-    /// [`Store::room`], with as much of the candidates as is seen.
+    /// Reads a session, its proctors, and as much of all its candidates as is seen: one query, consistent, so that a confirmed
+    /// tick never flickers.
     ///
     /// # Errors
     /// `session_not_found`, busy.
