@@ -150,6 +150,8 @@ pub struct Summary {
     ignored_columns: Vec<String>,
     /// Those of them that may say something about extra time.
     suspect_columns: Vec<String>,
+    /// Sheets of the file with something in them that are not read: only its first is.
+    other_sheets: Vec<String>,
     /// Which name was read first, where the list does not say. Send the other one as `nameOrder` if it is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -167,6 +169,7 @@ impl Summary {
             missing_columns: list.missing.clone(),
             ignored_columns: list.ignored.iter().map(|name| shown(name)).collect(),
             suspect_columns: list.suspect.iter().map(|name| shown(name)).collect(),
+            other_sheets: list.other_sheets.iter().map(|name| shown(name)).collect(),
             name_order: list.order,
         }
     }

@@ -115,6 +115,8 @@ pub struct ClassList {
     pub ignored: Vec<String>,
     /// Those of them that look like extra time.
     pub suspect: Vec<String>,
+    /// Sheets beside the one that was read, with something in them.
+    pub other_sheets: Vec<String>,
     /// How the names were told apart, where the list does not say.
     pub order: Option<NameOrder>,
 }
@@ -188,8 +190,10 @@ impl Row {
 /// # Errors
 /// When it is no list, or none that can be read within bounds.
 pub fn read(list: &[u8], format: Format, order: Option<NameOrder>, today: Date) -> Result<ClassList, Unreadable> {
-    let rows = below_title(rows(list, format)?, |row| Places::named_in(row).taken().len());
+    let Table { rows, other_sheets } = table(list, format)?;
+    let rows = below_title(rows, |row| Places::named_in(row).taken().len());
     let (mut list, who) = understand(&rows, &columns::find(&rows, order), today);
+    list.other_sheets = other_sheets;
     entry::mark_doubles(list.lines.iter_mut().zip(who));
     if list.lines.is_empty() { Err(Unreadable::Empty) } else { Ok(list) }
 }
@@ -206,15 +210,24 @@ pub fn read_sessions(
     zone: &ZoneName,
     today: Date,
 ) -> Result<SessionList, Unreadable> {
-    let list = sessions::understand(rows(list, format)?, order, zone, today);
+    let Table { rows, other_sheets } = table(list, format)?;
+    let mut list = sessions::understand(rows, order, zone, today);
+    list.people.other_sheets = other_sheets;
     if list.people.lines.is_empty() { Err(Unreadable::Empty) } else { Ok(list) }
 }
 
-fn rows(list: &[u8], format: Format) -> Result<Vec<Row>, Unreadable> {
+/// What stands in a file.
+#[derive(Debug, Default, PartialEq)]
+struct Table {
+    rows: Vec<Row>,
+    other_sheets: Vec<String>,
+}
+
+fn table(list: &[u8], format: Format) -> Result<Table, Unreadable> {
     match format {
-        Format::Text => text::rows(&text::decode(list)?),
-        Format::Xlsx => xlsx::rows(list),
-        Format::Ods => ods::rows(list),
+        Format::Text => Ok(Table { rows: text::rows(&text::decode(list)?)?, ..Table::default() }),
+        Format::Xlsx => xlsx::table(list),
+        Format::Ods => ods::table(list),
     }
 }
 
@@ -245,6 +258,7 @@ fn understand(rows: &[Row], found: &Columns, today: Date) -> (ClassList, Vec<Opt
         missing: if rows.is_empty() { vec![] } else { at.missing() },
         suspect: ignored.iter().filter(|column| column.looks_like_extra_time()).map(|column| column.name.clone()).collect(),
         ignored: ignored.into_iter().map(|column| column.name).collect(),
+        other_sheets: vec![],
         order: found.order.filter(|_| at.first_name.or(at.full_name).is_some()),
     };
     (list, who)

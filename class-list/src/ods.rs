@@ -2,9 +2,10 @@
 //! it likes, a table that is not closed is never done with, and what shows as 33 % is told as 0.33.
 
 use crate::{
-    Row,
+    Table,
     archive::{broken, unpack},
     sheet::{Sheet, number},
+    tidy,
 };
 use quick_xml::{
     XmlVersion,
@@ -14,19 +15,20 @@ use quick_xml::{
 use shared::domain::unreadable::Unreadable;
 use std::{borrow::Cow, collections::BTreeSet};
 
-/// The first visible table with something in it.
-pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
-    let mut sheet = None;
+/// The first visible table with something in it, and which others there are.
+pub(crate) fn table(bytes: &[u8]) -> Result<Table, Unreadable> {
+    let mut table = None;
     unpack(bytes, |part, xml| {
         if part == "content.xml" {
-            sheet = Some(read(xml)?);
+            let Tables { sheet, others, .. } = read(xml)?;
+            table = Some(Table { rows: sheet.into_rows(), other_sheets: others });
         }
         Ok(())
     })?;
-    sheet.map(Sheet::into_rows).ok_or(Unreadable::Broken)
+    table.ok_or(Unreadable::Broken)
 }
 
-fn read(xml: &[u8]) -> Result<Sheet, Unreadable> {
+fn read(xml: &[u8]) -> Result<Tables, Unreadable> {
     let mut reader = quick_xml::Reader::from_reader(xml);
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = vec![];
@@ -38,10 +40,7 @@ fn read(xml: &[u8]) -> Result<Sheet, Unreadable> {
             Event::End(element) => {
                 tables.end(element.name().as_ref())?;
                 if tables.depth == 0 {
-                    return Ok(tables.sheet);
-                }
-                if element.name().as_ref() == "table:table" && !tables.sheet.is_empty() {
-                    return Ok(tables.sheet);
+                    return Ok(tables);
                 }
             }
             Event::Text(text) => tables.write(&text.xml10_content()),
@@ -61,6 +60,8 @@ fn read(xml: &[u8]) -> Result<Sheet, Unreadable> {
 #[derive(Default)]
 struct Tables {
     sheet: Sheet,
+    /// The table that is read now is not kept: one before has something in it.
+    is_beside: bool,
     /// Of the elements that are open.
     depth: usize,
     /// The depth of the one whose text belongs to no cell that shows, such as a comment.
@@ -72,6 +73,9 @@ struct Tables {
     /// The style that is being told, and the names of those of hidden tables.
     style: Option<String>,
     hidden: BTreeSet<String>,
+    /// The table that is read now, and those with something in them beside the one that is kept.
+    name: Option<String>,
+    others: Vec<String>,
 }
 
 struct Cell {
@@ -95,6 +99,8 @@ impl Tables {
             }
             "table:table" => {
                 self.row = 0;
+                self.name = attribute(element, "table:name")?;
+                self.is_beside = !self.sheet.is_empty();
                 if attribute(element, "table:style-name")?.is_some_and(|style| self.hidden.contains(&style)) {
                     self.beside = Some(self.depth);
                 }
@@ -141,7 +147,12 @@ impl Tables {
         let Some(Cell { value, shown, repeated }) = self.cell.take() else { return Ok(()) };
         let rows = self.row..self.row.checked_add(self.rows_repeated).ok_or(Unreadable::Broken)?;
         let columns = self.column..self.column.saturating_add(repeated);
-        self.sheet.put(rows, columns, &value.unwrap_or(shown))?;
+        let text = value.unwrap_or(shown);
+        if self.is_beside && !tidy(&text).is_empty() {
+            self.others.extend(self.name.take());
+        } else if !self.is_beside {
+            self.sheet.put(rows, columns, &text)?;
+        }
         self.column = self.column.saturating_add(repeated);
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! Excel's spreadsheets.
 
 use crate::{
-    Row,
+    Table,
     archive::{broken, unpack},
     sheet::{Sheet, number},
+    tidy,
 };
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use quick_xml::events::Event;
@@ -28,8 +29,8 @@ const MAX_NAMED: usize = 5_000;
 const MAX_SHEETS: usize = 20;
 const MAX_READ: usize = 64 * 1024 * 1024;
 
-/// The first visible sheet with something in it.
-pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
+/// The first visible sheet with something in it, and which others there are.
+pub(crate) fn table(bytes: &[u8]) -> Result<Table, Unreadable> {
     let mut largest = 1;
     unpack(bytes, |part, xml| {
         largest = largest.max(xml.len());
@@ -40,19 +41,27 @@ pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<Row>, Unreadable> {
 }
 
 /// Looks at so many sheets.
-fn read(bytes: &[u8], most: usize) -> Result<Vec<Row>, Unreadable> {
+fn read(bytes: &[u8], most: usize) -> Result<Table, Unreadable> {
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
     let names: Vec<_> = sheets.take(most + 1).map(|sheet| sheet.name.clone()).collect();
     // One for all, so that the text of all of them counts.
     let mut sheet = Sheet::default();
+    let mut other_sheets = vec![];
     for name in names.iter().take(most) {
-        read_sheet(&mut book, name, &mut sheet)?;
-        if !sheet.is_empty() {
-            return Ok(sheet.into_rows());
+        if sheet.is_empty() {
+            read_sheet(&mut book, name, &mut sheet)?;
+        } else if has_something(&mut book, name) {
+            other_sheets.push(name.clone());
         }
     }
-    if names.len() > most { Err(Unreadable::TooLarge) } else { Ok(vec![]) }
+    if sheet.is_empty() && names.len() > most { Err(Unreadable::TooLarge) } else { Ok(Table { rows: sheet.into_rows(), other_sheets }) }
+}
+
+/// Whether any cell of a sheet shows something. One that can't be read is not needed.
+fn has_something<R: Read + Seek>(book: &mut Xlsx<R>, name: &str) -> bool {
+    let Ok(mut cells) = book.worksheet_cells_reader(name) else { return false };
+    iter::from_fn(|| cells.next_cell().ok().flatten()).any(|cell| !tidy(&text(cell.get_value(), "")).is_empty())
 }
 
 /// Cell by cell, since a whole sheet takes as much memory as its farthest corners ask for.

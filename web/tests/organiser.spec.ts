@@ -189,8 +189,9 @@ test('a file is read as spreadsheets write it, and what is wrong with one is sai
   await enrol(page).press('Enter');
   await said('dans le fichier');
   await expect(page.getByRole('region', { name: 'Aperçu' })).toBeFocused();
-  await choose('3eB.ods', ods(ROWS.map((cells) => cells.map((cell) => cell.replace('31/02', '28/02')))));
+  await choose('3eB.ods', ods(ROWS.map((cells) => cells.map((cell) => cell.replace('31/02', '28/02'))), '3eC', '3eD'));
   await expect(page.getByText('2 candidats à inscrire, rien à corriger.')).toBeVisible();
+  await expect(page.getByText('Pas lues : 3eC, 3eD.')).toBeVisible();
   await accessible(page);
 
   // A file is dropped in the place of the other; beside the form it does not open.

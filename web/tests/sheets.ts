@@ -42,12 +42,13 @@ export function xlsx(rows: string[][]): Buffer {
   });
 }
 
-/** The same of LibreOffice's. */
-export function ods(rows: string[][]): Buffer {
+/** The same of LibreOffice's, with further sheets of these names. */
+export function ods(rows: string[][], ...others: string[]): Buffer {
   const cells = rows.map((row) => row.map((cell) => `<table:table-cell office:value-type="string"><text:p>${cell}</text:p></table:table-cell>`).join(''));
-  const table = cells.map((row) => `<table:table-row>${row}</table:table-row>`).join('');
+  const sheet = (name: string, row: string) => `<table:table table:name="${name}"><table:table-row>${row}</table:table-row></table:table>`;
+  const sheets = [sheet('3eB', cells.join('</table:table-row><table:table-row>')), ...others.map((name) => sheet(name, cells[0] ?? ''))];
   return zip({
     mimetype: 'application/vnd.oasis.opendocument.spreadsheet',
-    'content.xml': `<?xml version="1.0" encoding="UTF-8"?><office:document-content><office:body><office:spreadsheet><table:table table:name="3eB">${table}</table:table></office:spreadsheet></office:body></office:document-content>`,
+    'content.xml': `<?xml version="1.0" encoding="UTF-8"?><office:document-content><office:body><office:spreadsheet>${sheets.join('')}</office:spreadsheet></office:body></office:document-content>`,
   });
 }

@@ -84,6 +84,8 @@ fn workbook() -> Workbook {
     sheet.write_formula_with_format(7, 3, Formula::new("=DATE(2012,1,3)").set_result("40911"), &date).unwrap();
     sheet.write(7, 4, true).unwrap();
     sheet.write_with_format(9, 2, "", &date).unwrap();
+    book.add_worksheet().set_name("3B").unwrap().write(4, 2, "Durand").unwrap();
+    book.add_worksheet().set_name("Feuil5").unwrap().write(0, 0, "\u{a0}").unwrap();
     book
 }
 
@@ -92,7 +94,7 @@ fn a_workbook_of_excels_is_read_as_it_shows() {
     let list = read_xlsx(&workbook().save_to_buffer().unwrap()).unwrap();
     assert_eq!(candidates(&list), [CAMILLE, ZOE, ["Diop", "Awa", "2012-01-02", "50"], ["Roux", "Noé", "2012-01-03", "33"]]);
     assert_eq!(list.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [4, 6, 7, 8]);
-    assert_eq!((list.missing, list.ignored), (vec![], vec![]));
+    assert_eq!((list.missing, list.ignored, list.other_sheets), (vec![], vec![], vec!["3B".to_owned()]));
 }
 
 #[test]
@@ -128,13 +130,16 @@ fn a_sheet_of_libreoffices_is_read_as_it_shows() {
         "<table:table-row>", &text("O&apos;Neil<text:s/>&amp; fils"), &text("Awa</text:p><text:p>Marie"),
         r#"<table:table-cell office:value-type="date" office:date-value="2012-01-02T00:00:00"/><table:table-cell office:value-type="float" office:value="50" table:formula="of:=25*2"><text:p>50</text:p></table:table-cell></table:table-row>"#,
         r#"<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>"#,
-        r#"<table:table table:name="Autre"><table:table-row>"#, &text("autre chose"), "</table:table-row></table:table>",
+        r#"<table:table table:name="Autre"><table:table-row>"#, &text("autre chose").repeat(2), "</table:table-row></table:table>",
+        r#"<table:table table:name="Vide aussi"><table:table-row>"#, &text(" "), "</table:table-row></table:table>",
+        r#"<table:table table:name="Cachée aussi" table:style-name="ta2"><table:table-row>"#, &text("autre chose"), "</table:table-row></table:table>",
         "</office:spreadsheet></office:body></office:document-content>",
     ]
     .concat();
     let list = read_ods(&content).unwrap();
     assert_eq!(candidates(&list), [CAMILLE, ZOE, ["O'Neil & fils", "Awa Marie", "2012-01-02", "50"]]);
     assert_eq!(list.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [4, 5, 6]);
+    assert_eq!(list.other_sheets, ["Autre"]);
 }
 
 #[test]

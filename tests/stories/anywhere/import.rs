@@ -71,7 +71,7 @@ async fn a_list_is_looked_at_and_then_enrolled() {
                         "candidate": {"lastName": "Martin", "firstName": "Camille", "birthdate": "2012-03-14"}},
                 ],
                 "ready": 2, "enrolled": 0, "blocked": 0, "places": 300,
-                "missingColumns": [], "ignoredColumns": ["Classe"], "suspectColumns": [],
+                "missingColumns": [], "ignoredColumns": ["Classe"], "suspectColumns": [], "otherSheets": [],
             })
         )
     );

@@ -99,7 +99,7 @@ async fn a_list_is_looked_at_and_then_its_sessions_are_created() {
                 {"line": 3, "session": 0, "status": "ready", "findings": [], "candidate": candidate("Martin", "Camille", "2012-03-14")},
                 {"line": 4, "session": 1, "status": "ready", "findings": [], "candidate": candidate("Diop", "Awa", "2012-01-02")},
             ],
-            "ready": 3, "enrolled": 0, "blocked": 0, "missingColumns": [], "ignoredColumns": [], "suspectColumns": [],
+            "ready": 3, "enrolled": 0, "blocked": 0, "missingColumns": [], "ignoredColumns": [], "suspectColumns": [], "otherSheets": [],
         })
     );
     assert_eq!(sessions_at(&api, &organiser, &site).await, Vec::<Value>::new());

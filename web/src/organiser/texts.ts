@@ -273,6 +273,7 @@ export const texts = {
       durationMinutes: 'Durée',
     } as Record<Column, string>,
     missingColumns: (columns: string) => `Colonne introuvable : ${columns}. Ajoutez une ligne d’en-têtes qui la nomme.`,
+    otherSheets: (sheets: string) => `Une seule feuille du fichier est lue, la première qui contient quelque chose. Pas lues : ${sheets}.`,
     ignored: (columns: string) => `Colonnes ignorées : ${columns}.`,
     suspect: (columns: string) => `On y lit peut-être du temps majoré : ${columns}. Pour qu’il compte, nommez cette colonne « Temps majoré » et écrivez-y 33 % ou oui.`,
     order: {
@@ -610,6 +611,7 @@ export const texts = {
       durationMinutes: 'Duration',
     } as Record<Column, string>,
     missingColumns: (columns: string) => `Column not found: ${columns}. Add a line of headings that names it.`,
+    otherSheets: (sheets: string) => `Only one sheet of the file is read, the first with something in it. Not read: ${sheets}.`,
     ignored: (columns: string) => `Ignored columns: ${columns}.`,
     suspect: (columns: string) => `This may be extra time: ${columns}. For it to count, name the column “Extra time” and write 33% or yes.`,
     order: {
