@@ -49,6 +49,11 @@ impl Failed {
         self.batch_item_failures.push(Failure { item_identifier: sequence_number });
     }
 
+    /// Where it was first.
+    pub fn first(&self) -> Option<&String> {
+        self.batch_item_failures.first().map(|failure| &failure.item_identifier)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.batch_item_failures.is_empty()
     }

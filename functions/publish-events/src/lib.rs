@@ -33,13 +33,12 @@ where
     W: Future<Output = Result<(), E>>,
     E: Display,
 {
-    let before_expiries = changes.records.iter().take_while(|change| !change.is_expiry()).count();
+    let numbers: Vec<_> = changes.records.iter().map(|change| (change.sequence_number().to_owned(), change.is_expiry())).collect();
     let (expired, mut changed): (_, Vec<_>) = changes.records.into_iter().partition(Change::is_expiry);
     let mut failed = archive(Changes { records: expired }, write).await;
-    if !failed.is_empty() {
-        // What comes later is given again with them, and told then.
-        changed.truncate(before_expiries);
-    }
+    // What comes after what could not be archived is given again with it, and told then.
+    let before = numbers.iter().take_while(|(number, _)| failed.first() != Some(number));
+    changed.truncate(before.filter(|(_, is_expiry)| !is_expiry).count());
     if let Err(sequence_number) = publish_all(changed, put, departures).await {
         failed.add(sequence_number);
     }
@@ -224,9 +223,11 @@ mod tests {
 
     #[tokio::test]
     async fn while_nothing_is_archived_what_will_be_given_again_is_not_told_yet() {
-        let records = [tick(1, ZOE), expiry(2), tick(3, MAX)];
+        let mut unarchived = expiry(1);
+        unarchived["dynamodb"]["OldImage"] = json!({"session": {"S": "95331"}, "sk": {"S": "pass/TAG"}, "candidate": {"S": "ID"}});
+        let records = [unarchived, tick(2, ZOE), expiry(3), tick(4, MAX)];
         let Published { put, failed, .. } = published_and_archived(&records, |_| Ok(()), &[], Err("AccessDenied")).await;
-        assert_eq!((put.concat(), failed), (vec!["K tick".to_owned()], vec!["2".to_owned()]));
+        assert_eq!((put.concat(), failed), (vec!["K tick".to_owned()], vec!["3".to_owned()]));
     }
 
     #[tokio::test]
