@@ -206,9 +206,9 @@ async fn when_dynamodb_hangs_a_function_starts_and_answers_in_time() {
     let world = World::new().await;
     let (event, _) = prepare(&world, &event("check-in")).await;
     let timeout = deployed().into_iter().find(|function| function.name == "check-in").unwrap().timeout;
-    for timeout in [timeout, Duration::from_secs(5)] {
+    for timeout in [timeout, Duration::from_secs(2)] {
         let mut function = Function::start(set(program("check-in").await, &hanging().await), timeout).await;
-        assert!(function.ready().await < Duration::from_secs(20), "the warm-up is bounded");
+        assert!(function.ready().await < Duration::from_secs(9), "the warm-up is bounded");
         let answer = function.invoke(&event).await;
         assert_eq!((answer.status(), &answer.body()["code"]), (503, &json!("busy")));
         assert!(answer.took < timeout, "{:?} of {timeout:?}", answer.took);
