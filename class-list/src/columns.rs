@@ -11,6 +11,8 @@ use shared::domain::name::fold;
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     pub(crate) last_name: Option<usize>,
+    /// Of another name, for whom that one is not said.
+    pub(crate) other_last_name: Option<usize>,
     pub(crate) first_name: Option<usize>,
     pub(crate) birthdate: Option<usize>,
     pub(crate) extra_time: Option<usize>,
@@ -32,24 +34,12 @@ pub(crate) struct Ignored<'a> {
     cells: Vec<&'a str>,
 }
 
-/// What the columns may be called, accents, case and punctuation aside. Of several columns the one counts whose name stands first
-/// here: who joins a session gives the name that they were born with.
-const LAST_NAMES: &[&str] = &[
-    "nomdenaissance",
-    "nomdefamille",
-    "nomfamille",
-    "nomeleve",
-    "nomdeleleve",
-    "nomcandidat",
-    "nomducandidat",
-    "nom",
-    "noms",
-    "lastname",
-    "familyname",
-    "surname",
-    "nomusuel",
-    "nomdusage",
-];
+/// What the columns may be called, accents, case and punctuation aside. Who joins a session gives the name that they were born with:
+/// it counts rather than others that a list has, where it says it.
+const BIRTH_NAMES: &[&str] = &["nomdenaissance", "nomdefamille", "nomfamille"];
+const LAST_NAMES: &[&str] =
+    &["nomeleve", "nomdeleleve", "nomcandidat", "nomducandidat", "nom", "noms", "lastname", "familyname", "surname"];
+const USUAL_LAST_NAMES: &[&str] = &["nomusuel", "nomdusage"];
 const FIRST_NAMES: &[&str] = &[
     "prenomeleve",
     "prenomdeleleve",
@@ -63,8 +53,8 @@ const FIRST_NAMES: &[&str] = &[
     "givenname",
     "givennames",
     "forename",
-    "prenomusuel",
 ];
+const USUAL_FIRST_NAMES: &[&str] = &["prenomusuel"];
 const BIRTHDATES: &[&str] = &[
     "datedenaissance",
     "datenaissance",
@@ -120,8 +110,9 @@ const FULL_NAMES: &[&str] = &[
     "pupil",
     "candidate",
 ];
-/// What stands in the name of a column of birth dates, whatever else does …
-const LIKE_BIRTHDATES: [&str; 4] = ["datedenaiss", "datenaiss", "birthdate", "dateofbirth"];
+/// What stands in the name of a column of birth dates, without anything that is no date …
+const LIKE_BIRTHDATES: [&str; 3] = ["naiss", "birthdate", "dateofbirth"];
+const NO_DATES: [&str; 8] = ["nom", "lieu", "commune", "ville", "dep", "pays", "code", "insee"];
 /// … the birth date, if no other column is …
 const ANY_DATE: &str = "date";
 /// … and what stands in the name of a column of other dates.
@@ -131,22 +122,32 @@ const TITLES: [&str; 15] =
     ["f", "m", "g", "h", "fille", "garcon", "feminin", "masculin", "female", "male", "mr", "mme", "mlle", "monsieur", "madame"];
 /// What stands in the name of a column about candidates, whatever else does.
 const LIKE_CANDIDATES: [&str; 4] = ["prenom", "eleve", "candidat", "naiss"];
+/// Who is no candidate, in the name of a column.
+const OTHERS: [&str; 8] = ["responsable", "legal", "parent", "mere", "pere", "tuteur", "surveillant", "examinateur"];
+/// What extra time is as a rule, in percent.
+const USUAL_EXTRA_TIMES: [u32; 5] = [0, A_THIRD, 50, 66, 100];
 /// What a column is called whose cells say something about extra time that is not read.
 const LIKE_EXTRA_TIME: [&str; 7] = ["tierstemps", "tempsmaj", "tempssup", "tempsadd", "amenagement", "extratime", "additionaltime"];
 
 impl Places {
     /// By the headings in a row.
     pub(crate) fn named_in(row: &Row) -> Self {
-        let [last_name, first_name, birthdate, extra_time, full_name] =
-            places(row, [LAST_NAMES, FIRST_NAMES, BIRTHDATES, EXTRA_TIMES, FULL_NAMES]);
+        let [birth_name, last_name, usual_last_name, first_name, usual_first_name, birthdate, extra_time, full_name] =
+            places(row, [BIRTH_NAMES, LAST_NAMES, USUAL_LAST_NAMES, FIRST_NAMES, USUAL_FIRST_NAMES, BIRTHDATES, EXTRA_TIMES, FULL_NAMES]);
+        let mut last_names = [birth_name, last_name, usual_last_name].into_iter().flatten();
+        let (last_name, other_last_name) = (last_names.next(), last_names.next());
+        let first_name = first_name.or(usual_first_name);
         let position = |holds: fn(&str) -> bool| row.cells.iter().position(|cell| holds(&fold(cell)));
-        let birthdate = birthdate.or_else(|| position(|heading| LIKE_BIRTHDATES.iter().any(|like| heading.contains(like))));
+        let birthdate = birthdate.or_else(|| position(|heading| has_any(heading, &LIKE_BIRTHDATES) && !has_any(heading, &NO_DATES)));
         let birthdate = birthdate.or_else(|| position(|heading| heading == ANY_DATE));
-        Self { last_name, first_name, birthdate, extra_time, full_name }
+        Self { last_name, other_last_name, first_name, birthdate, extra_time, full_name }
     }
 
     pub(crate) fn taken(&self) -> Vec<usize> {
-        [self.last_name, self.first_name, self.birthdate, self.extra_time, self.full_name].into_iter().flatten().collect()
+        [self.last_name, self.other_last_name, self.first_name, self.birthdate, self.extra_time, self.full_name]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Whether nothing about candidates was found.
@@ -163,11 +164,12 @@ impl Places {
 }
 
 /// Which column is called one of these, for each list of names: by the name that stands first in the list, and rather as it stands
-/// than with a remark in brackets, which often says how to fill the column in: `Date de naissance (JJ/MM/AAAA)`.
+/// than with a remark in brackets, which often says how to fill the column in, `Date de naissance (JJ/MM/AAAA)`, or whose it is.
 pub(crate) fn places<const N: usize>(headings: &Row, names: [&[&str]; N]) -> [Option<usize>; N] {
     let readings = headings.cells.iter().map(|heading| {
         let [whole, short] = [fold(heading), fold(heading.split('(').next().unwrap_or_default())];
-        if names.iter().any(|names| names.contains(&whole.as_str())) { (false, whole) } else { (true, short) }
+        let is_whole = names.iter().any(|names| names.contains(&whole.as_str())) || has_any(&whole, &OTHERS);
+        if is_whole { (false, whole) } else { (true, short) }
     });
     let readings: Vec<_> = readings.collect();
     names.map(|names| {
@@ -199,7 +201,7 @@ fn named(first: &Row, others: &[Row], mut at: Places, wanted: Option<NameOrder>)
         at.full_name = None;
     }
     if !at.is_empty() {
-        let is_other = |index: usize| LIKE_OTHER_DATES.iter().any(|like| fold(first.cell(index)).contains(like));
+        let is_other = |index: usize| has_any(&fold(first.cell(index)), &LIKE_OTHER_DATES);
         at.birthdate = at.birthdate.or_else(|| date_column(others, |index| !at.taken().contains(&index) && !is_other(index)));
     }
     let order = at.full_name.map(|whole| wanted.unwrap_or_else(|| order_of(first.cell(whole))));
@@ -239,7 +241,8 @@ fn by_content(rows: &[Row], wanted: Option<NameOrder>) -> Columns {
         (None, NameOrder::LastFirst) => (one, other),
         (None, NameOrder::FirstLast) => (other, one),
     };
-    Columns { at: Places { last_name, first_name, birthdate: date, extra_time, full_name: whole }, named: false, order: Some(order) }
+    let at = Places { last_name, first_name, birthdate: date, extra_time, full_name: whole, other_last_name: None };
+    Columns { at, named: false, order: Some(order) }
 }
 
 fn is_word(cell: &str) -> bool {
@@ -261,12 +264,16 @@ fn guess_order(rows: &[Row], one: Option<usize>, other: Option<usize>) -> NameOr
     if is_in_capitals(other) && !is_in_capitals(one) { NameOrder::FirstLast } else { NameOrder::LastFirst }
 }
 
-/// The column with the most dates in it, among these. Of two that have as many neither can be told to be the birth dates.
+/// The column of these that has a date in most rows, or the only one with any. Of two such none can be told to be the birth dates.
 fn date_column(rows: &[Row], may_be: impl Fn(usize) -> bool) -> Option<usize> {
     let dates = |index: usize| in_column(rows, index).iter().filter(|cell| looks_like_date(cell)).count();
-    let counts: Vec<_> = (0..width(rows)).filter(|index| may_be(*index)).map(|index| (dates(index), index)).collect();
-    let (most, column) = *counts.iter().max().filter(|(most, _)| *most > 0)?;
-    (counts.iter().filter(|(count, _)| *count == most).count() == 1).then_some(column)
+    let with_dates: Vec<_> =
+        (0..width(rows)).filter(|index| may_be(*index)).map(|index| (dates(index), index)).filter(|(dates, _)| *dates > 0).collect();
+    let mostly: Vec<_> = with_dates.iter().copied().filter(|(dates, _)| 2 * dates >= rows.len()).collect();
+    match (mostly.as_slice(), with_dates.as_slice()) {
+        ([(_, index)], _) | ([], [(_, index)]) => Some(*index),
+        _ => None,
+    }
 }
 
 /// The columns that are not empty, of whose cells this holds.
@@ -302,15 +309,21 @@ pub(crate) fn ignored<'a>(rows: &'a [Row], heading: Option<&Row>, at: &Places) -
 
 impl Ignored<'_> {
     pub(crate) fn looks_like_extra_time(&self) -> bool {
+        let percents: Vec<_> = self.cells.iter().map(|cell| cell.parse().ok()).collect();
+        let are_usual = percents.iter().all(|percent| percent.is_none_or(|percent| USUAL_EXTRA_TIMES.contains(&percent)));
+        are_usual && percents.iter().flatten().any(|percent| *percent > 0) && !percents.contains(&None)
+            || has_any(&fold(&self.name), &LIKE_EXTRA_TIME)
+            || self.cells.iter().any(|cell| says_extra_time(cell))
+    }
+
+    pub(crate) fn looks_like_candidates(&self) -> bool {
         let name = fold(&self.name);
-        LIKE_EXTRA_TIME.iter().any(|like| name.contains(like)) || self.cells.iter().any(|cell| says_extra_time(cell))
+        has_any(&name, &LIKE_CANDIDATES) && !has_any(&name, &OTHERS) && self.cells.iter().any(|cell| is_word(cell))
     }
 }
 
-/// Whether a column of this name is about candidates.
-pub(crate) fn is_about_candidates(name: &str) -> bool {
-    let name = fold(name);
-    LIKE_CANDIDATES.iter().any(|like| name.contains(like))
+fn has_any(text: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| text.contains(part))
 }
 
 /// Whether a cell says something like « tiers temps », `1/3` (not as a part of a date) or `33 %`.

@@ -23,8 +23,9 @@ type Told = (Line, Option<String>);
 
 pub(crate) fn read_line(row: &Row, at: &Places, order: Option<NameOrder>, today: Date) -> Told {
     let cell = |place: Option<usize>| place.map(|place| row.cell(place)).unwrap_or_default().to_owned();
+    let last_name = || Some(cell(at.last_name)).filter(|name| !name.is_empty()).unwrap_or_else(|| cell(at.other_last_name));
     let (last_name, first_name) =
-        at.full_name.map_or_else(|| (cell(at.last_name), cell(at.first_name)), |whole| names::split(row.cell(whole), order));
+        at.full_name.map_or_else(|| (last_name(), cell(at.first_name)), |whole| names::split(row.cell(whole), order));
     let written = Written { last_name, first_name, birthdate: cell(at.birthdate), extra_time: cell(at.extra_time) };
 
     let mut findings = vec![];

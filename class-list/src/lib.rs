@@ -30,6 +30,8 @@ pub const MAX_SESSIONS: usize = 50;
 pub const MAX_COLUMNS: usize = 100;
 /// The most rows above the heading of a list.
 const MAX_TITLE: usize = 10;
+/// The most sheets of a file that are looked at, and told.
+const MAX_SHEETS: usize = 20;
 /// The most bytes of text read from the cells of a spreadsheet, which may repeat one text without end.
 const MAX_TEXT: usize = 3 * 1024 * 1024;
 

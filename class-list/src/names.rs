@@ -31,9 +31,10 @@ fn by_capitals(words: &[&str]) -> Option<(String, String)> {
     let (before, particles) = before.split_at_checked(before.len() - particles)?;
     let is_one_run = run.iter().all(|word| is_in_capitals(word));
     if before.is_empty() && after.is_empty() && !particles.is_empty() && is_one_run {
-        // `jean DUPONT`; of `de VILLIERS` the given name is missing.
-        let names = (run.join(" "), particles.join(" "));
-        return Some(if particles.iter().all(|word| is_known_particle(word)) { (words.join(" "), String::new()) } else { names });
+        // `jean de VILLIERS`; of `de VILLIERS` the given name is missing.
+        let given = particles.len() - particles.iter().rev().take_while(|word| is_known_particle(word)).count();
+        let (given, particles) = particles.split_at_checked(given)?;
+        return Some(([particles, run].concat().join(" "), given.join(" ")));
     }
     (is_one_run && before.is_empty() != after.is_empty()).then(|| ([particles, run].concat().join(" "), [before, after].concat().join(" ")))
 }

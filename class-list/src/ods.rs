@@ -2,7 +2,7 @@
 //! it likes, a table that is not closed is never done with, and what shows as 33 % is told as 0.33.
 
 use crate::{
-    Table,
+    MAX_SHEETS, Table,
     archive::{broken, unpack},
     sheet::{Sheet, number},
     tidy,
@@ -142,6 +142,16 @@ impl Tables {
         }
     }
 
+    /// Notes the name of the table, of so many at the most.
+    fn tell_other(&mut self) {
+        let name = self.name.take();
+        if self.others.len() < MAX_SHEETS {
+            self.others.extend(name);
+        } else if self.others.len() == MAX_SHEETS && name.is_some() {
+            self.others.push("…".to_owned());
+        }
+    }
+
     /// Writes the cell as often as it is repeated: an empty one as a rule, up to the edge of the sheet.
     fn put(&mut self) -> Result<(), Unreadable> {
         let Some(Cell { value, shown, repeated }) = self.cell.take() else { return Ok(()) };
@@ -149,7 +159,7 @@ impl Tables {
         let columns = self.column..self.column.saturating_add(repeated);
         let text = value.unwrap_or(shown);
         if self.is_beside && !tidy(&text).is_empty() {
-            self.others.extend(self.name.take());
+            self.tell_other();
         } else if !self.is_beside {
             self.sheet.put(rows, columns, &text)?;
         }

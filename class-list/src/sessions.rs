@@ -2,7 +2,7 @@
 
 use crate::{
     ClassList, Column, Finding, Line, MAX_SESSIONS, NameOrder, Row, below_title,
-    columns::{self, Places, is_about_candidates},
+    columns::{self, Ignored, Places},
     entry::mark_doubles,
     plan::{Details, Place, PlanPlaces, read_plan},
     understand as understand_people,
@@ -97,8 +97,10 @@ pub(crate) fn understand(mut rows: Vec<Row>, wanted: Option<NameOrder>, zone: &Z
     let found = if taken.is_empty() { columns::find(&rows, wanted) } else { columns::find_named(&rows, wanted) };
     let (mut people, who) = understand_people(&rows, &found, today);
     // There are candidates, and nothing says which of their columns is which.
-    let is_lost = found.at.is_empty() && people.ignored.iter().any(|name| is_about_candidates(name));
-    if found.named && found.at.is_empty() && !is_lost {
+    let heading = rows.split_first().filter(|_| found.named && found.at.is_empty());
+    let is_lost = heading
+        .is_some_and(|(heading, others)| columns::ignored(others, Some(heading), &found.at).iter().any(Ignored::looks_like_candidates));
+    if heading.is_some() && !is_lost {
         people.missing.clear();
     }
     people.missing.splice(0..0, at.missing());

@@ -79,6 +79,8 @@ fn of_columns_for_the_same_thing_the_one_with_the_best_name_counts() {
         "Nom d’usage;Nom de naissance;Prénom usuel;Prénom;Né le\nDurand;Martin;Cam;Camille;14/03/2012",
         "Nom (responsable légal);Prénom (responsable légal);Nom;Prénom;Né(e) le\nDurand;Paul;Martin;Camille;14/03/2012",
         "Nom;Nom;Prénom;Né le\nMartin;Durand;Camille;14/03/2012",
+        "Nom d’usage;Nom de naissance (état civil);Prénom;Né le\nDurand;Martin;Camille;14/03/2012",
+        "Nom de naissance;Nom;Prénom;Né le\n;Martin;Camille;14/03/2012",
     ] {
         assert_eq!(candidates(&read_text(text)), [CAMILLE], "{text}");
     }
@@ -102,7 +104,10 @@ fn a_date_is_the_birth_date_where_no_other_column_is() {
         "Nom;Prénom;Date;Classe\nMartin;Camille;14/03/2012;3A",
         "Nom;Prénom;Date;Date de naissance de l'élève\nMartin;Camille;01/09/2026;14/03/2012",
         "Nom;Prénom;Date d'entrée;Anniversaire\nMartin;Camille;01/09/2023;14/03/2012",
-        "Martin;Camille;14/03/2012;\nMartin;Zoé;31/05/2012;01/09/2023",
+        "Nom;Prénom;Naiss.;Admission\nMartin;Camille;14/03/2012;01/09/2023",
+        "Nom;Prénom;Lieu de naissance;Anniversaire\nMartin;Camille;Lyon;14/03/2012",
+        "Martin;Camille;14/03/2012;\nMartin;Zoé;31/05/2012;01/09/2023\nMartin;Awa;31/05/2012;",
+        "Martin;Camille;14/03/2012\nBernard;Zoé;31 mai 2012\nDiop;Awa;2 janvier 2012",
     ] {
         let list = read_text(text);
         assert_eq!((candidate(&list.lines[0]).unwrap(), list.missing), (CAMILLE.map(str::to_owned), vec![]), "{text}");
@@ -115,6 +120,7 @@ fn dates_that_may_be_something_else_are_no_birth_dates() {
         "Nom;Prénom;Date d'entrée\nMartin;Camille;01/09/2023",
         "Nom;Prénom;Premier;Second\nMartin;Camille;01/09/2023;14/03/2012",
         "Martin;Camille;01/09/2023;14/03/2012",
+        "Martin;Camille;14/03/2012;01/09/2023\nBernard;Zoé;31 mai 2012;01/09/2024",
     ] {
         assert_eq!(read_text(text).missing, [Column::Birthdate], "{text}");
     }
@@ -280,6 +286,7 @@ fn the_family_name_is_found_in_a_whole_one() {
         ("Martin Jean A.", "Martin Jean A.", ""),
         ("MARTIN DUPONT", "MARTIN", "DUPONT"),
         ("camille MARTIN", "MARTIN", "camille"),
+        ("jean de VILLIERS", "de VILLIERS", "jean"),
         ("de VILLIERS", "de VILLIERS", ""),
     ] {
         let written = &read_text(&format!("Élève;Né(e) le\n{whole};14/03/2012")).lines[0].written;
@@ -312,6 +319,9 @@ fn what_may_be_extra_time_is_not_left_out_in_silence() {
         ("Nom;Prénom;Né le;Remarque\nMartin;Camille;14/03/2012;tiers temps", vec!["Remarque"]),
         ("Nom;Prénom;Né le;Remarque\nMartin;Camille;14/03/2012;1/3 de plus", vec!["Remarque"]),
         ("Nom;Prénom;Né le;Classe\nMartin;Camille;14/03/2012;3A", vec![]),
+        ("Nom;Prénom;Né le;Redoublant\nMartin;Camille;14/03/2012;oui", vec![]),
+        ("Nom;Prénom;Né le;Absences\nMartin;Camille;14/03/2012;0", vec![]),
+        ("Martin;Camille;14/03/2012;\nBernard;Zoé;31/05/2012;50", vec!["n°\u{a0}4"]),
         ("Nom;Prénom;Né le;Inscription;Emploi du temps\nMartin;Camille;14/03/2012;11/3/2024;plein", vec![]),
     ] {
         assert_eq!(read_text(text).suspect, suspect, "{text}");

@@ -1,10 +1,9 @@
 //! Excel's spreadsheets.
 
 use crate::{
-    Table,
+    MAX_SHEETS, Table,
     archive::{broken, unpack},
     sheet::{Sheet, number},
-    tidy,
 };
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use quick_xml::events::Event;
@@ -16,17 +15,18 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// The most attributes of one element of the styles, or of one relationship, in bytes, and the most styles of cells. calamine copies fonts and formats into each
+/// The most attributes of one element of the styles, in bytes, and the most styles of cells. calamine copies fonts and formats into each
 /// style, so a small file could ask for gigabytes.
 const MAX_ATTRIBUTES: usize = 2_048;
 const MAX_STYLES: usize = 20_000;
 
-/// The most sheets a workbook may name, whatever they are called for. calamine copies the path of its part for each.
+/// How often `sheet` may stand in a part, in the name of an element or elsewhere, and the most attributes of one relationship, in
+/// bytes: for each sheet of a workbook calamine copies the path of its part.
 const MAX_NAMED: usize = 5_000;
+const MAX_RELATIONSHIP: usize = 8 * 1024;
 
-/// The most visible sheets that are looked at for one with something in it, and the most bytes of them. Any number of sheets may be
-/// one part, and which part a sheet is calamine does not tell: each counts as much as the largest.
-const MAX_SHEETS: usize = 20;
+/// The most bytes of the sheets that are looked at. Any number of them may be one part, and which part a sheet is calamine does not
+/// tell: each counts as much as the largest.
 const MAX_READ: usize = 64 * 1024 * 1024;
 
 /// The first visible sheet with something in it, and which others there are.
@@ -50,22 +50,28 @@ fn read(bytes: &[u8], most: usize) -> Result<Table, Unreadable> {
     let mut other_sheets = vec![];
     for name in names.iter().take(most) {
         if sheet.is_empty() {
-            read_sheet(&mut book, name, &mut sheet)?;
+            read_sheet(&mut book, name, &mut sheet, |_| false)?;
         } else if has_something(&mut book, name) {
             other_sheets.push(name.clone());
         }
     }
+    other_sheets.extend(names.get(most).map(|_| "…".to_owned()));
     if sheet.is_empty() && names.len() > most { Err(Unreadable::TooLarge) } else { Ok(Table { rows: sheet.into_rows(), other_sheets }) }
 }
 
-/// Whether any cell of a sheet shows something. One that can't be read is not needed.
+/// Whether any cell of a sheet shows something, or what is in it is too much to look at.
 fn has_something<R: Read + Seek>(book: &mut Xlsx<R>, name: &str) -> bool {
-    let Ok(mut cells) = book.worksheet_cells_reader(name) else { return false };
-    iter::from_fn(|| cells.next_cell().ok().flatten()).any(|cell| !tidy(&text(cell.get_value(), "")).is_empty())
+    let mut sheet = Sheet::default();
+    read_sheet(book, name, &mut sheet, |sheet| !sheet.is_empty()).is_err() || !sheet.is_empty()
 }
 
-/// Cell by cell, since a whole sheet takes as much memory as its farthest corners ask for.
-fn read_sheet<R: Read + Seek>(book: &mut Xlsx<R>, name: &str, sheet: &mut Sheet) -> Result<(), Unreadable> {
+/// Cell by cell, until there is enough, since a whole sheet takes as much memory as its farthest corners ask for.
+fn read_sheet<R: Read + Seek>(
+    book: &mut Xlsx<R>,
+    name: &str,
+    sheet: &mut Sheet,
+    is_enough: impl Fn(&Sheet) -> bool,
+) -> Result<(), Unreadable> {
     let mut cells = match book.worksheet_cells_reader(name) {
         Ok(cells) => cells,
         Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
@@ -77,6 +83,9 @@ fn read_sheet<R: Read + Seek>(book: &mut Xlsx<R>, name: &str, sheet: &mut Sheet)
         let (row, column) = cell.get_position();
         let column = usize::try_from(column).unwrap_or(usize::MAX);
         sheet.put(iter::once(row), column..column.saturating_add(1), &text(cell.get_value(), format))?;
+        if is_enough(sheet) {
+            break;
+        }
     }
     Ok(())
 }
@@ -124,7 +133,8 @@ fn refuse_traps(part: &str, xml: &[u8]) -> Result<(), Unreadable> {
             _ => continue,
         };
         styles += usize::from(element.local_name().as_ref() == "xf");
-        if !is_of("sharedstrings.xml") && (element.attributes_raw().len() > MAX_ATTRIBUTES || styles > MAX_STYLES) {
+        let most = if is_of(".rels") { MAX_RELATIONSHIP } else { MAX_ATTRIBUTES };
+        if !is_of("sharedstrings.xml") && (element.attributes_raw().len() > most || styles > MAX_STYLES) {
             return Err(Unreadable::TooLarge);
         }
         if element.local_name().as_ref() == "sst" {

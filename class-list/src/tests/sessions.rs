@@ -115,6 +115,10 @@ fn candidates_whose_columns_nobody_knows_are_not_left_out_in_silence() {
     let list = read_lines("Date;Heure;Site;Salle;Les élèves;Classe", &["15/06/2026;9:00;Collège;12;Martin Camille;3A"]).people;
     assert_eq!(list.missing, [Column::LastName, Column::FirstName, Column::Birthdate]);
     assert_eq!(findings(&list)[0].len(), 3);
+    for (heading, cells) in [("Nombre de candidats", "25"), ("Prénom du surveillant", "Paul")] {
+        let list = read_lines(&format!("Date;Heure;Site;Salle;{heading}"), &[&format!("15/06/2026;9:00;Collège;12;{cells}")]).people;
+        assert_eq!((findings(&list), list.missing), (vec![vec![]], vec![]), "{heading}");
+    }
     let list = read_lines("Date;Heure;Site;Salle;Nom complet;Classe", &["15/06/2026;9:00;Collège;12;Martin Camille;3A"]).people;
     assert_eq!(findings(&list), [[(Some(Column::Birthdate), Invalid::Required)]]);
 }

@@ -241,7 +241,7 @@ fn a_sheet_that_asks_for_more_than_there_is_room_for_is_refused() {
     let fonts = "<font/>".repeat(2);
     let styles = format!("<styleSheet><fonts>{fonts}</fonts><cellXfs>{}</cellXfs></styleSheet>", "<xf/>".repeat(20_001));
     let format = format!(r#"<styleSheet><numFmts><numFmt numFmtId="200" formatCode="{}"/></numFmts></styleSheet>"#, "0".repeat(3_000));
-    let path = format!(r#"<Relationships><Relationship Id="r1" Target="{}"/></Relationships>"#, "a".repeat(3_000));
+    let path = format!(r#"<Relationships><Relationship Id="r1" Target="{}"/></Relationships>"#, "a".repeat(10_000));
     for (name, bytes, why) in [
         ("a column at the edge", xlsx(&far("XFD1048576"), &[]), Unreadable::TooManyColumns),
         ("too many rows", xlsx(&sheet(&many), &[]), Unreadable::TooManyRows),
@@ -294,6 +294,38 @@ fn spaces_are_not_looked_at_without_end() {
 }
 
 #[test]
+fn of_other_sheets_no_more_is_looked_at_than_of_the_one_that_is_read() {
+    let blank = " ".repeat(100_000);
+    let strings = format!("<sst><si><t xml:space=\"preserve\">{blank}</t></si></sst>");
+    let [first, second] =
+        [row(1, &["Martin", "Camille", "14/03/2012"]), r#"<row><c t="s"><v>0</v></c></row>"#.repeat(300_000)].map(|rows| sheet(&rows));
+    let relationship = |n: u32| format!(r#"<Relationship Id="r{n}" Type="x/relationships/worksheet" Target="worksheets/sheet{n}.xml"/>"#);
+    let named = |n: u32| format!(r#"<sheet name="Liste {n}" sheetId="{n}" r:id="r{n}"/>"#);
+    let parts = [
+        (
+            "_rels/.rels",
+            r#"<Relationships><Relationship Type="x/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#.to_owned(),
+        ),
+        ("xl/_rels/workbook.xml.rels", format!("<Relationships>{}{}</Relationships>", relationship(1), relationship(2))),
+        (
+            "xl/workbook.xml",
+            format!(
+                r#"<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{}{}</sheets></workbook>"#,
+                named(1),
+                named(2)
+            ),
+        ),
+        ("xl/worksheets/sheet1.xml", first),
+        ("xl/worksheets/sheet2.xml", second),
+        ("xl/sharedStrings.xml", strings),
+    ];
+    let bytes = archive(parts.iter().map(|(name, content)| (*name, content.as_bytes())));
+    let before = Instant::now();
+    assert_eq!(read_xlsx(&bytes).unwrap().other_sheets, ["Liste 2"], "it may have something in it");
+    assert!(before.elapsed() < Duration::from_secs(20), "{:?}", before.elapsed());
+}
+
+#[test]
 fn what_stands_below_the_last_row_there_can_be_is_refused() {
     let below = format!(
         r#"<table:table><table:table-row table:number-rows-repeated="{}"><table:table-cell/></table:table-row><table:table-row><table:table-cell><text:p>Martin</text:p></table:table-cell></table:table-row></table:table>"#,
@@ -308,7 +340,9 @@ fn many_sheets_that_are_one_part_are_not_all_read() {
     assert_eq!(read_xlsx(&xlsx_of(20, &empty, &[])), Err(Unreadable::Empty));
     assert_eq!(read_xlsx(&xlsx_of(21, &empty, &[])), Err(Unreadable::TooLarge));
     let list = sheet(&row(1, &["Martin", "Camille", "14/03/2012"]));
-    assert_eq!(read_xlsx(&xlsx_of(21, &list, &[])).map(|list| list.lines.len()), Ok(1), "the first one counts");
+    let read = read_xlsx(&xlsx_of(21, &list, &[])).unwrap();
+    assert_eq!((read.lines.len(), read.other_sheets.len()), (1, 20), "the first one counts");
+    assert_eq!(read.other_sheets.last().unwrap(), "…");
     let large = [("xl/worksheets/large.xml", " ".repeat(22 * 1024 * 1024))];
     let large = large.each_ref().map(|(name, content)| (*name, content.as_str()));
     assert_eq!(read_xlsx(&xlsx_of(2, &empty, &large)), Err(Unreadable::Empty));

@@ -121,7 +121,7 @@ refusals!(Refusals: Unauthenticated, Forbidden, UnsupportedMediaType, InvalidFie
 
 /// Create sessions with their candidates from a file, all or none of each session.
 ///
-/// The body is a file as for a class list, to 5 MB, whose first line names the columns: beside those of candidates the date,
+/// The body is a file as for a class list, to 5 MB, with a heading that names the columns: beside those of candidates the date,
 /// time, site and room of their session, and if need be its time zone, examiner and duration in minutes. Lines that agree in
 /// date, time, site and room are one session, of which there may be 50; a line without a candidate says that there is one.
 /// A session that the centre has already then and there is not created again: whoever is not enrolled in it yet is. With
