@@ -309,11 +309,11 @@ pub(crate) fn ignored<'a>(rows: &'a [Row], heading: Option<&Row>, at: &Places) -
 
 impl Ignored<'_> {
     pub(crate) fn looks_like_extra_time(&self) -> bool {
-        let percents: Vec<_> = self.cells.iter().map(|cell| cell.parse().ok()).collect();
-        let are_usual = percents.iter().all(|percent| percent.is_none_or(|percent| USUAL_EXTRA_TIMES.contains(&percent)));
-        are_usual && percents.iter().flatten().any(|percent| *percent > 0) && !percents.contains(&None)
-            || has_any(&fold(&self.name), &LIKE_EXTRA_TIME)
-            || self.cells.iter().any(|cell| says_extra_time(cell))
+        let percents: Option<Vec<u32>> = self.cells.iter().map(|cell| cell.parse().ok()).collect();
+        let are_usual = percents.is_some_and(|percents| {
+            percents.iter().all(|percent| USUAL_EXTRA_TIMES.contains(percent)) && percents.iter().any(|percent| *percent > 0)
+        });
+        are_usual || has_any(&fold(&self.name), &LIKE_EXTRA_TIME) || self.cells.iter().any(|cell| says_extra_time(cell))
     }
 
     pub(crate) fn looks_like_candidates(&self) -> bool {

@@ -61,7 +61,7 @@ fn read(xml: &[u8]) -> Result<Tables, Unreadable> {
 struct Tables {
     sheet: Sheet,
     /// The table that is read now is not kept: one before has something in it.
-    is_beside: bool,
+    is_other: bool,
     /// Of the elements that are open.
     depth: usize,
     /// The depth of the one whose text belongs to no cell that shows, such as a comment.
@@ -100,7 +100,7 @@ impl Tables {
             "table:table" => {
                 self.row = 0;
                 self.name = attribute(element, "table:name")?;
-                self.is_beside = !self.sheet.is_empty();
+                self.is_other = !self.sheet.is_empty();
                 if attribute(element, "table:style-name")?.is_some_and(|style| self.hidden.contains(&style)) {
                     self.beside = Some(self.depth);
                 }
@@ -158,9 +158,9 @@ impl Tables {
         let rows = self.row..self.row.checked_add(self.rows_repeated).ok_or(Unreadable::Broken)?;
         let columns = self.column..self.column.saturating_add(repeated);
         let text = value.unwrap_or(shown);
-        if self.is_beside && !tidy(&text).is_empty() {
+        if self.is_other && !tidy(&text).is_empty() {
             self.tell_other();
-        } else if !self.is_beside {
+        } else if !self.is_other {
             self.sheet.put(rows, columns, &text)?;
         }
         self.column = self.column.saturating_add(repeated);

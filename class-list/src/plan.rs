@@ -162,8 +162,11 @@ fn read_duration(typed: &str) -> Result<u32, Invalid> {
     let number = typed.to_lowercase();
     let number = ["minutes", "minute", "min", "mn"].iter().find_map(|unit| number.strip_suffix(unit)).unwrap_or(&number).trim_end();
     let is_number = number.chars().all(is_digit);
-    let hours_and_minutes = || hours_and_minutes(typed).filter(|_| !typed.contains('.'));
-    let minutes = if is_number { number.parse().ok() } else { hours_and_minutes().map(|(hours, minutes)| i64::from(hours * 60 + minutes)) };
+    let minutes = if is_number {
+        number.parse().ok()
+    } else {
+        hours_and_minutes(typed).filter(|_| !typed.contains('.')).map(|(hours, minutes)| i64::from(hours * 60 + minutes))
+    };
     // What can't be read is out of every range.
     Ok(body::duration(Some(minutes.unwrap_or(-1)))?.unwrap_or_default())
 }
