@@ -174,9 +174,8 @@ impl Teller<'_> {
     fn about(&self, whom: Option<Whom>) -> Text {
         let Some(whom) = whom else { return Text::default() };
         let [first_name, last_name, _] = whom.person();
-        let place =
-            self.record.candidates.iter().zip(1..).find(|(each, _)| whom.enrolled().is_some_and(|candidate| candidate.id == each.id));
-        let place = place.map(|(_, place)| format!(" ({place})")).unwrap_or_default();
+        let place = whom.enrolled().and_then(|candidate| self.record.candidates.iter().position(|each| each.id == candidate.id));
+        let place = place.map(|index| format!(" ({})", index + 1)).unwrap_or_default();
         Text::of(&format!("{last_name} {first_name}{place}"))
     }
 
