@@ -22,12 +22,12 @@ export class Stored<T> {
 
   set value(next: T | undefined) {
     this.#value = next;
-    sessionStorage.removeItem(this.#key);
-    if (next === undefined) return;
     try {
-      sessionStorage.setItem(this.#key, JSON.stringify(next));
+      if (next !== undefined) sessionStorage.setItem(this.#key, JSON.stringify(next));
+      else sessionStorage.removeItem(this.#key);
     } catch {
-      // More than a browser keeps: it is there until a reload.
+      // More than a browser keeps: it is there until a reload, and what was there before is not there after it.
+      sessionStorage.removeItem(this.#key);
     }
   }
 
